@@ -1,0 +1,1 @@
+//! The `#[step]` attribute of `anyam-sdk`.

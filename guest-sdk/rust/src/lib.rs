@@ -1,0 +1,1 @@
+//! Write Anyam steps in Rust.

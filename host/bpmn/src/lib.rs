@@ -1,0 +1,3 @@
+//! BPMN 2.0 XML to a checked, executable graph.
+
+pub mod graph;

@@ -1,0 +1,312 @@
+//! What a command did: effects for the runtime to carry out, events for it to store.
+//!
+//! Both are plain data. The runtime stores the new instance state and every event in one
+//! transaction and carries out the effects after it (a pure step may run before).
+
+use std::sync::Arc;
+
+use anyam_bpmn::graph::NodeIx;
+
+use crate::key::{
+    ElementInstanceKey, IncidentKey, JobKey, MessageKey, SubscriptionKey, TimerKey, UserTaskKey,
+    VariableKey,
+};
+use crate::value::{Json, Timestamp, Variables};
+
+/// The outcome of one command.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Transition {
+    /// What the runtime must do, in order.
+    pub effects: Vec<Effect>,
+    /// What happened, in order. Where one record appears more than once, the last is its state.
+    pub events: Vec<Event>,
+}
+
+/// Something for the runtime to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Call the step that is bound to the task `element` and send [`crate::Command::CompleteJob`],
+    /// [`crate::Command::StepFailed`] or [`crate::Command::ThrowJobError`] back.
+    InvokeStep(StepInvocation),
+    /// Send [`crate::Command::FireTimer`] at `due` or as soon after as possible, never before.
+    ScheduleTimer {
+        /// The timer.
+        timer: TimerKey,
+        /// When.
+        due: Timestamp,
+    },
+    /// Forget a timer.
+    CancelTimer {
+        /// The timer.
+        timer: TimerKey,
+        /// What it was scheduled for.
+        due: Timestamp,
+    },
+    /// From now on send matching messages.
+    OpenSubscription(Subscription),
+    /// Stop sending messages.
+    CloseSubscription(Subscription),
+    /// The instance is over; no command will be accepted.
+    Ended {
+        /// How.
+        how: InstanceState,
+        /// The root scope's variables at the end.
+        variables: Variables,
+    },
+}
+
+/// One call of a step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepInvocation {
+    /// The job the call works on.
+    pub job: JobKey,
+    /// The task.
+    pub element: NodeIx,
+    /// The task's activation.
+    pub element_instance: ElementInstanceKey,
+    /// The attempt, from 1.
+    pub attempt: u32,
+    /// The JSON object handed to the step.
+    pub input: Arc<str>,
+}
+
+/// A wait for one message.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Subscription {
+    /// Its key.
+    pub key: SubscriptionKey,
+    /// The element that waits.
+    pub element: NodeIx,
+    /// Its activation.
+    pub element_instance: ElementInstanceKey,
+    /// The message's name.
+    pub message_name: Box<str>,
+    /// The value the message's correlation key must equal.
+    pub correlation_key: Box<str>,
+}
+
+/// Something that happened, as the whole record that search and history show.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// The process instance's own state.
+    Instance(InstanceRecord),
+    /// An element instance (other than the process itself) began, changed or ended.
+    Element(ElementRecord),
+    /// A variable got a value.
+    Variable(VariableRecord),
+    /// A job was created or changed. Completed, cancelled and error-thrown jobs are final.
+    Job(JobRecord),
+    /// A user task was created or changed.
+    UserTask(UserTaskRecord),
+    /// An incident was raised or resolved.
+    Incident(IncidentRecord),
+    /// A sequence flow was taken.
+    FlowTaken {
+        /// Position in the graph.
+        flow: anyam_bpmn::graph::FlowIx,
+    },
+    /// A message was correlated.
+    MessageCorrelated {
+        /// The message.
+        message: MessageKey,
+        /// The subscription.
+        subscription: SubscriptionKey,
+    },
+}
+
+/// Life of a process instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum InstanceState {
+    /// Not over.
+    Active,
+    /// Every token reached an end.
+    Completed,
+    /// Cancelled from outside.
+    Terminated,
+}
+
+/// The process instance as search shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InstanceRecord {
+    /// Its state.
+    pub state: InstanceState,
+    /// Start.
+    pub started_at: Timestamp,
+    /// End, where it has ended.
+    pub ended_at: Option<Timestamp>,
+    /// Whether an incident is open anywhere in it.
+    pub has_incident: bool,
+}
+
+/// Life of an element instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum ElementState {
+    /// Not over.
+    Active,
+    /// Over, normally.
+    Completed,
+    /// Over because it was interrupted or cancelled.
+    Terminated,
+}
+
+/// An element instance as search shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ElementRecord {
+    /// Its key.
+    pub key: ElementInstanceKey,
+    /// The element.
+    pub element: NodeIx,
+    /// The scope it runs in.
+    pub scope: ElementInstanceKey,
+    /// Its state.
+    pub state: ElementState,
+    /// Start.
+    pub started_at: Timestamp,
+    /// End, where it has ended.
+    pub ended_at: Option<Timestamp>,
+    /// The open incident that stops it.
+    pub incident: Option<IncidentKey>,
+}
+
+/// A variable as search shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VariableRecord {
+    /// Its key.
+    pub key: VariableKey,
+    /// The scope that holds it.
+    pub scope: ElementInstanceKey,
+    /// Its name.
+    pub name: Box<str>,
+    /// Its value.
+    pub value: Json,
+}
+
+/// Life of a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum JobState {
+    /// Waits for a worker (or, bound to a step, for the runtime).
+    Created,
+    /// With a worker until its deadline.
+    Activated,
+    /// Failed with attempts left; waits for its back-off to pass.
+    Backoff,
+    /// Failed with no attempt left; an incident is open.
+    Failed,
+    /// A worker threw a BPMN error.
+    ErrorThrown,
+    /// Done.
+    Completed,
+    /// Its task was interrupted.
+    Canceled,
+}
+
+/// A job as activation and search show it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JobRecord {
+    /// Its key.
+    pub key: JobKey,
+    /// The task.
+    pub element: NodeIx,
+    /// The task's activation.
+    pub element_instance: ElementInstanceKey,
+    /// The evaluated job type.
+    pub job_type: Box<str>,
+    /// Whether a step does it; such a job is never handed to a worker.
+    pub step: bool,
+    /// Attempts left.
+    pub retries: u32,
+    /// The running (or last) attempt, from 1.
+    pub attempt: u32,
+    /// Its state.
+    pub state: JobState,
+    /// The worker that has it.
+    pub worker: Option<Box<str>>,
+    /// When the worker must be done.
+    pub deadline: Option<Timestamp>,
+    /// What went wrong last.
+    pub error_message: Option<Box<str>>,
+    /// The error code a worker threw.
+    pub error_code: Option<Box<str>>,
+    /// Start.
+    pub created_at: Timestamp,
+    /// End, where it has ended.
+    pub ended_at: Option<Timestamp>,
+}
+
+/// Life of a user task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum UserTaskState {
+    /// Open.
+    Created,
+    /// Done.
+    Completed,
+    /// Its element was interrupted.
+    Canceled,
+}
+
+/// A user task as search shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UserTaskRecord {
+    /// Its key.
+    pub key: UserTaskKey,
+    /// The element.
+    pub element: NodeIx,
+    /// Its activation.
+    pub element_instance: ElementInstanceKey,
+    /// Its state.
+    pub state: UserTaskState,
+    /// Who works on it.
+    pub assignee: Option<Box<str>>,
+    /// Groups that may claim it.
+    pub candidate_groups: Vec<Box<str>>,
+    /// Users that may claim it.
+    pub candidate_users: Vec<Box<str>>,
+    /// When it is due.
+    pub due_date: Option<Timestamp>,
+    /// When to follow up.
+    pub follow_up_date: Option<Timestamp>,
+    /// 0 to 100.
+    pub priority: u8,
+    /// Start.
+    pub created_at: Timestamp,
+    /// End, where it has ended.
+    pub ended_at: Option<Timestamp>,
+}
+
+/// What kind of trouble stopped an element. Names follow Camunda 8's `errorType`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum IncidentKind {
+    /// An input or output mapping could not be evaluated.
+    IoMappingError,
+    /// A job has no attempts left.
+    JobNoRetries,
+    /// A condition could not be evaluated, or no flow of an exclusive gateway fits.
+    ConditionError,
+    /// Any other expression (script, timer, correlation key, job type) failed.
+    ExtractValueError,
+    /// A thrown BPMN error has no catcher.
+    UnhandledErrorEvent,
+    /// A limit of the tenant was reached; the message names it.
+    ResourceLimit,
+}
+
+/// An incident as search shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IncidentRecord {
+    /// Its key.
+    pub key: IncidentKey,
+    /// What kind of trouble.
+    pub kind: IncidentKind,
+    /// What happened and what to mend.
+    pub message: Box<str>,
+    /// The element.
+    pub element: NodeIx,
+    /// Its activation.
+    pub element_instance: ElementInstanceKey,
+    /// The job, where one is concerned.
+    pub job: Option<JobKey>,
+    /// When it was raised.
+    pub created_at: Timestamp,
+    /// When it was resolved (or its element ended).
+    pub resolved_at: Option<Timestamp>,
+}

@@ -1,0 +1,2 @@
+//! The `anyam` binary.
+fn main() {}
