@@ -1,0 +1,237 @@
+//! The group committer: many batches, one disk sync.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+
+use crate::blocks::Blocks;
+use crate::queue::{Done, Queue};
+use crate::stats::{Counters, Stats};
+use crate::store::{ReadView, Store};
+use crate::{Batch, Limits, Reader, Result, StoreError, Table};
+
+/// The newest format of the data as a whole that this release reads, and the one it writes.
+pub const FORMAT: u32 = 1;
+
+const FORMAT_ROW: &[u8] = b"format";
+const HIGH_WATER_ROW: &[u8] = b"high-water";
+
+/// A store with its writer. Clones are handles to the same database; when the last one is dropped,
+/// what waits is committed first.
+#[derive(Clone)]
+pub struct Database {
+    shared: Arc<Shared>,
+    writer: Arc<Writer>,
+}
+
+struct Shared {
+    store: Box<dyn Store>,
+    queue: Queue,
+    blocks: Blocks,
+    counters: Counters,
+}
+
+impl Database {
+    /// Opens a database in `store`, empty or of this or an older format, and starts its writer
+    /// thread.
+    ///
+    /// # Errors
+    /// [`StoreError::NewerFormat`], with nothing changed; what the backend says.
+    pub fn open(store: impl Store, limits: Limits) -> Result<Database> {
+        let view = store.read()?;
+        let format = number(&*view, FORMAT_ROW)?.unwrap_or(u64::from(FORMAT));
+        if format > u64::from(FORMAT) {
+            let found = u32::try_from(format).unwrap_or(u32::MAX);
+            return Err(StoreError::NewerFormat {
+                found,
+                known: FORMAT,
+            });
+        }
+        let blocks = Blocks::new(number(&*view, HIGH_WATER_ROW)?.unwrap_or(0));
+        drop(view);
+        let high_water = blocks.wanted();
+        let mut first = high_water_batch(high_water);
+        first.put_with(Table::Meta, FORMAT_ROW, |value| {
+            value.extend_from_slice(&u64::from(FORMAT).to_be_bytes());
+        });
+        store.commit(&[first])?;
+        blocks.grant(high_water);
+        let shared = Arc::new(Shared {
+            store: Box::new(store),
+            queue: Queue::new(limits),
+            blocks,
+            counters: Counters::default(),
+        });
+        let writer = Writer::start(Arc::clone(&shared))?;
+        Ok(Database {
+            shared,
+            writer: Arc::new(writer),
+        })
+    }
+
+    /// Queues a batch. Never blocks.
+    ///
+    /// `done` is called once with the outcome, on the writer thread, in the order of submission:
+    /// it must be short, and hand longer work to another thread. With `Ok` the batch is durable and
+    /// every [`Reader`] taken from then on sees it. With [`StoreError::Failed`] it may or may not
+    /// be there after the next open. A panic in `done` is contained.
+    ///
+    /// # Errors
+    /// `done` is dropped uncalled and nothing is queued: [`StoreError::Overloaded`],
+    /// [`StoreError::TooLarge`], [`StoreError::Failed`], [`StoreError::Closed`].
+    pub fn submit(
+        &self,
+        batch: Batch,
+        done: impl FnOnce(Result<()>) + Send + 'static,
+    ) -> Result<()> {
+        let result = self.shared.queue.push(batch, Box::new(done));
+        if matches!(result, Err(StoreError::Overloaded { .. })) {
+            self.shared.counters.update(|stats| stats.refused += 1);
+        }
+        result
+    }
+
+    /// The first key of a fresh block of [`BLOCK`](crate::BLOCK) keys, greater than every key
+    /// before, also before a restart. An atomic increment; it waits for the disk only if tens of
+    /// thousands of blocks were taken during one commit.
+    pub fn next_block(&self) -> u64 {
+        self.shared.blocks.next(|| self.shared.queue.wake())
+    }
+
+    /// A consistent snapshot of everything committed.
+    ///
+    /// # Errors
+    /// What the backend says.
+    pub fn read(&self) -> Result<Reader> {
+        Ok(Reader::new(self.shared.store.read()?))
+    }
+
+    /// What the writer has done so far.
+    pub fn stats(&self) -> Stats {
+        self.shared.counters.get()
+    }
+
+    /// Takes no more batches, commits those that wait and ends the writer. Reads still work.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`] if a commit failed, now or before.
+    pub fn close(&self) -> Result<()> {
+        self.writer.stop();
+        match self.shared.queue.ended() {
+            Some(StoreError::Closed) | None => Ok(()),
+            Some(error) => Err(error),
+        }
+    }
+}
+
+impl Shared {
+    fn write(&self) {
+        while let Some((mut batches, dones)) = self.queue.take(|| self.blocks.asked()) {
+            let reserve = self.blocks.asked().then(|| self.blocks.wanted());
+            batches.extend(reserve.map(high_water_batch));
+            if let Err(error) = self.commit(&batches) {
+                self.fail(error, dones);
+                break;
+            }
+            if let Some(high_water) = reserve {
+                self.blocks.grant(high_water);
+            }
+            for done in dones {
+                complete(done, Ok(()));
+            }
+        }
+        self.blocks.end();
+    }
+
+    fn commit(&self, batches: &[Batch]) -> Result<()> {
+        let operations: usize = batches.iter().map(Batch::len).sum();
+        if operations > 0 {
+            // A backend that panics leaves its state unknown just as one that fails.
+            catch_unwind(AssertUnwindSafe(|| self.store.commit(batches)))
+                .unwrap_or_else(|_| Err(StoreError::backend("commit", "panicked")))?;
+        }
+        self.counters.update(|stats| {
+            stats.commits += u64::from(operations > 0);
+            stats.batches += batches.len() as u64;
+            stats.operations += operations as u64;
+            stats.bytes += batches.iter().map(Batch::bytes).sum::<usize>() as u64;
+        });
+        Ok(())
+    }
+
+    fn fail(&self, error: StoreError, dones: Vec<Done>) {
+        let failed = StoreError::Failed {
+            reason: error.to_string().into(),
+        };
+        let waiting = self.queue.fail(failed.clone());
+        for done in dones.into_iter().chain(waiting) {
+            complete(done, Err(failed.clone()));
+        }
+    }
+}
+
+/// A completion belongs to a caller; its panic must not end the writer for all others. The panic
+/// hook has reported it.
+fn complete(done: Done, result: Result<()>) {
+    let _ = catch_unwind(AssertUnwindSafe(|| done(result)));
+}
+
+fn high_water_batch(high_water: u64) -> Batch {
+    let mut batch = Batch::new();
+    batch.put_with(Table::Meta, HIGH_WATER_ROW, |value| {
+        value.extend_from_slice(&high_water.to_be_bytes());
+    });
+    batch
+}
+
+/// A number of the meta table.
+fn number(view: &dyn ReadView, row: &[u8]) -> Result<Option<u64>> {
+    let mut number = None;
+    view.get(Table::Meta, row, &mut |value| {
+        number = Some(
+            value
+                .try_into()
+                .map(u64::from_be_bytes)
+                .map_err(|error| StoreError::corrupt(Table::Meta, error)),
+        );
+    })?;
+    number.transpose()
+}
+
+/// The writer thread.
+struct Writer {
+    shared: Arc<Shared>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Writer {
+    fn start(shared: Arc<Shared>) -> Result<Writer> {
+        let thread = std::thread::Builder::new()
+            .name("store-writer".into())
+            .spawn({
+                let shared = Arc::clone(&shared);
+                move || shared.write()
+            })
+            .map_err(|error| StoreError::backend("start of the writer thread", error))?;
+        Ok(Writer {
+            shared,
+            thread: Mutex::new(Some(thread)),
+        })
+    }
+
+    fn stop(&self) {
+        self.shared.queue.end(StoreError::Closed);
+        let mut thread = self.thread.lock().expect("no code panics under this lock");
+        let Some(handle) = thread.take() else { return };
+        // A completion may drop the last handle: the writer cannot wait for itself.
+        if handle.thread().id() != std::thread::current().id() {
+            let _ = handle.join();
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}

@@ -1,0 +1,131 @@
+//! The bounded queue in front of the writer.
+
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard};
+
+use crate::{Batch, Limits, Result, StoreError};
+
+/// Told the outcome of a batch, once.
+pub(crate) type Done = Box<dyn FnOnce(Result<()>) + Send>;
+
+pub(crate) struct Queue {
+    limits: Limits,
+    state: Mutex<State>,
+    wake: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: VecDeque<(Batch, Done)>,
+    bytes: usize,
+    /// Why no more batches are taken.
+    ended: Option<StoreError>,
+}
+
+impl Queue {
+    pub(crate) fn new(limits: Limits) -> Self {
+        Queue {
+            limits,
+            state: Mutex::default(),
+            wake: Condvar::new(),
+        }
+    }
+
+    /// Adds a batch, or refuses it and drops `done` uncalled.
+    pub(crate) fn push(&self, batch: Batch, done: Done) -> Result<()> {
+        self.check(&batch)?;
+        let mut state = self.lock();
+        if let Some(error) = &state.ended {
+            return Err(error.clone());
+        }
+        let batches = state.waiting.len();
+        let bytes = state.bytes + batch.bytes();
+        if batches >= self.limits.queue_batches || bytes > self.limits.queue_bytes {
+            return Err(StoreError::Overloaded {
+                batches,
+                bytes: state.bytes,
+            });
+        }
+        state.bytes = bytes;
+        state.waiting.push_back((batch, done));
+        drop(state);
+        self.wake.notify_one();
+        Ok(())
+    }
+
+    fn check(&self, batch: &Batch) -> Result<()> {
+        let limits = &self.limits;
+        for (what, bytes, limit) in [
+            ("key", batch.longest_key(), limits.key_bytes),
+            ("value", batch.largest_value(), limits.value_bytes),
+            (
+                "batch",
+                batch.bytes(),
+                limits.batch_bytes.min(limits.queue_bytes),
+            ),
+        ] {
+            if bytes > limit {
+                return Err(StoreError::TooLarge { what, bytes, limit });
+            }
+        }
+        Ok(())
+    }
+
+    /// The batches of the next commit, oldest first: waits for one, or for `urgent` to be true;
+    /// `None` once the queue has ended and is empty.
+    pub(crate) fn take(&self, urgent: impl Fn() -> bool) -> Option<(Vec<Batch>, Vec<Done>)> {
+        let mut state = self.lock();
+        while state.waiting.is_empty() && !urgent() {
+            if state.ended.is_some() {
+                return None;
+            }
+            state = self
+                .wake
+                .wait(state)
+                .expect("no code panics under this lock");
+        }
+        let (mut batches, mut dones) = (Vec::new(), Vec::new());
+        let mut bytes = 0;
+        while let Some((batch, _)) = state.waiting.front() {
+            bytes += batch.bytes();
+            if bytes > self.limits.commit_bytes && !batches.is_empty() {
+                break;
+            }
+            let (batch, done) = state.waiting.pop_front().expect("the front was seen above");
+            state.bytes -= batch.bytes();
+            batches.push(batch);
+            dones.push(done);
+        }
+        Some((batches, dones))
+    }
+
+    /// Wakes the writer.
+    pub(crate) fn wake(&self) {
+        // Under the lock, or the writer could be between its check and its wait.
+        let _state = self.lock();
+        self.wake.notify_one();
+    }
+
+    /// Takes no more batches; those that wait stay for the writer. The first reason counts.
+    pub(crate) fn end(&self, reason: StoreError) {
+        self.lock().ended.get_or_insert(reason);
+        self.wake.notify_one();
+    }
+
+    /// Takes no more batches and gives back those that wait.
+    pub(crate) fn fail(&self, reason: StoreError) -> Vec<Done> {
+        let mut state = self.lock();
+        state.ended = Some(reason);
+        state.bytes = 0;
+        state.waiting.drain(..).map(|(_, done)| done).collect()
+    }
+
+    /// Why no more batches are taken.
+    pub(crate) fn ended(&self) -> Option<StoreError> {
+        self.lock().ended.clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no code panics under this lock")
+    }
+}

@@ -1,0 +1,45 @@
+//! The rows of the platform, one file a subject: plain structs, their keys and their indexes.
+//!
+//! Keys of things are 64 bits, times are milliseconds since 1970 UTC, JSON is text.
+
+mod definition;
+mod element;
+mod history;
+mod incident;
+mod instance;
+mod job;
+mod message;
+mod step;
+mod system;
+mod user_task;
+mod variable;
+
+pub use definition::{DefinitionsByProcess, ProcessDefinition, Resource, StepBinding};
+pub use element::ElementInstance;
+pub use history::HistorySegment;
+pub use incident::{Incident, OpenIncidents};
+pub use instance::{
+    ActiveInstances, InstanceBlob, InstanceState, InstancesByDefinition, InstancesWithIncident,
+    ProcessInstance,
+};
+pub use job::{ActivatableJobs, Job, JobState};
+pub use message::{
+    Message, MessageClaim, MessageSubscription, MessagesByCorrelation, MessagesById,
+    SubscriptionsByMessage,
+};
+pub use step::{Component, StepVersion};
+pub use system::{BlockOwner, MessageExpiry, PendingStep, Tenant, TenantsByName, Timer};
+pub use user_task::{UserTask, UserTaskState, UserTasksByAssignee, UserTasksByState};
+pub use variable::Variable;
+
+/// Lets a state stand in an index key, by its position in the enum.
+macro_rules! state_key {
+    ($state:ident) => {
+        impl crate::KeyBytes for $state {
+            fn encode(&self, out: &mut Vec<u8>) {
+                out.push(*self as u8);
+            }
+        }
+    };
+}
+use state_key;

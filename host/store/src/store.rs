@@ -1,0 +1,141 @@
+//! The byte-level boundary a storage backend implements.
+
+use std::ops::Bound;
+
+use crate::{Batch, Result};
+
+macro_rules! tables {
+    ($($(#[$doc:meta])* $name:ident = $disk:literal,)*) => {
+        /// Every table there is. A table maps byte keys to byte values, ordered by key.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Table { $($(#[$doc])* $name,)* }
+
+        impl Table {
+            /// All tables, in declaration order.
+            pub const ALL: &'static [Table] = &[$(Table::$name,)*];
+
+            /// The table's name on disk; never changes once released.
+            pub const fn name(self) -> &'static str {
+                match self { $(Table::$name => $disk,)* }
+            }
+        }
+    };
+}
+
+tables! {
+    /// Format version and key high-water mark.
+    Meta = "meta",
+    /// [`crate::records::Tenant`].
+    Tenants = "tenants",
+    /// [`crate::records::TenantsByName`].
+    TenantsByName = "tenants.name",
+    /// [`crate::records::Timer`].
+    Timers = "timers",
+    /// [`crate::records::PendingStep`].
+    PendingSteps = "pending_steps",
+    /// [`crate::records::MessageExpiry`].
+    MessageExpiries = "message_expiries",
+    /// [`crate::records::BlockOwner`].
+    BlockOwners = "block_owners",
+    /// [`crate::records::ProcessDefinition`].
+    Definitions = "definitions",
+    /// [`crate::records::DefinitionsByProcess`].
+    DefinitionsByProcess = "definitions.process",
+    /// [`crate::records::Resource`].
+    Resources = "resources",
+    /// [`crate::records::StepVersion`].
+    StepVersions = "step_versions",
+    /// [`crate::records::Component`].
+    Components = "components",
+    /// [`crate::records::InstanceBlob`].
+    InstanceBlobs = "instance_blobs",
+    /// [`crate::records::ProcessInstance`].
+    Instances = "instances",
+    /// [`crate::records::InstancesByDefinition`].
+    InstancesByDefinition = "instances.definition",
+    /// [`crate::records::ActiveInstances`].
+    ActiveInstances = "instances.active",
+    /// [`crate::records::InstancesWithIncident`].
+    InstancesWithIncident = "instances.incident",
+    /// [`crate::records::ElementInstance`].
+    ElementInstances = "element_instances",
+    /// [`crate::records::Variable`].
+    Variables = "variables",
+    /// [`crate::records::Job`].
+    Jobs = "jobs",
+    /// [`crate::records::ActivatableJobs`].
+    ActivatableJobs = "jobs.activatable",
+    /// [`crate::records::UserTask`].
+    UserTasks = "user_tasks",
+    /// [`crate::records::UserTasksByState`].
+    UserTasksByState = "user_tasks.state",
+    /// [`crate::records::UserTasksByAssignee`].
+    UserTasksByAssignee = "user_tasks.assignee",
+    /// [`crate::records::Incident`].
+    Incidents = "incidents",
+    /// [`crate::records::OpenIncidents`].
+    OpenIncidents = "incidents.open",
+    /// [`crate::records::MessageSubscription`].
+    MessageSubscriptions = "message_subscriptions",
+    /// [`crate::records::SubscriptionsByMessage`].
+    SubscriptionsByMessage = "message_subscriptions.message",
+    /// [`crate::records::Message`].
+    Messages = "messages",
+    /// [`crate::records::MessagesByCorrelation`].
+    MessagesByCorrelation = "messages.correlation",
+    /// [`crate::records::MessagesById`].
+    MessagesById = "messages.id",
+    /// [`crate::records::MessageClaim`].
+    MessageClaims = "message_claims",
+    /// [`crate::records::HistorySegment`].
+    HistorySegments = "history_segments",
+}
+
+impl std::fmt::Display for Table {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Which way a scan runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// From the smallest key upwards.
+    Forward,
+    /// From the largest key downwards.
+    Reverse,
+}
+
+/// A storage backend: ordered byte tables, atomic durable commits, consistent reads.
+pub trait Store: Send + Sync + 'static {
+    /// A view of everything committed so far, unmoved by later commits.
+    fn read(&self) -> Result<Box<dyn ReadView>>;
+
+    /// Applies the operations of all batches, in order, atomically and durably: when it returns
+    /// `Ok`, they survive a power cut, at the price of one disk sync for all batches together; when
+    /// it returns an error or the power is cut before, either all or none of them are there.
+    ///
+    /// Called by one thread at a time.
+    fn commit(&self, batches: &[Batch]) -> Result<()>;
+}
+
+/// A consistent view of a [`Store`]. Values are lent to a visitor instead of copied out.
+pub trait ReadView: Send + Sync {
+    /// Calls `found` with the value under `key`; `false` if there is none.
+    fn get(&self, table: Table, key: &[u8], found: &mut dyn FnMut(&[u8])) -> Result<bool>;
+
+    /// The rows between two keys, in key order or its reverse.
+    fn scan<'a>(
+        &'a self,
+        table: Table,
+        start: Bound<&[u8]>,
+        end: Bound<&[u8]>,
+        direction: Direction,
+    ) -> Result<Box<dyn Rows + 'a>>;
+}
+
+/// The rows of a scan.
+pub trait Rows {
+    /// Calls `row` with the next key and value; `false` at the end.
+    fn next(&mut self, row: &mut dyn FnMut(&[u8], &[u8])) -> Result<bool>;
+}
