@@ -1,5 +1,6 @@
 //! The embedded backend, on redb.
 
+use std::fs::File;
 use std::ops::Bound;
 use std::path::Path;
 use std::sync::OnceLock;
@@ -28,12 +29,23 @@ impl RedbStore {
     /// Opens the file at `path`, or creates it. redb keeps up to `cache_bytes` of pages in memory;
     /// data that fits there is read without system calls.
     ///
+    /// A new file is made as `path` with `.new` behind it and renamed once it is durable, so that a
+    /// crash at the first start leaves nothing at `path` that does not open.
+    ///
     /// # Errors
     /// [`StoreError::Backend`]: no access, open elsewhere, not a redb file, damaged.
     pub fn open(path: impl AsRef<Path>, cache_bytes: usize) -> Result<RedbStore> {
-        redb::Builder::new()
-            .set_cache_size(cache_bytes)
-            .create(path)
+        let path = path.as_ref();
+        let mut builder = redb::Builder::new();
+        builder.set_cache_size(cache_bytes);
+        if !path
+            .try_exists()
+            .map_err(|error| StoreError::backend("open", error))?
+        {
+            create(path).map_err(|error| StoreError::backend("create", error))?;
+        }
+        builder
+            .open(path)
             .map(|database| RedbStore { database })
             .map_err(|error| StoreError::backend("open", error))
     }
@@ -49,6 +61,25 @@ impl RedbStore {
             .map(|database| RedbStore { database })
             .map_err(|error| StoreError::backend("open", error))
     }
+}
+
+/// Makes an empty store file appear at `path` in one step.
+fn create(path: &Path) -> Result<(), redb::Error> {
+    let mut new = path.as_os_str().to_owned();
+    new.push(".new");
+    // Left by a crash in an earlier attempt; never held data.
+    match std::fs::remove_file(&new) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
+    redb::Database::create(&new)?.close()?;
+    std::fs::rename(&new, path)?;
+    // The rename is durable once the directory is.
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+    Ok(())
 }
 
 impl Store for RedbStore {
