@@ -93,7 +93,7 @@ pub enum EvaluationError {
         limit: usize,
     },
     /// A variable nests deeper than
-    /// [`Limits::max_data_nesting`](crate::Limits::max_data_nesting).
+    /// [`Limits::max_value_nesting`](crate::Limits::max_value_nesting).
     #[error("variable `{name}` nests deeper than {limit} levels")]
     DataTooDeep {
         /// The variable.
@@ -107,9 +107,9 @@ pub enum EvaluationError {
         /// Bytes allowed.
         limit: usize,
     },
-    /// The result nests deeper than
-    /// [`Limits::max_result_nesting`](crate::Limits::max_result_nesting).
-    #[error("the result nests deeper than {limit} levels")]
+    /// A value nests deeper than
+    /// [`Limits::max_value_nesting`](crate::Limits::max_value_nesting).
+    #[error("a value nests deeper than {limit} levels")]
     ResultTooDeep {
         /// Levels allowed.
         limit: usize,
@@ -119,6 +119,19 @@ pub enum EvaluationError {
     NoJsonForm {
         /// The kind of value.
         kind: Box<str>,
+    },
+    /// The evaluation used up [`Budget::steps`](crate::Budget::steps).
+    #[error("the expression takes too many steps")]
+    TooManySteps,
+    /// The evaluation used up [`Budget::bytes`](crate::Budget::bytes).
+    #[error("the expression takes too much memory")]
+    TooMuchMemory,
+    /// Evaluations nest deeper than
+    /// [`Limits::max_evaluation_depth`](crate::Limits::max_evaluation_depth).
+    #[error("the expression recurses deeper than {limit} levels")]
+    TooDeepRecursion {
+        /// Levels allowed.
+        limit: usize,
     },
     /// The instant given as `now` lies outside the years FEEL can express.
     #[error("the time {0} ms since the epoch is out of range")]
@@ -135,4 +148,29 @@ pub enum EvaluationError {
     /// The evaluator failed inside; a fault of the host, not of the expression.
     #[error("the expression evaluator failed: {0}")]
     Internal(Box<str>),
+}
+
+/// Line and column of a byte offset, both from 1.
+pub(crate) fn position(source: &str, at: usize) -> (usize, usize) {
+    let before = source.get(..at).unwrap_or(source);
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+    (line, column)
+}
+
+/// A syntax error at a byte offset.
+pub(crate) fn syntax(source: &str, at: usize, message: impl Into<Box<str>>) -> CompileError {
+    let (line, column) = position(source, at);
+    let near: String = source.get(at..).unwrap_or("").chars().take(20).collect();
+    let near = if near.is_empty() {
+        "end of text".into()
+    } else {
+        near.into()
+    };
+    CompileError::Syntax {
+        message: message.into(),
+        line,
+        column,
+        near,
+    }
 }

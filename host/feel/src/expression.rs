@@ -1,14 +1,21 @@
 //! A compiled expression.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use crate::evaluate::{Eval, Run};
 use crate::isolated::Request;
-use crate::{CompileError, Data, EvaluationError, Limits, Now};
+use crate::limits::Budget;
+use crate::parser::{self, Parsed};
+use crate::{CompileError, Data, EvaluationError, Limits, Now, json};
 
 /// Where an expression may run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cost {
-    /// Costs no more than its text times its data: runs in the host.
+    /// Costs about its text times its data: runs where it is needed.
     Inline,
-    /// May loop, recurse or multiply data: runs in a child process that can be killed.
+    /// May loop, recurse or multiply data up to [`Limits::isolated`]: runs away from the threads
+    /// that others wait for.
     Isolated,
 }
 
@@ -18,7 +25,7 @@ pub struct Expression {
     source: Box<str>,
     limits: Limits,
     names: Box<[Box<str>]>,
-    cost: Cost,
+    parsed: Parsed,
 }
 
 impl Expression {
@@ -27,11 +34,18 @@ impl Expression {
     /// # Errors
     /// What is wrong and where in the text.
     pub fn compile(source: &str, limits: &Limits) -> Result<Self, CompileError> {
+        let parsed = parser::parse(source, limits)?;
+        let mut names: Vec<Box<str>> = parsed
+            .variables
+            .iter()
+            .map(|name| (&**name).into())
+            .collect();
+        names.sort_unstable();
         Ok(Self {
             source: source.into(),
             limits: limits.clone(),
-            names: Box::default(),
-            cost: Cost::Isolated,
+            names: names.into(),
+            parsed,
         })
     }
 
@@ -50,20 +64,27 @@ impl Expression {
     /// Where the expression may run.
     #[must_use]
     pub fn cost(&self) -> Cost {
-        self.cost
+        if self.parsed.inline {
+            Cost::Inline
+        } else {
+            Cost::Isolated
+        }
     }
 
-    /// Evaluates an [`Cost::Inline`] expression to JSON text. A variable that is absent is `null`.
+    /// Evaluates an [`Cost::Inline`] expression to JSON text. A variable that is absent is `null`,
+    /// and so is every operation on values it is not made for.
     ///
     /// # Errors
     /// Limits passed, invalid JSON in `data`, a result without JSON form, or
     /// [`EvaluationError::NeedsIsolation`].
     pub fn evaluate(&self, data: &Data<'_>, now: Now) -> Result<Box<str>, EvaluationError> {
-        let _ = (data, now);
-        Err(EvaluationError::NeedsIsolation)
+        if !self.parsed.inline {
+            return Err(EvaluationError::NeedsIsolation);
+        }
+        self.run(data, now, self.limits.inline)
     }
 
-    /// Everything a child process needs to evaluate this expression.
+    /// Everything another thread or process needs to evaluate this expression.
     #[must_use]
     pub fn request(&self, data: &Data<'_>, now: Now) -> Request {
         let variables = self
@@ -77,5 +98,33 @@ impl Expression {
             now,
             limits: self.limits.clone(),
         }
+    }
+
+    /// Evaluates within a budget, whatever the cost.
+    pub(crate) fn run(
+        &self,
+        data: &Data<'_>,
+        now: Now,
+        budget: Budget,
+    ) -> Result<Box<str>, EvaluationError> {
+        // The budget leaves nothing to catch; a panic here is a fault of this crate and must not
+        // take the host down.
+        let result = catch_unwind(AssertUnwindSafe(|| self.run_unguarded(data, now, budget)));
+        result.unwrap_or_else(|_| Err(EvaluationError::Internal("the evaluator panicked".into())))
+    }
+
+    fn run_unguarded(&self, data: &Data<'_>, now: Now, budget: Budget) -> Eval<Box<str>> {
+        let names: &[Arc<str>] = &self.parsed.variables;
+        let texts: Vec<_> = names.iter().map(|name| data.get(name)).collect();
+        let (actual, limit) = (
+            texts.iter().flatten().map(|text| text.len()).sum(),
+            self.limits.max_data_bytes,
+        );
+        if actual > limit {
+            return Err(EvaluationError::DataTooLarge { actual, limit });
+        }
+        let mut run = Run::new(names, texts, &self.limits, budget, now);
+        let value = run.evaluate(&self.parsed.root, &None)?;
+        Ok(json::write(&value, self.limits.max_result_bytes)?.into())
     }
 }

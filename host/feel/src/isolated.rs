@@ -1,10 +1,15 @@
-//! Evaluation in another process.
+//! Evaluation away from the caller: on another thread, or in another process.
+//!
+//! A frame is the length of its body in bytes (four bytes, big-endian), then the body as JSON.
 
 use std::io::{self, Read, Write};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::{EvaluationError, Limits, Now};
+use crate::{Data, EvaluationError, Expression, Limits, Now};
+
+/// Longest frame, in bytes. JSON inside JSON may double in length.
+const MAX_FRAME: usize = 64 * 1024 * 1024;
 
 /// One evaluation, self-contained.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,38 +23,76 @@ pub struct Request {
 /// The result as JSON text, or why there is none.
 pub type Response = Result<Box<str>, EvaluationError>;
 
-/// Evaluates a request with no bound on time, memory or stack: only for a process that may die.
+/// Evaluates a request, whatever its cost, within [`Limits::isolated`]. Time, memory and stack are
+/// bounded by that budget, but it may take seconds: call it where nobody waits for the thread.
 ///
 /// # Errors
-/// As [`Expression::evaluate`](crate::Expression::evaluate), whatever the cost.
+/// As [`Expression::evaluate`], and [`EvaluationError::DoesNotCompile`].
 pub fn evaluate(request: &Request) -> Response {
-    let _ = request;
-    Err(EvaluationError::NeedsIsolation)
+    let expression = Expression::compile(&request.source, &request.limits);
+    let expression =
+        expression.map_err(|error| EvaluationError::DoesNotCompile(error.to_string().into()))?;
+    let data: Data<'_> = request
+        .variables
+        .iter()
+        .map(|(name, json)| (&**name, &**json))
+        .collect();
+    expression.run(&data, request.now, request.limits.isolated)
 }
 
 /// Answers requests until the input ends. The body of a child process.
 ///
 /// # Errors
 /// A broken stream or frame.
-pub fn serve(input: impl Read, output: impl Write) -> io::Result<()> {
-    let _ = (input, output);
+pub fn serve(mut input: impl Read, mut output: impl Write) -> io::Result<()> {
+    while let Some(request) = read_frame::<Request>(&mut input)? {
+        write_frame(&mut output, &evaluate(&request))?;
+    }
     Ok(())
 }
 
 /// Writes a request as a frame; the parent's side.
 ///
 /// # Errors
-/// A broken stream.
-pub fn write_request(output: impl Write, request: &Request) -> io::Result<()> {
-    let _ = (output, request);
-    Ok(())
+/// A broken stream, or a request longer than a frame may be.
+pub fn write_request(mut output: impl Write, request: &Request) -> io::Result<()> {
+    write_frame(&mut output, request)
 }
 
 /// Reads a response frame; the parent's side. `None` when the stream ends before it.
 ///
 /// # Errors
 /// A broken stream or frame.
-pub fn read_response(input: impl Read) -> io::Result<Option<Response>> {
-    let _ = input;
-    Ok(None)
+pub fn read_response(mut input: impl Read) -> io::Result<Option<Response>> {
+    read_frame(&mut input)
+}
+
+fn write_frame(output: &mut impl Write, body: &impl Serialize) -> io::Result<()> {
+    let body = serde_json::to_vec(body)?;
+    let length = u32::try_from(body.len())
+        .ok()
+        .filter(|_| body.len() <= MAX_FRAME);
+    let length = length
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the frame is too long"))?;
+    output.write_all(&length.to_be_bytes())?;
+    output.write_all(&body)?;
+    output.flush()
+}
+
+fn read_frame<T: DeserializeOwned>(input: &mut impl Read) -> io::Result<Option<T>> {
+    let mut length = [0; 4];
+    if input.read(&mut length[..1])? == 0 {
+        return Ok(None);
+    }
+    input.read_exact(&mut length[1..])?;
+    let length = u32::from_be_bytes(length) as usize;
+    if length > MAX_FRAME {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "the frame is too long",
+        ));
+    }
+    let mut body = vec![0; length];
+    input.read_exact(&mut body)?;
+    Ok(Some(serde_json::from_slice(&body)?))
 }

@@ -1,0 +1,97 @@
+//! The syntax tree of an expression.
+
+use std::sync::Arc;
+
+use crate::builtins::Builtin;
+use crate::value::Value;
+
+/// Left-associative chains are flat lists, so the tree is only as deep as the source nests.
+#[derive(Debug)]
+pub(crate) enum Node {
+    Literal(Value),
+    /// A name: a local one when `local`, otherwise (or failing that) the variable with this index.
+    Name {
+        name: Arc<str>,
+        local: bool,
+        variable: Option<usize>,
+    },
+    List(Vec<Node>),
+    Context(Vec<(Arc<str>, Node)>),
+    Range {
+        start: Box<Node>,
+        start_closed: bool,
+        end: Box<Node>,
+        end_closed: bool,
+    },
+    Negate(Box<Node>),
+    Arithmetic(Box<Node>, Vec<(Arithmetic, Node)>),
+    Compare(Comparison, Box<Node>, Box<Node>),
+    Between(Box<Node>, Box<Node>, Box<Node>),
+    In(Box<Node>, Vec<Test>),
+    InstanceOf(Box<Node>, Box<str>),
+    And(Vec<Node>),
+    Or(Vec<Node>),
+    If(Vec<(Node, Node)>, Box<Node>),
+    /// `partial`: whether the body may read the results so far.
+    For {
+        sources: Vec<(Arc<str>, Source)>,
+        body: Box<Node>,
+        partial: bool,
+    },
+    Quantified {
+        every: bool,
+        sources: Vec<(Arc<str>, Source)>,
+        condition: Box<Node>,
+    },
+    Function(Arc<FunctionNode>),
+    Call(&'static Builtin, Vec<Node>),
+    Postfix(Box<Node>, Vec<Suffix>),
+}
+
+/// What follows a value.
+#[derive(Debug)]
+pub(crate) enum Suffix {
+    Member(Arc<str>),
+    Filter(Node),
+    Call(Vec<(Option<Arc<str>>, Node)>),
+}
+
+/// Parameters and body of a function.
+#[derive(Debug)]
+pub(crate) struct FunctionNode {
+    pub(crate) parameters: Vec<Arc<str>>,
+    pub(crate) body: Node,
+}
+
+/// What a loop runs over.
+#[derive(Debug)]
+pub(crate) enum Source {
+    Each(Node),
+    Between(Node, Node),
+}
+
+/// One alternative of `in`.
+#[derive(Debug)]
+pub(crate) enum Test {
+    Compare(Comparison, Node),
+    Value(Node),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Arithmetic {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Power,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Comparison {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}

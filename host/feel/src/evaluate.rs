@@ -1,0 +1,368 @@
+//! Evaluation of a syntax tree, under a budget.
+
+mod loops;
+mod operators;
+
+use std::sync::Arc;
+
+use crate::ast::{Node, Suffix};
+use crate::error::EvaluationError;
+use crate::limits::{Budget, Limits};
+use crate::scope::{self, Scope};
+use crate::temporal::{DateTime, Zone};
+use crate::value::{Context, Entries, Function, List, Range, Value};
+use crate::{Now, json};
+
+pub(crate) use operators::property;
+
+pub(crate) type Eval<T> = Result<T, EvaluationError>;
+
+/// Bytes a value takes in a list, for the memory budget.
+const VALUE_BYTES: u64 = 48;
+
+/// One evaluation: its variables, its clock and what is left of its budget.
+pub(crate) struct Run<'a> {
+    names: &'a [Arc<str>],
+    /// JSON texts by the index of [`Node::Name`]; `None` is an absent variable.
+    texts: Vec<Option<&'a str>>,
+    values: Vec<Option<Value>>,
+    pub(crate) limits: &'a Limits,
+    now: Now,
+    left: Budget,
+    depth: usize,
+}
+
+impl<'a> Run<'a> {
+    pub(crate) fn new(
+        names: &'a [Arc<str>],
+        texts: Vec<Option<&'a str>>,
+        limits: &'a Limits,
+        budget: Budget,
+        now: Now,
+    ) -> Self {
+        let values = vec![None; names.len()];
+        Self {
+            names,
+            texts,
+            values,
+            limits,
+            now,
+            left: budget,
+            depth: 0,
+        }
+    }
+
+    /// Pays for work in proportion to `count` elements.
+    pub(crate) fn charge(&mut self, count: usize) -> Eval<()> {
+        let left = self.left.steps.checked_sub(count as u64);
+        self.left.steps = left.ok_or(EvaluationError::TooManySteps)?;
+        Ok(())
+    }
+
+    /// Pays for memory; what is freed again is not paid back.
+    pub(crate) fn charge_bytes(&mut self, bytes: u64) -> Eval<()> {
+        let left = self.left.bytes.checked_sub(bytes);
+        self.left.bytes = left.ok_or(EvaluationError::TooMuchMemory)?;
+        Ok(())
+    }
+
+    /// Pays for comparing two values.
+    fn charge_pair(&mut self, left: &Value, right: &Value) -> Eval<()> {
+        self.charge(left.weight().min(right.weight()) - 1)
+    }
+
+    /// Makes a text of `length` bytes affordable, before it is built.
+    pub(crate) fn charge_text(&mut self, length: usize) -> Eval<()> {
+        self.charge(length / 64)?;
+        self.charge_bytes(length as u64)
+    }
+
+    pub(crate) fn text(&mut self, text: impl AsRef<str>) -> Eval<Value> {
+        self.charge_text(text.as_ref().len())?;
+        Ok(Value::text(text.as_ref()))
+    }
+
+    pub(crate) fn list(&mut self, items: Vec<Value>) -> Eval<Value> {
+        self.charge(items.len())?;
+        self.charge_bytes(items.len() as u64 * VALUE_BYTES)?;
+        let depth = self.nest(items.iter().map(Value::depth).max())?;
+        Ok(Value::List(Arc::new(List {
+            weight: Value::weight_of(&items),
+            items,
+            depth,
+        })))
+    }
+
+    pub(crate) fn context(&mut self, entries: Entries) -> Eval<Value> {
+        self.charge(entries.len())?;
+        self.charge_bytes(entries.len() as u64 * 2 * VALUE_BYTES)?;
+        let depth = self.nest(entries.values().map(Value::depth).max())?;
+        Ok(Value::Context(Arc::new(Context {
+            weight: Value::weight_of(entries.values()),
+            entries,
+            depth,
+        })))
+    }
+
+    fn nest(&self, inner: Option<usize>) -> Eval<usize> {
+        let depth = inner.unwrap_or(0) + 1;
+        let limit = self.limits.max_value_nesting;
+        if depth > limit {
+            Err(EvaluationError::ResultTooDeep { limit })
+        } else {
+            Ok(depth)
+        }
+    }
+
+    /// The injected time.
+    pub(crate) fn now(&self) -> Eval<DateTime> {
+        DateTime::from_now(self.now).ok_or(EvaluationError::NowOutOfRange(self.now.0))
+    }
+
+    pub(crate) fn today(&self) -> Eval<Value> {
+        let now = self.now()?;
+        debug_assert!(now.zone != Zone::Local);
+        Ok(Value::Date(now.civil.date()))
+    }
+
+    pub(crate) fn evaluate(&mut self, node: &Node, scope: &Scope) -> Eval<Value> {
+        self.charge(1)?;
+        if self.depth == self.limits.max_evaluation_depth {
+            return Err(EvaluationError::TooDeepRecursion {
+                limit: self.limits.max_evaluation_depth,
+            });
+        }
+        self.depth += 1;
+        let result = self.dispatch(node, scope);
+        self.depth -= 1;
+        result
+    }
+
+    fn dispatch(&mut self, node: &Node, scope: &Scope) -> Eval<Value> {
+        match node {
+            Node::Literal(value) => Ok(value.clone()),
+            Node::Name {
+                name,
+                local,
+                variable,
+            } => self.name(name, *local, *variable, scope),
+            Node::List(nodes) => {
+                let items = self.all(nodes, scope)?;
+                self.list(items)
+            }
+            Node::Context(entries) => self.context_literal(entries, scope),
+            Node::Range {
+                start,
+                start_closed,
+                end,
+                end_closed,
+            } => {
+                let (start, end) = (self.evaluate(start, scope)?, self.evaluate(end, scope)?);
+                self.nest(Some(start.depth().max(end.depth())))?;
+                let range = Range {
+                    start,
+                    start_closed: *start_closed,
+                    end,
+                    end_closed: *end_closed,
+                };
+                Ok(Value::Range(Arc::new(range)))
+            }
+            Node::Negate(node) => {
+                let value = self.evaluate(node, scope)?;
+                Ok(operators::negate(&value))
+            }
+            Node::Arithmetic(first, rest) => {
+                let mut result = self.evaluate(first, scope)?;
+                for (operator, node) in rest {
+                    let right = self.evaluate(node, scope)?;
+                    result = self.arithmetic(*operator, result, right)?;
+                }
+                Ok(result)
+            }
+            Node::Compare(operator, left, right) => {
+                let (left, right) = (self.evaluate(left, scope)?, self.evaluate(right, scope)?);
+                self.charge_pair(&left, &right)?;
+                Ok(Value::boolean(operators::compare(*operator, &left, &right)))
+            }
+            Node::Between(value, low, high) => {
+                let value = self.evaluate(value, scope)?;
+                let (start, end) = (self.evaluate(low, scope)?, self.evaluate(high, scope)?);
+                let known = !matches!(start, Value::Null) && !matches!(end, Value::Null);
+                let range = Range {
+                    start,
+                    start_closed: true,
+                    end,
+                    end_closed: true,
+                };
+                Ok(Value::boolean(range.contains(&value).filter(|_| known)))
+            }
+            Node::In(value, tests) => self.is_in(value, tests, scope),
+            Node::InstanceOf(value, name) => {
+                let value = self.evaluate(value, scope)?;
+                Ok(Value::Boolean(operators::instance_of(&value, name)))
+            }
+            Node::And(nodes) => self.connect(nodes, false, scope),
+            Node::Or(nodes) => self.connect(nodes, true, scope),
+            Node::If(branches, otherwise) => {
+                for (condition, then) in branches {
+                    if matches!(self.evaluate(condition, scope)?, Value::Boolean(true)) {
+                        return self.evaluate(then, scope);
+                    }
+                }
+                self.evaluate(otherwise, scope)
+            }
+            Node::For {
+                sources,
+                body,
+                partial,
+            } => self.for_each(sources, body, *partial, scope),
+            Node::Quantified {
+                every,
+                sources,
+                condition,
+            } => self.quantify(*every, sources, condition, scope),
+            Node::Function(definition) => {
+                let depth = self.nest(Some(scope::depth(scope)))?;
+                self.charge_bytes(VALUE_BYTES)?;
+                let function = Function {
+                    definition: definition.clone(),
+                    scope: scope.clone(),
+                    depth,
+                };
+                Ok(Value::Function(Arc::new(function)))
+            }
+            Node::Call(builtin, nodes) => {
+                let arguments = self.all(nodes, scope)?;
+                (builtin.run)(self, &arguments)
+            }
+            Node::Postfix(base, suffixes) => self.postfix(base, suffixes, scope),
+        }
+    }
+
+    fn all(&mut self, nodes: &[Node], scope: &Scope) -> Eval<Vec<Value>> {
+        nodes
+            .iter()
+            .map(|node| self.evaluate(node, scope))
+            .collect()
+    }
+
+    fn name(
+        &mut self,
+        name: &str,
+        local: bool,
+        variable: Option<usize>,
+        scope: &Scope,
+    ) -> Eval<Value> {
+        if local && let Some(value) = scope::find(scope, name) {
+            return Ok(value);
+        }
+        variable.map_or(Ok(Value::Null), |index| self.variable(index))
+    }
+
+    fn variable(&mut self, index: usize) -> Eval<Value> {
+        if let Some(value) = &self.values[index] {
+            return Ok(value.clone());
+        }
+        let value = match self.texts[index] {
+            Some(text) => json::read(text, &self.names[index], self)?,
+            None => Value::Null,
+        };
+        self.values[index] = Some(value.clone());
+        Ok(value)
+    }
+
+    fn context_literal(&mut self, nodes: &[(Arc<str>, Node)], scope: &Scope) -> Eval<Value> {
+        let mut entries = Entries::with_capacity(nodes.len());
+        let mut inner = scope.clone();
+        for (key, node) in nodes {
+            let value = self.evaluate(node, &inner)?;
+            inner = scope::bind(&inner, key.clone(), value.clone());
+            entries.insert(key.clone(), value);
+        }
+        self.context(entries)
+    }
+
+    /// A path from a variable reads only that path of the JSON text; everything else is stepwise.
+    fn postfix(&mut self, base: &Node, suffixes: &[Suffix], scope: &Scope) -> Eval<Value> {
+        let mut rest = suffixes;
+        let mut value = match base {
+            Node::Name {
+                local: false,
+                variable: Some(index),
+                ..
+            } if self.values[*index].is_none() => {
+                let members = suffixes
+                    .iter()
+                    .take_while(|suffix| matches!(suffix, Suffix::Member(_)))
+                    .count();
+                let (path, after) = suffixes.split_at(members);
+                let text = self.texts[*index].unwrap_or("null");
+                match json::locate(text, path, &self.names[*index], self)? {
+                    Some(part) => {
+                        rest = after;
+                        json::read_located(part, &self.names[*index], self)?
+                    }
+                    None => self.evaluate(base, scope)?,
+                }
+            }
+            _ => self.evaluate(base, scope)?,
+        };
+        for suffix in rest {
+            value = match suffix {
+                Suffix::Member(name) => self.member(&value, name)?,
+                Suffix::Filter(condition) => self.filter(value, condition, scope)?,
+                Suffix::Call(arguments) => {
+                    let mut values = Vec::with_capacity(arguments.len());
+                    for (name, node) in arguments {
+                        values.push((name.clone(), self.evaluate(node, scope)?));
+                    }
+                    self.call(&value, values)?
+                }
+            };
+        }
+        Ok(value)
+    }
+
+    fn member(&mut self, value: &Value, name: &str) -> Eval<Value> {
+        match value {
+            Value::Context(context) => {
+                Ok(context.entries.get(name).cloned().unwrap_or(Value::Null))
+            }
+            Value::List(list) => {
+                let items = list.items.iter().map(|item| match item {
+                    Value::Context(context) => {
+                        context.entries.get(name).cloned().unwrap_or(Value::Null)
+                    }
+                    other => property(other, name),
+                });
+                let items = items.collect();
+                self.list(items)
+            }
+            other => Ok(property(other, name)),
+        }
+    }
+
+    /// Calls a function value; a value that is none, or a wrong argument count, gives `null`.
+    pub(crate) fn call(
+        &mut self,
+        callee: &Value,
+        arguments: Vec<(Option<Arc<str>>, Value)>,
+    ) -> Eval<Value> {
+        let Value::Function(function) = callee else {
+            return Ok(Value::Null);
+        };
+        let parameters = &function.definition.parameters;
+        if parameters.len() != arguments.len() {
+            return Ok(Value::Null);
+        }
+        let mut scope = function.scope.clone();
+        for (position, (name, value)) in arguments.into_iter().enumerate() {
+            let name = name.unwrap_or_else(|| parameters[position].clone());
+            if !parameters.contains(&name) {
+                return Ok(Value::Null);
+            }
+            scope = scope::bind(&scope, name, value);
+        }
+        self.evaluate(&function.definition.body, &scope)
+    }
+}

@@ -1,0 +1,166 @@
+//! Source text to tokens. Names follow Camunda 8: letters, digits and `_`, without spaces or
+//! operators; any other name stands in backticks.
+
+use crate::error::{CompileError, syntax};
+use crate::limits::Limits;
+
+/// A token and where it starts, in bytes.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Token {
+    pub(crate) kind: Kind,
+    pub(crate) at: usize,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Kind {
+    /// A name or key word.
+    Word(Box<str>),
+    /// A name in backticks, never a key word.
+    Quoted(Box<str>),
+    Number(Box<str>),
+    Text(Box<str>),
+    Symbol(&'static str),
+    End,
+}
+
+/// Longest first, so that `**` is not two `*`.
+const SYMBOLS: [&str; 24] = [
+    "**", "..", "!=", "<=", ">=", "->", "+", "-", "*", "/", "=", "<", ">", "(", ")", "[", "]", "{",
+    "}", ",", ":", ".", "@", "?",
+];
+
+/// Splits a source into tokens, the last of them [`Kind::End`].
+pub(crate) fn tokens(source: &str, limits: &Limits) -> Result<Vec<Token>, CompileError> {
+    let mut tokens = Vec::new();
+    let mut at = 0;
+    loop {
+        at = skip_blank(source, at)?;
+        let Some(first) = source[at..].chars().next() else {
+            break;
+        };
+        if tokens.len() == limits.max_tokens {
+            return Err(CompileError::TooManyTokens {
+                limit: limits.max_tokens,
+            });
+        }
+        let (kind, end) = token(source, at, first)?;
+        tokens.push(Token { kind, at });
+        at = end;
+    }
+    tokens.push(Token {
+        kind: Kind::End,
+        at,
+    });
+    Ok(tokens)
+}
+
+fn token(source: &str, at: usize, first: char) -> Result<(Kind, usize), CompileError> {
+    let rest = &source[at..];
+    if is_name_start(first) {
+        let end = rest.find(|c: char| !is_name_part(c)).unwrap_or(rest.len());
+        return Ok((Kind::Word(rest[..end].into()), at + end));
+    }
+    let digit_at = |i: usize| rest.as_bytes().get(i).is_some_and(u8::is_ascii_digit);
+    if digit_at(0) || (first == '.' && digit_at(1)) {
+        let end = number_end(rest.as_bytes());
+        return Ok((Kind::Number(rest[..end].into()), at + end));
+    }
+    match first {
+        '"' => text(source, at),
+        '`' => {
+            let end = rest[1..]
+                .find('`')
+                .ok_or_else(|| syntax(source, at, "the backtick is never closed"))?;
+            Ok((Kind::Quoted(rest[1..=end].into()), at + end + 2))
+        }
+        _ => {
+            let symbol = SYMBOLS.into_iter().find(|symbol| rest.starts_with(symbol));
+            let symbol =
+                symbol.ok_or_else(|| syntax(source, at, "this character has no meaning here"))?;
+            Ok((Kind::Symbol(symbol), at + symbol.len()))
+        }
+    }
+}
+
+fn is_name_start(c: char) -> bool {
+    c.is_alphabetic() || c == '_' || c == '$'
+}
+
+fn is_name_part(c: char) -> bool {
+    c.is_alphanumeric() || c == '_' || c == '$'
+}
+
+/// Skips white space and comments.
+fn skip_blank(source: &str, mut at: usize) -> Result<usize, CompileError> {
+    loop {
+        let rest = &source[at..];
+        let trimmed = rest.trim_start();
+        at += rest.len() - trimmed.len();
+        if trimmed.starts_with("//") {
+            at += trimmed.find('\n').unwrap_or(trimmed.len());
+        } else if trimmed.starts_with("/*") {
+            let end = trimmed
+                .find("*/")
+                .ok_or_else(|| syntax(source, at, "the comment is never closed"))?;
+            at += end + 2;
+        } else {
+            return Ok(at);
+        }
+    }
+}
+
+/// The end of `1`, `1.5`, `.5`, `1e-5`; `1..5` ends after the first digit.
+fn number_end(bytes: &[u8]) -> usize {
+    let digits = |from: usize| {
+        from + bytes[from..]
+            .iter()
+            .take_while(|b| b.is_ascii_digit())
+            .count()
+    };
+    let mut end = digits(0);
+    if bytes.get(end) == Some(&b'.') && bytes.get(end + 1).is_some_and(u8::is_ascii_digit) {
+        end = digits(end + 1);
+    }
+    if matches!(bytes.get(end), Some(b'e' | b'E')) {
+        let sign = usize::from(matches!(bytes.get(end + 1), Some(b'+' | b'-')));
+        if bytes.get(end + 1 + sign).is_some_and(u8::is_ascii_digit) {
+            end = digits(end + 1 + sign);
+        }
+    }
+    end
+}
+
+fn text(source: &str, at: usize) -> Result<(Kind, usize), CompileError> {
+    let mut out = String::new();
+    let mut chars = source[at + 1..].char_indices();
+    while let Some((i, c)) = chars.next() {
+        match c {
+            '"' => return Ok((Kind::Text(out.into()), at + 1 + i + 1)),
+            '\\' => {
+                match chars.next() {
+                    Some((_, 'n')) => out.push('\n'),
+                    Some((_, 'r')) => out.push('\r'),
+                    Some((_, 't')) => out.push('\t'),
+                    Some((_, c @ ('"' | '\'' | '\\'))) => out.push(c),
+                    Some((j, c @ ('u' | 'U'))) => {
+                        let length = if c == 'u' { 4 } else { 6 };
+                        let from = at + 1 + j + 1;
+                        let decoded = source
+                            .get(from..from + length)
+                            .and_then(|hex| u32::from_str_radix(hex, 16).ok());
+                        let decoded = decoded.and_then(char::from_u32);
+                        out.push(decoded.ok_or_else(|| {
+                            syntax(source, at + 1 + i, "this is no Unicode escape")
+                        })?);
+                        chars.nth(length - 1);
+                    }
+                    // A regular expression writes `\s` and the like; the backslash is kept.
+                    Some((_, other)) => out.extend(['\\', other]),
+                    None => break,
+                }
+            }
+            _ => out.push(c),
+        }
+    }
+    Err(syntax(source, at, "the text is never closed"))
+}

@@ -1,0 +1,319 @@
+//! Literals, names, brackets, and what may follow them.
+
+use std::sync::Arc;
+
+use super::{Parse, Parser};
+use crate::ast::{Node, Suffix};
+use crate::builtins::{self, Builtin};
+use crate::lexer::Kind;
+use crate::number::Number;
+use crate::temporal;
+use crate::value::Value;
+
+/// Words that are never names.
+const RESERVED: [&str; 14] = [
+    "if",
+    "then",
+    "else",
+    "for",
+    "in",
+    "return",
+    "some",
+    "every",
+    "satisfies",
+    "and",
+    "or",
+    "between",
+    "instance",
+    "external",
+];
+
+impl Parser<'_> {
+    pub(super) fn postfix(&mut self) -> Parse<Node> {
+        let base = self.primary()?;
+        let mut suffixes = Vec::new();
+        loop {
+            if self.is_symbol(".") && matches!(self.kind_after(1), Kind::Word(_) | Kind::Quoted(_))
+            {
+                self.advance();
+                suffixes.push(Suffix::Member(self.member()?));
+            } else if self.take_symbol("[") {
+                suffixes.push(Suffix::Filter(self.filter()?));
+            } else if self.is_symbol("(") {
+                if suffixes.is_empty()
+                    && let Node::Name {
+                        name, local: false, ..
+                    } = &base
+                    && self.filters == 0
+                {
+                    return Err(self.error(format!("there is no function `{name}`")));
+                }
+                self.inline = false;
+                suffixes.push(Suffix::Call(self.arguments()?));
+            } else {
+                break;
+            }
+        }
+        Ok(if suffixes.is_empty() {
+            base
+        } else {
+            Node::Postfix(Box::new(base), suffixes)
+        })
+    }
+
+    /// A member's name; durations have one of two words.
+    fn member(&mut self) -> Parse<Arc<str>> {
+        if self.words_match("time offset").is_some() {
+            self.advance();
+            self.advance();
+            return Ok("time offset".into());
+        }
+        self.name()
+    }
+
+    fn filter(&mut self) -> Parse<Node> {
+        // A filter in a filter multiplies data with data.
+        self.inline &= self.filters == 0;
+        self.filters += 1;
+        let condition = self.expression()?;
+        self.filters -= 1;
+        self.expect_symbol("]")?;
+        Ok(condition)
+    }
+
+    fn primary(&mut self) -> Parse<Node> {
+        match self.kind().clone() {
+            Kind::Number(text) => {
+                let number = Number::parse(&text)
+                    .ok_or_else(|| self.error("the number does not fit 34 decimal digits"))?;
+                self.advance();
+                Ok(Node::Literal(Value::Number(number)))
+            }
+            Kind::Text(text) => {
+                self.advance();
+                Ok(Node::Literal(Value::text(&*text)))
+            }
+            Kind::Quoted(name) => {
+                self.advance();
+                Ok(self.reference(&name))
+            }
+            Kind::Word(word) => self.word(&word),
+            Kind::Symbol("(") => self.parenthesis(),
+            Kind::Symbol("[") => self.bracket(),
+            Kind::Symbol("]") => self.range_from(false),
+            Kind::Symbol("{") => self.context(),
+            Kind::Symbol("@") => self.at_literal(),
+            Kind::Symbol(_) => Err(self.error("expected a value")),
+            Kind::End => Err(self.error("the expression ends where a value is expected")),
+        }
+    }
+
+    fn word(&mut self, word: &str) -> Parse<Node> {
+        if let Some((builtin, length)) = self.builtin_here()
+            && !self.is_local(word)
+        {
+            (0..length).for_each(|_| self.advance());
+            return self.builtin_call(builtin);
+        }
+        let literal = match word {
+            "null" => Value::Null,
+            "true" => Value::Boolean(true),
+            "false" => Value::Boolean(false),
+            _ if RESERVED.contains(&word) => {
+                return Err(self.error(format!("`{word}` cannot stand here")));
+            }
+            _ => {
+                self.advance();
+                return Ok(self.reference(word));
+            }
+        };
+        self.advance();
+        Ok(Node::Literal(literal))
+    }
+
+    /// The built-in called here: its name, of one or more words, and then a parenthesis.
+    fn builtin_here(&self) -> Option<(&'static Builtin, usize)> {
+        let mut name = String::new();
+        for length in 1..=5 {
+            let Kind::Word(word) = self.kind_after(length - 1) else {
+                return None;
+            };
+            if length > 1 {
+                name.push(' ');
+            }
+            name.push_str(word);
+            if matches!(self.kind_after(length), Kind::Symbol("(")) {
+                return builtins::find(&name).map(|builtin| (builtin, length));
+            }
+        }
+        None
+    }
+
+    fn builtin_call(&mut self, builtin: &'static Builtin) -> Parse<Node> {
+        // Inside a filter a call is made once an element, over data as large as the list.
+        self.inline &= builtin.inline && self.filters == 0;
+        let at = self.next;
+        let arguments = self.arguments()?;
+        let arranged = builtin.arrange(arguments);
+        arranged
+            .map(|arguments| Node::Call(builtin, arguments))
+            .map_err(|message| {
+                self.next = at;
+                self.error(message)
+            })
+    }
+
+    fn arguments(&mut self) -> Parse<Vec<(Option<Arc<str>>, Node)>> {
+        self.expect_symbol("(")?;
+        let mut arguments = Vec::new();
+        while !self.take_symbol(")") {
+            if !arguments.is_empty() {
+                self.expect_symbol(",")?;
+            }
+            let name = self.argument_name();
+            arguments.push((name, self.expression()?));
+        }
+        Ok(arguments)
+    }
+
+    /// `name:` before an argument.
+    fn argument_name(&mut self) -> Option<Arc<str>> {
+        let mut words = Vec::new();
+        while let Kind::Word(word) | Kind::Quoted(word) = self.kind_after(words.len()) {
+            words.push(word.clone());
+        }
+        if words.is_empty() || !matches!(self.kind_after(words.len()), Kind::Symbol(":")) {
+            return None;
+        }
+        (0..=words.len()).for_each(|_| self.advance());
+        Some(words.join(" ").into())
+    }
+
+    fn is_local(&self, name: &str) -> bool {
+        self.locals.iter().any(|local| **local == *name)
+    }
+
+    fn reference(&mut self, name: &str) -> Node {
+        let bound = self.is_local(name) || (self.filters > 0 && name == "item");
+        let variable = (!bound).then(|| {
+            let known = self
+                .variables
+                .iter()
+                .position(|variable| **variable == *name);
+            known.unwrap_or_else(|| {
+                self.variables.push(name.into());
+                self.variables.len() - 1
+            })
+        });
+        Node::Name {
+            name: name.into(),
+            local: bound || self.filters > 0,
+            variable,
+        }
+    }
+
+    fn parenthesis(&mut self) -> Parse<Node> {
+        self.advance();
+        if self.take_symbol("..") {
+            return self.range_to(Node::Literal(Value::Null), false);
+        }
+        let inner = self.expression()?;
+        if self.take_symbol("..") {
+            return self.range_to(inner, false);
+        }
+        self.expect_symbol(")")?;
+        Ok(inner)
+    }
+
+    fn bracket(&mut self) -> Parse<Node> {
+        if matches!(self.kind_after(1), Kind::Symbol("..")) {
+            return self.range_from(true);
+        }
+        self.advance();
+        if self.take_symbol("]") {
+            return Ok(Node::List(Vec::new()));
+        }
+        let mut items = vec![self.expression()?];
+        if self.take_symbol("..") {
+            return self.range_to(items.remove(0), true);
+        }
+        while self.take_symbol(",") {
+            items.push(self.expression()?);
+        }
+        self.expect_symbol("]")?;
+        Ok(Node::List(items))
+    }
+
+    fn range_from(&mut self, closed: bool) -> Parse<Node> {
+        self.advance();
+        let start = if self.is_symbol("..") {
+            Node::Literal(Value::Null)
+        } else {
+            self.expression()?
+        };
+        self.expect_symbol("..")?;
+        self.range_to(start, closed)
+    }
+
+    fn range_to(&mut self, start: Node, start_closed: bool) -> Parse<Node> {
+        let open_end = matches!(self.kind(), Kind::Symbol("]" | ")"));
+        let end = if open_end {
+            Node::Literal(Value::Null)
+        } else {
+            self.expression()?
+        };
+        let end_closed = self.is_symbol("]");
+        if !end_closed && !self.is_symbol(")") {
+            return Err(self.error("expected the end of a range, `]` or `)`"));
+        }
+        self.advance();
+        Ok(Node::Range {
+            start: Box::new(start),
+            start_closed,
+            end: Box::new(end),
+            end_closed,
+        })
+    }
+
+    fn context(&mut self) -> Parse<Node> {
+        self.advance();
+        let bound = self.locals.len();
+        let mut entries: Vec<(Arc<str>, Node)> = Vec::new();
+        while !self.take_symbol("}") {
+            if !entries.is_empty() {
+                self.expect_symbol(",")?;
+            }
+            let key: Arc<str> = match self.kind().clone() {
+                Kind::Text(text) => {
+                    self.advance();
+                    (&*text).into()
+                }
+                _ => self
+                    .argument_name()
+                    .ok_or_else(|| self.error("expected a key and `:`"))?,
+            };
+            if matches!(self.tokens[self.next - 1].kind, Kind::Text(_)) {
+                self.expect_symbol(":")?;
+            }
+            if entries.iter().any(|(known, _)| *known == key) {
+                return Err(self.error(format!("the key `{key}` stands twice in this context")));
+            }
+            let value = self.expression()?;
+            self.locals.push(key.clone());
+            entries.push((key, value));
+        }
+        self.locals.truncate(bound);
+        Ok(Node::Context(entries))
+    }
+
+    fn at_literal(&mut self) -> Parse<Node> {
+        let Kind::Text(text) = self.kind_after(1).clone() else {
+            return Err(self.error("expected a text after `@`"));
+        };
+        let value = temporal::parse_any(&text)
+            .ok_or_else(|| self.error("this is no date, time, date and time or duration"))?;
+        self.advance();
+        self.advance();
+        Ok(Node::Literal(value))
+    }
+}
