@@ -1,5 +1,7 @@
 //! The group committer: grouping, bounds, failure, shutdown, keys over restarts.
 
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
 mod disk;
 
 use std::sync::atomic::{AtomicU64, Ordering};

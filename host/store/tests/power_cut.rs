@@ -4,6 +4,8 @@
 //! leaves it is then rebuilt from the record: what was written before sync `n - 1` is there; of the
 //! writes since, none, all, or a random part, torn at sectors. Each such disk is opened and checked.
 
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
 mod disk;
 
 use std::sync::{Arc, Mutex, mpsc};

@@ -1,5 +1,7 @@
 //! What every backend promises, run over each of them.
 
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
 use std::sync::mpsc;
 
 use Direction::{Forward, Reverse};
