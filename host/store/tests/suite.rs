@@ -376,7 +376,7 @@ fn delete_takes_the_index_entries_along(database: &Database) {
     assert_eq!(rows.get::<Message>(&1).unwrap(), None);
     assert_eq!(
         all(rows.index::<MessagesByCorrelation>(("paid", "42"), Forward)),
-        [second.clone()]
+        std::slice::from_ref(&second)
     );
     assert_eq!(
         all(rows.index::<MessagesById>(("paid", "42", "id-1"), Forward)).len(),

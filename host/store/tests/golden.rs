@@ -1,0 +1,125 @@
+//! Rows as released versions wrote them still read. One file a format version; a file is never
+//! changed once released, only added.
+
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+use anyam_store::records::*;
+use anyam_store::{Batch, Record, TenantId};
+
+const V1: &str = include_str!("golden/v1.txt");
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The value of the record's row in the golden file must decode to the record.
+fn check<R: Record + PartialEq + std::fmt::Debug>(record: &R) {
+    let mut value = vec![R::VERSION];
+    record.encode(&mut value);
+    let line = V1
+        .lines()
+        .find(|line| line.split(' ').nth(1) == Some(R::TABLE.name()));
+    let line = line.unwrap_or_else(|| panic!("no row of {}: {}", R::TABLE, hex(&value)));
+    let golden = line.split(' ').nth(3).unwrap();
+    let golden: Vec<u8> = (0..golden.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&golden[at..at + 2], 16).unwrap())
+        .collect();
+    assert_eq!(&R::decode(golden[0], &golden[1..]).unwrap(), record);
+}
+
+macro_rules! rows {
+    ($($owner:ident $record:ident $fields:tt)+) => {
+        #[test]
+        fn values_of_version_1_are_read() {
+            $(check(&$record $fields);)+
+        }
+
+        /// Keys and index entries carry no version: they must stay as they are.
+        #[test]
+        fn rows_are_written_as_in_version_1() {
+            let mut batch = Batch::new();
+            $(rows!(@put batch $owner $record $fields);)+
+            let lines: Vec<String> = batch.operations().map(|row| {
+                format!("put {} {} {}", row.table, hex(row.key), hex(row.value.unwrap()))
+            }).collect();
+            assert!(lines.iter().eq(V1.lines()), "{}", lines.join("\n"));
+        }
+    };
+    (@put $batch:ident tenant $record:ident $fields:tt) => {
+        $batch.tenant(TenantId(0x0102)).put(&$record $fields)
+    };
+    (@put $batch:ident system $record:ident $fields:tt) => {
+        $batch.system().put(&$record $fields)
+    };
+}
+
+rows! {
+    tenant ProcessDefinition {
+        key: 65, process_id: "order".into(), version: 2, version_tag: Some("v".into()), name: None,
+        resource_name: "o.bpmn".into(), resource_digest: [3; 32], deployment_key: 64,
+        deployed_at: 1_000, bindings: vec![StepBinding {
+            element_id: "pay".into(), step_name: "charge".into(), step_version: "1.0.0".into(),
+            digest: [4; 32],
+        }],
+    }
+    tenant Resource { deployment_key: 64, name: "o.bpmn".into(), bytes: vec![1, 2] }
+    tenant StepVersion {
+        name: "charge".into(), version: "1.0.0".into(), digest: [4; 32], size: 2,
+        effect: "pure".into(), imports: vec!["a:b/c".into()], manifest: Some("{}".into()),
+        uploaded_at: 1_000,
+    }
+    tenant Component { digest: [4; 32], bytes: vec![0, 97] }
+    tenant InstanceBlob { instance: 128, bytes: vec![9, 8, 7] }
+    tenant ProcessInstance {
+        key: 128, definition_key: 65, process_id: "order".into(), process_version: 2,
+        process_name: Some("Order".into()), version_tag: None, state: InstanceState::Active,
+        has_incident: true, started_at: 1_000, ended_at: None, tags: vec!["t".into()],
+        business_id: Some("b".into()),
+    }
+    tenant ElementInstance {
+        key: 129, instance: 128, definition_key: 65, process_id: "order".into(),
+        element_id: "pay".into(), element_name: None, element_type: "SERVICE_TASK".into(),
+        state: InstanceState::Terminated, scope: 128, started_at: 1_000, ended_at: Some(2_000),
+        incident: Some(134),
+    }
+    tenant Variable { key: 130, instance: 128, scope: 128, name: "n".into(), value: "1.50".into() }
+    tenant Job {
+        key: 131, instance: 128, definition_key: 65, process_id: "order".into(),
+        process_version: 2, element_id: "pay".into(), element_instance: 129,
+        job_type: "charge".into(), step: false, retries: 3, attempt: 1, state: JobState::Created,
+        worker: Some("w".into()), deadline: Some(-1), error_message: None,
+        error_code: Some("E".into()), headers: vec![("k".into(), "v".into())], created_at: 1_000,
+        ended_at: None,
+    }
+    tenant UserTask {
+        key: 133, instance: 128, definition_key: 65, process_id: "order".into(),
+        process_version: 2, process_name: None, element_id: "check".into(), element_name: None,
+        element_instance: 132, state: UserTaskState::Completed, assignee: Some("ann".into()),
+        candidate_groups: vec!["g".into()], candidate_users: vec![], due_date: None,
+        follow_up_date: Some("2030-01-01T00:00:00Z".into()), priority: 50, form: None,
+        created_at: 1_000, ended_at: Some(2_000),
+    }
+    tenant Incident {
+        key: 134, instance: 128, definition_key: 65, process_id: "order".into(),
+        element_id: "pay".into(), element_instance: 129, job: Some(131),
+        kind: "JOB_NO_RETRIES".into(), message: "no".into(), created_at: 1_000, resolved_at: None,
+    }
+    tenant MessageSubscription {
+        key: 135, instance: 128, definition_key: 65, process_id: "order".into(),
+        element_id: "paid".into(), element_instance: 136, message_name: "paid".into(),
+        correlation_key: "42".into(), opened_at: 1_000,
+    }
+    tenant Message {
+        key: 192, name: "paid".into(), correlation_key: "42".into(),
+        message_id: Some("m".into()), variables: "{}".into(), published_at: 1_000,
+        expires_at: 2_000,
+    }
+    tenant MessageClaim { message: 192, process_id: "order".into(), instance: 128 }
+    tenant HistorySegment { instance: 128, seq: 1, bytes: vec![5] }
+    system Tenant { id: 0x0102, name: "acme".into() }
+    system Timer { due: -5, key: 137, instance: 128, tenant: 0x0102 }
+    system PendingStep { instance: 128, job: 131, tenant: 0x0102 }
+    system MessageExpiry { expires_at: 2_000, message: 192, tenant: 0x0102 }
+    system BlockOwner { block: 128, tenant: 0x0102, instance: 128 }
+}
