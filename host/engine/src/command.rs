@@ -1,6 +1,8 @@
 //! What can be asked of a process instance.
 
-use crate::key::{JobKey, MessageKey, SubscriptionKey, TimerKey, UserTaskKey, IncidentKey, ElementInstanceKey};
+use crate::key::{
+    ElementInstanceKey, IncidentKey, JobKey, MessageKey, SubscriptionKey, TimerKey, UserTaskKey,
+};
 use crate::value::{Timestamp, Variables};
 
 /// One command to one process instance.

@@ -1,0 +1,147 @@
+//! The one entrance: a command applied to an instance.
+
+use anyam_feel::isolated::Response;
+
+use crate::command::Command;
+use crate::execution::{Execution, Work};
+use crate::instance::Instance;
+use crate::key::KeySource;
+use crate::limits::Limits;
+use crate::outcome::{Outcome, Rejection};
+use crate::process::Process;
+use crate::value::{Timestamp, Variables};
+
+/// What a command is applied with.
+pub struct Environment<'a> {
+    /// The process the instance runs.
+    pub process: &'a Process,
+    /// The time.
+    pub now: Timestamp,
+    /// New keys.
+    pub keys: &'a mut dyn KeySource,
+    /// Results of this command's isolated expressions, in the order the engine asked for them.
+    pub evaluated: &'a [Response],
+    /// Bounds.
+    pub limits: &'a Limits,
+}
+
+/// Applies a command to an instance. Pure: the same arguments and keys give the same outcome.
+pub fn apply(instance: Instance, command: Command, env: Environment<'_>) -> Outcome {
+    if instance.is_ended() {
+        return Outcome::Rejected(instance, Rejection::Ended);
+    }
+    if instance.started == matches!(command, Command::Start { .. }) {
+        let why = if instance.started {
+            "is already started"
+        } else {
+            "is not started"
+        };
+        let rejection = Rejection::WrongState(format!("the process instance {why}"));
+        return Outcome::Rejected(instance, rejection);
+    }
+    // Only an isolated expression can make the engine go back after it has changed something.
+    let unchanged = env
+        .process
+        .has_isolated_expressions()
+        .then(|| instance.clone());
+    let mut execution = Execution::new(instance, env);
+    if let Err(rejection) = execution.carry_out(command) {
+        return Outcome::Rejected(execution.instance, rejection);
+    }
+    match (execution.run(), unchanged) {
+        (Ok(()), _) => {
+            debug_assert_eq!(execution.instance.check(), Ok(()));
+            Outcome::Applied(execution.instance, execution.out)
+        }
+        (Err(request), Some(unchanged)) => Outcome::Evaluate(unchanged, *request),
+        (Err(_), None) => unreachable!("only an isolated expression asks to be evaluated"),
+    }
+}
+
+impl Execution<'_> {
+    /// Checks a command and makes its first change; [`Execution::run`] does the rest.
+    fn carry_out(&mut self, command: Command) -> Result<(), Rejection> {
+        match command {
+            Command::Start { variables } => self.start(variables),
+            Command::ActivateJob {
+                job,
+                worker,
+                deadline,
+            } => self.activate_job(job, worker, deadline),
+            Command::CompleteJob { job, variables } => self.complete_job(job, variables),
+            Command::FailJob {
+                job,
+                retries,
+                retry_backoff_ms,
+                message,
+                variables,
+            } => self.fail_job(job, retries, retry_backoff_ms, &message, variables),
+            Command::StepFailed {
+                job,
+                attempt,
+                permanent,
+                retry_after_ms,
+                message,
+            } => self.step_failed(job, attempt, permanent, retry_after_ms, &message),
+            Command::ThrowJobError {
+                job,
+                code,
+                message,
+                variables,
+            } => self.throw_job_error(job, code, &message, variables),
+            Command::UpdateJob {
+                job,
+                retries,
+                deadline,
+            } => self.update_job(job, retries, deadline),
+            Command::FireTimer { timer } => self.fire_timer(timer),
+            Command::CorrelateMessage {
+                subscription,
+                message,
+                variables,
+            } => self.correlate(subscription, message, variables),
+            Command::AssignUserTask {
+                task,
+                assignee,
+                allow_override,
+            } => self.assign_user_task(task, assignee, allow_override),
+            Command::CompleteUserTask { task, variables } => {
+                self.complete_user_task(task, variables)
+            }
+            Command::SetVariables {
+                scope,
+                variables,
+                local,
+            } => self.set_variables(scope, variables, local),
+            Command::ResolveIncident { incident } => self.resolve_incident(incident),
+            Command::Cancel => {
+                self.cancel_instance();
+                Ok(())
+            }
+        }
+    }
+
+    /// Starts the instance at its none start event (10.5.2).
+    fn start(&mut self, variables: Variables) -> Result<(), Rejection> {
+        let root = self.process.node(anyam_bpmn::graph::ROOT);
+        let anyam_bpmn::graph::NodeKind::Process(scope) = &root.kind else {
+            return Err(Rejection::Invalid(
+                "the graph's root is not a process".to_owned(),
+            ));
+        };
+        let Some(node) = scope.none_start else {
+            return Err(Rejection::Invalid(format!(
+                "the process `{}` has no none start event",
+                self.process.graph().id
+            )));
+        };
+        self.check_payload(&variables)?;
+        self.instance.started = true;
+        self.instance_event();
+        let scope = self.instance.root();
+        self.set_local(scope, variables);
+        self.element_mut(scope).tokens = 1;
+        self.agenda.push_back(Work::Activate { node, scope });
+        Ok(())
+    }
+}

@@ -1,0 +1,50 @@
+//! End events (10.5.3): none, error, terminate.
+
+use anyam_bpmn::graph::{EndTrigger, ErrorIx};
+
+use super::Next;
+use crate::errors::{Catcher, unhandled};
+use crate::execution::{Execution, Stop};
+use crate::key::ElementInstanceKey;
+use crate::transition::{ElementState, IncidentKind};
+use crate::value::Variables;
+
+pub(super) fn activate(
+    x: &mut Execution<'_>,
+    at: ElementInstanceKey,
+    trigger: &EndTrigger,
+) -> Result<Next, Stop> {
+    match trigger {
+        EndTrigger::None => Ok(Next::Complete),
+        EndTrigger::Error(error) => throw(x, at, *error),
+        EndTrigger::Terminate => Ok(terminate(x, at)),
+    }
+}
+
+/// Throws an error to the nearest activity around it that catches it; the scopes on the way end.
+fn throw(x: &mut Execution<'_>, at: ElementInstanceKey, error: ErrorIx) -> Result<Next, Stop> {
+    let definition = &x.process.graph().errors[error.at()];
+    let code = x.text(&definition.code, at, "error code")?;
+    let Some(Catcher { host, boundary }) = x.catcher(at, &code) else {
+        return Err(Stop::Incident(
+            IncidentKind::UnhandledErrorEvent,
+            unhandled(&code, ""),
+        ));
+    };
+    // The mappings of the end event give the catching scope its data.
+    x.apply_outputs(at)?;
+    let scope = x.element(at).scope;
+    x.end(at, ElementState::Completed);
+    x.element_mut(scope).tokens -= 1;
+    x.trigger_boundary(host, boundary, Variables::new());
+    Ok(Next::Gone)
+}
+
+/// Ends everything else in the scope, which then completes normally (10.5.3).
+fn terminate(x: &mut Execution<'_>, at: ElementInstanceKey) -> Next {
+    let scope = x.element(at).scope;
+    x.end(at, ElementState::Completed);
+    x.terminate_children(scope);
+    x.complete_empty_scope(scope);
+    Next::Gone
+}

@@ -1,0 +1,53 @@
+//! What each BPMN element does when it is reached: one file an element, one line each here.
+
+mod boundary_event;
+mod end_event;
+mod intermediate_catch_event;
+mod pass_through;
+mod receive_task;
+mod script_task;
+mod service_task;
+mod sub_process;
+mod user_task;
+
+use anyam_bpmn::graph::NodeKind;
+
+use crate::execution::{Execution, Stop};
+use crate::key::ElementInstanceKey;
+
+/// How an element goes on after its activation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// It waits for a command or for its children.
+    Wait,
+    /// It is done; output mappings and outgoing flows follow.
+    Complete,
+    /// It ended itself or was ended.
+    Gone,
+}
+
+/// Activates an element instance whose input mappings are applied and whose boundary events are
+/// open.
+pub(crate) fn activate(x: &mut Execution<'_>, at: ElementInstanceKey) -> Result<Next, Stop> {
+    match &x.node_of(at).kind {
+        NodeKind::Process(_) => Ok(Next::Wait),
+        NodeKind::SubProcess(scope) => sub_process::activate(x, at, scope),
+        NodeKind::NoneStartEvent
+        | NodeKind::NoneThrowEvent
+        | NodeKind::UndefinedTask
+        | NodeKind::ExclusiveGateway
+        | NodeKind::ParallelGateway => pass_through::activate(),
+        NodeKind::EndEvent(trigger) => end_event::activate(x, at, trigger),
+        NodeKind::IntermediateCatchEvent(trigger) => {
+            intermediate_catch_event::activate(x, at, trigger)
+        }
+        NodeKind::BoundaryEvent { .. } => boundary_event::activate(),
+        NodeKind::ServiceTask(job) => service_task::activate(x, at, job),
+        NodeKind::ScriptTask {
+            expression,
+            result_variable,
+        } => script_task::activate(x, at, *expression, result_variable),
+        NodeKind::UserTask(task) => user_task::activate(x, at, task),
+        NodeKind::ReceiveTask(message) => receive_task::activate(x, at, *message),
+    }
+}

@@ -1,0 +1,211 @@
+//! One command being carried out: the agenda, and the life of an element instance.
+
+use std::collections::VecDeque;
+
+use anyam_bpmn::graph::{FlowIx, Node, NodeIx};
+use anyam_feel::isolated::{Request, Response};
+
+use crate::apply::Environment;
+use crate::elements::{self, Next};
+use crate::instance::{ElementInstance, Instance, Phase};
+use crate::key::{ElementInstanceKey, KeySource};
+use crate::limits::Limits;
+use crate::process::Process;
+use crate::transition::{
+    Effect, ElementRecord, ElementState, Event, IncidentKind, InstanceState, Transition,
+};
+use crate::value::Timestamp;
+
+/// What still has to happen in this command, first in first out. A loop in the model lengthens
+/// the agenda, never the host's stack.
+#[derive(Debug)]
+pub(crate) enum Work {
+    /// A token begins in a scope.
+    Activate {
+        node: NodeIx,
+        scope: ElementInstanceKey,
+    },
+    /// A token reaches the end of a flow.
+    Arrive {
+        flow: FlowIx,
+        scope: ElementInstanceKey,
+    },
+    /// An element instance goes on from its phase.
+    Drive(ElementInstanceKey),
+}
+
+/// Why an element instance cannot go on.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// An operator must mend something.
+    Incident(IncidentKind, String),
+    /// An expression must be evaluated elsewhere first.
+    Evaluate(Box<Request>),
+}
+
+/// A command being carried out.
+pub(crate) struct Execution<'a> {
+    pub(crate) process: &'a Process,
+    pub(crate) now: Timestamp,
+    pub(crate) limits: &'a Limits,
+    keys: &'a mut dyn KeySource,
+    pub(crate) evaluated: std::slice::Iter<'a, Response>,
+    pub(crate) instance: Instance,
+    pub(crate) out: Transition,
+    pub(crate) agenda: VecDeque<Work>,
+    /// Element instances begun by this command.
+    pub(crate) activations: u32,
+}
+
+impl<'a> Execution<'a> {
+    pub(crate) fn new(instance: Instance, env: Environment<'a>) -> Self {
+        Self {
+            process: env.process,
+            now: env.now,
+            limits: env.limits,
+            keys: env.keys,
+            evaluated: env.evaluated.iter(),
+            instance,
+            out: Transition::default(),
+            agenda: VecDeque::new(),
+            activations: 0,
+        }
+    }
+
+    /// Works the agenda off. An error asks for an expression's value.
+    pub(crate) fn run(&mut self) -> Result<(), Box<Request>> {
+        while let Some(work) = self.agenda.pop_front() {
+            match work {
+                Work::Activate { node, scope } => {
+                    if self.instance.contains(scope) {
+                        let key = self.begin(node, scope, Phase::Entering);
+                        self.drive(key)?;
+                    }
+                }
+                Work::Arrive { flow, scope } => {
+                    if self.instance.contains(scope)
+                        && let Some(key) = self.arrive(flow, scope)
+                    {
+                        self.drive(key)?;
+                    }
+                }
+                Work::Drive(key) => self.drive(key)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes an element instance as far as it gets.
+    fn drive(&mut self, key: ElementInstanceKey) -> Result<(), Box<Request>> {
+        while let Some(element) = self.instance.elements.get(&key) {
+            let result = match element.phase {
+                Phase::Entering => self.apply_inputs(key).map(|()| Some(Phase::Opening)),
+                Phase::Opening => self.open_boundaries(key).map(|()| Some(Phase::Starting)),
+                Phase::Starting => elements::activate(self, key).map(|next| match next {
+                    Next::Wait => Some(Phase::Waiting),
+                    Next::Complete => Some(Phase::Completing),
+                    Next::Gone => None,
+                }),
+                Phase::Waiting => return Ok(()),
+                Phase::Completing => self.apply_outputs(key).map(|()| {
+                    self.close_waits(key);
+                    Some(Phase::Leaving)
+                }),
+                Phase::Leaving => self.leave(key).map(|()| None),
+            };
+            match result {
+                Ok(Some(phase)) => self.element_mut(key).phase = phase,
+                Ok(None) => return Ok(()),
+                Err(Stop::Incident(kind, message)) => {
+                    self.raise(key, kind, &message, None);
+                    return Ok(());
+                }
+                Err(Stop::Evaluate(request)) => return Err(request),
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn next_key(&mut self) -> u64 {
+        self.keys.next_key()
+    }
+
+    /// A live element instance.
+    pub(crate) fn element(&self, key: ElementInstanceKey) -> &ElementInstance {
+        self.instance
+            .elements
+            .get(&key)
+            .expect("only live element instances are on their way")
+    }
+
+    /// A live element instance, to change.
+    pub(crate) fn element_mut(&mut self, key: ElementInstanceKey) -> &mut ElementInstance {
+        self.instance
+            .elements
+            .get_mut(&key)
+            .expect("only live element instances are on their way")
+    }
+
+    /// The model's node of a live element instance.
+    pub(crate) fn node_of(&self, key: ElementInstanceKey) -> &'a Node {
+        self.process.node(self.element(key).node)
+    }
+
+    /// Begins an element instance. The scope's token count already includes it.
+    pub(crate) fn begin(
+        &mut self,
+        node: NodeIx,
+        scope: ElementInstanceKey,
+        phase: Phase,
+    ) -> ElementInstanceKey {
+        let key = ElementInstanceKey(self.next_key());
+        self.activations += 1;
+        self.instance
+            .elements
+            .insert(key, ElementInstance::new(node, scope, phase, self.now));
+        self.element_event(key, ElementState::Active);
+        key
+    }
+
+    /// Ends an element instance whose waits are closed; its scope's token count is the caller's.
+    pub(crate) fn end(&mut self, key: ElementInstanceKey, state: ElementState) {
+        self.clear_incident(key);
+        self.element_event(key, state);
+        if let Some(element) = self.instance.elements.remove(&key) {
+            self.forget_variables(&element);
+        }
+    }
+
+    /// Shows an element instance as it is now.
+    pub(crate) fn element_event(&mut self, key: ElementInstanceKey, state: ElementState) {
+        let element = self.element(key);
+        let record = ElementRecord {
+            key,
+            element: element.node,
+            scope: element.scope,
+            state,
+            started_at: element.started_at,
+            ended_at: (state != ElementState::Active).then_some(self.now),
+            incident: element.incident,
+        };
+        self.out.events.push(Event::Element(record));
+    }
+
+    /// Shows the process instance as it is now.
+    pub(crate) fn instance_event(&mut self) {
+        self.out
+            .events
+            .push(Event::Instance(self.instance.record()));
+    }
+
+    /// Ends the process instance; nothing but the root scope is alive.
+    pub(crate) fn end_instance(&mut self, how: InstanceState) {
+        debug_assert_eq!(self.instance.elements.len(), 1);
+        self.agenda.clear();
+        self.instance.state = how;
+        self.instance.ended_at = Some(self.now);
+        self.instance_event();
+        let variables = self.instance.root_variables();
+        self.out.effects.push(Effect::Ended { how, variables });
+    }
+}

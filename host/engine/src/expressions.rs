@@ -1,0 +1,131 @@
+//! Values of expressions, with the variables a scope sees.
+
+use anyam_bpmn::graph::{ExprIx, Value};
+use anyam_feel::{Cost, Data, Now};
+use serde_json::Value as JsonValue;
+
+use crate::execution::{Execution, Stop};
+use crate::key::ElementInstanceKey;
+use crate::transition::IncidentKind;
+use crate::value::{Json, Variables};
+
+impl Execution<'_> {
+    /// The value of an expression where `scope` sees the variables and `extra` covers them.
+    pub(crate) fn evaluate(
+        &mut self,
+        ix: ExprIx,
+        scope: ElementInstanceKey,
+        extra: &Variables,
+        kind: IncidentKind,
+    ) -> Result<Json, Stop> {
+        let expression = self.process.expression(ix);
+        let mut data = Data::new();
+        for name in expression.names() {
+            let value = extra
+                .get(name)
+                .or_else(|| self.instance.visible(scope, name));
+            if let Some(value) = value {
+                data.insert(name, value.as_str());
+            }
+        }
+        let now = Now(self.now.0);
+        let result = match expression.cost() {
+            Cost::Inline => expression.evaluate(&data, now),
+            Cost::Isolated => match self.evaluated.next() {
+                Some(response) => response.clone(),
+                None => return Err(Stop::Evaluate(Box::new(expression.request(&data, now)))),
+            },
+        };
+        result.map(Json::from_valid).map_err(|error| {
+            let text = &self.process.graph().expressions[ix.at()].text;
+            Stop::Incident(kind, format!("the expression `{text}` failed: {error}"))
+        })
+    }
+
+    /// A condition's value.
+    pub(crate) fn boolean(
+        &mut self,
+        ix: ExprIx,
+        scope: ElementInstanceKey,
+        kind: IncidentKind,
+    ) -> Result<bool, Stop> {
+        let value = self.evaluate(ix, scope, &Variables::new(), kind)?;
+        match value.as_str() {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            other => Err(self.unfit(ix, kind, "true or false", other)),
+        }
+    }
+
+    /// The value of a setting as JSON; a literal is a JSON string.
+    pub(crate) fn setting(
+        &mut self,
+        value: &Value,
+        scope: ElementInstanceKey,
+    ) -> Result<JsonValue, Stop> {
+        match value {
+            Value::Literal(text) => Ok(JsonValue::String(text.to_string())),
+            Value::Expression(ix) => {
+                let kind = IncidentKind::ExtractValueError;
+                let json = self.evaluate(*ix, scope, &Variables::new(), kind)?;
+                serde_json::from_str(json.as_str()).map_err(|error| {
+                    Stop::Incident(
+                        kind,
+                        format!("the expression's value cannot be read: {error}"),
+                    )
+                })
+            }
+        }
+    }
+
+    /// The value of a setting that must be a text. `what` names it in the incident.
+    pub(crate) fn text(
+        &mut self,
+        value: &Value,
+        scope: ElementInstanceKey,
+        what: &str,
+    ) -> Result<Box<str>, Stop> {
+        let value = self.setting(value, scope)?;
+        let JsonValue::String(text) = value else {
+            return Err(extract(format!(
+                "the {what} must be a text, but is {}",
+                shown(&value)
+            )));
+        };
+        self.bounded(text, what)
+    }
+
+    /// Refuses a text that is too long to be a name, key or code.
+    pub(crate) fn bounded(&self, text: String, what: &str) -> Result<Box<str>, Stop> {
+        if text.len() > self.limits.max_text_bytes {
+            return Err(Stop::Incident(
+                IncidentKind::ResourceLimit,
+                format!(
+                    "the {what} has {} bytes, allowed are {} (limit max_text_bytes)",
+                    text.len(),
+                    self.limits.max_text_bytes
+                ),
+            ));
+        }
+        Ok(text.into())
+    }
+
+    fn unfit(&self, ix: ExprIx, kind: IncidentKind, wanted: &str, found: &str) -> Stop {
+        let text = &self.process.graph().expressions[ix.at()].text;
+        let found: String = found.chars().take(100).collect();
+        Stop::Incident(
+            kind,
+            format!("the expression `{text}` must give {wanted}, but gives {found}"),
+        )
+    }
+}
+
+/// An incident about a value that does not fit.
+pub(crate) fn extract(message: String) -> Stop {
+    Stop::Incident(IncidentKind::ExtractValueError, message)
+}
+
+/// A value for a message, shortened.
+pub(crate) fn shown(value: &JsonValue) -> String {
+    value.to_string().chars().take(100).collect()
+}

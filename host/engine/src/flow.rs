@@ -1,0 +1,97 @@
+//! Tokens: leaving an element, arriving at one, joining, and the end of a scope.
+
+use anyam_bpmn::graph::{FlowIx, NodeKind};
+
+use crate::execution::{Execution, Stop, Work};
+use crate::instance::Phase;
+use crate::key::ElementInstanceKey;
+use crate::transition::{ElementState, Event, IncidentKind, InstanceState};
+
+impl Execution<'_> {
+    /// Ends a completed element instance and sends tokens along its outgoing flows (8.4.13).
+    /// Without outgoing flow the token ends here.
+    pub(crate) fn leave(&mut self, key: ElementInstanceKey) -> Result<(), Stop> {
+        let flows = self.choose_flows(key)?;
+        self.check_room_for(flows.len())?;
+        let scope = self.element(key).scope;
+        self.end(key, ElementState::Completed);
+        let parent = self.element_mut(scope);
+        parent.tokens = parent
+            .tokens
+            .saturating_add(flows.len() as u32)
+            .saturating_sub(1);
+        for flow in flows {
+            self.out.events.push(Event::FlowTaken { flow });
+            self.agenda.push_back(Work::Arrive { flow, scope });
+        }
+        self.complete_empty_scope(scope);
+        Ok(())
+    }
+
+    /// Refuses to go on where a loop or fork has used up what one command or instance may.
+    pub(crate) fn check_room_for(&self, tokens: usize) -> Result<(), Stop> {
+        let limit = |message| Err(Stop::Incident(IncidentKind::ResourceLimit, message));
+        if tokens > 0 && self.activations >= self.limits.max_activations {
+            return limit(format!(
+                "more than {} elements were activated without a wait (limit max_activations); \
+                 check the model for an endless loop, then resolve the incident to go on",
+                self.limits.max_activations
+            ));
+        }
+        let alive = self.instance.elements.len() + self.agenda.len();
+        if tokens > 1 && alive + tokens - 1 > self.limits.max_elements {
+            return limit(format!(
+                "the process instance would have more than {} live element instances (limit \
+                 max_elements)",
+                self.limits.max_elements
+            ));
+        }
+        Ok(())
+    }
+
+    /// A scope without a token is complete (10.5.3, 13.3.4).
+    pub(crate) fn complete_empty_scope(&mut self, scope: ElementInstanceKey) {
+        if self.element(scope).tokens > 0 {
+            return;
+        }
+        if scope == self.instance.root() {
+            self.end_instance(InstanceState::Completed);
+        } else {
+            self.element_mut(scope).phase = Phase::Completing;
+            self.agenda.push_back(Work::Drive(scope));
+        }
+    }
+
+    /// A token reaches the end of a flow. Gives the element instance it begins, unless it has to
+    /// wait for others at a parallel join (10.6.4).
+    pub(crate) fn arrive(
+        &mut self,
+        flow: FlowIx,
+        scope: ElementInstanceKey,
+    ) -> Option<ElementInstanceKey> {
+        let target = self.process.graph().flow(flow).target;
+        let node = self.process.node(target);
+        if matches!(node.kind, NodeKind::ParallelGateway) && node.incoming.len() > 1 {
+            let parent = self.element_mut(scope);
+            *parent.arrivals.entry(flow).or_insert(0) += 1;
+            if !node
+                .incoming
+                .iter()
+                .all(|incoming| parent.arrivals.contains_key(incoming))
+            {
+                return None;
+            }
+            // One token of each flow is used up; a second one on a flow waits for the next round.
+            for incoming in &node.incoming {
+                if let Some(count) = parent.arrivals.get_mut(incoming) {
+                    *count -= 1;
+                    if *count == 0 {
+                        parent.arrivals.remove(incoming);
+                    }
+                }
+            }
+            parent.tokens -= node.incoming.len() as u32 - 1;
+        }
+        Some(self.begin(target, scope, Phase::Entering))
+    }
+}

@@ -1,0 +1,54 @@
+//! Bounds on what a process instance can make the engine do.
+
+/// Every bound of the engine. Passed with each command, so a tenant's bounds may change while its
+/// instances run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Element instances that may be alive in one process instance, tokens on their way included.
+    /// Past it the element that would multiply tokens gets a `ResourceLimit` incident.
+    pub max_elements: usize,
+    /// Activations of elements by one command. Past it the element that would go on gets a
+    /// `ResourceLimit` incident; resolving it grants the same number again.
+    pub max_activations: u32,
+    /// Bytes of all variables of an instance, names included.
+    pub max_variable_bytes: usize,
+    /// Number of variables in all scopes of an instance.
+    pub max_variables: usize,
+    /// Bytes of one variable's name.
+    pub max_variable_name_bytes: usize,
+    /// Attempts a job may have.
+    pub max_retries: u32,
+    /// Longest wait between two attempts, in milliseconds; longer ones are shortened to it.
+    pub max_backoff_ms: u64,
+    /// How far ahead a timer may be due, in milliseconds.
+    pub max_timer_ahead_ms: u64,
+    /// Shortest interval of a timer cycle, in milliseconds.
+    pub min_cycle_interval_ms: u64,
+    /// Bytes of a text that a model or worker sets: job type, message name, correlation key, error
+    /// code, assignee.
+    pub max_text_bytes: usize,
+    /// Bytes of an error message; longer ones are cut.
+    pub max_message_bytes: usize,
+    /// Candidate users or groups of a user task.
+    pub max_candidates: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        const YEAR_MS: u64 = 366 * 24 * 60 * 60 * 1000;
+        Self {
+            max_elements: 5_000,
+            max_activations: 10_000,
+            max_variable_bytes: 4 << 20,
+            max_variables: 10_000,
+            max_variable_name_bytes: 255,
+            max_retries: 1_000,
+            max_backoff_ms: 7 * 24 * 60 * 60 * 1000,
+            max_timer_ahead_ms: 100 * YEAR_MS,
+            min_cycle_interval_ms: 100,
+            max_text_bytes: 1_024,
+            max_message_bytes: 4_096,
+            max_candidates: 100,
+        }
+    }
+}

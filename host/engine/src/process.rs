@@ -1,0 +1,153 @@
+//! A process made ready to run.
+
+use std::fmt;
+
+use anyam_bpmn::graph::{ExprIx, Location, Node, NodeIx, NodeKind, ProcessGraph, Value};
+use anyam_feel::{Cost, Expression};
+
+use crate::backoff::Backoff;
+
+/// The depth to which a mapping's target may nest (`a.b.c` has depth 3).
+pub const MAX_TARGET_DEPTH: usize = 32;
+
+/// A graph with its expressions compiled and its service tasks bound. Immutable and shared.
+#[derive(Debug)]
+pub struct Process {
+    graph: ProcessGraph,
+    expressions: Vec<Expression>,
+    bindings: Vec<Binding>,
+    has_isolated: bool,
+}
+
+/// What a node is bound to besides the graph.
+#[derive(Clone, Debug, Default)]
+struct Binding {
+    step: bool,
+    backoff: Option<Backoff>,
+}
+
+/// What is wrong with an expression or setting of a model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExpressionFinding {
+    /// The BPMN `id` of the element.
+    pub element_id: Box<str>,
+    /// Where the element stands in the file.
+    pub location: Location,
+    /// What is wrong, as a sentence.
+    pub message: String,
+}
+
+impl fmt::Display for ExpressionFinding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Location { line, column } = self.location;
+        write!(
+            f,
+            "{line}:{column} element '{}': {}",
+            self.element_id, self.message
+        )
+    }
+}
+
+impl Process {
+    /// Compiles every expression. `is_step` tells whether a service task with that literal task
+    /// type is done by a step; a type that is an expression is always a job for workers.
+    ///
+    /// # Errors
+    /// Everything that is wrong, in document order of the expressions.
+    pub fn new(
+        graph: ProcessGraph,
+        feel: &anyam_feel::Limits,
+        is_step: impl Fn(&Node, &str) -> bool,
+    ) -> Result<Self, Vec<ExpressionFinding>> {
+        let mut findings = Vec::new();
+        let mut expressions = Vec::with_capacity(graph.expressions.len());
+        for source in &graph.expressions {
+            match Expression::compile(&source.text, feel) {
+                Ok(expression) => expressions.push(expression),
+                Err(error) => findings.push(ExpressionFinding {
+                    element_id: source.element_id.clone(),
+                    location: source.location,
+                    message: format!("the expression `{}` is wrong: {error}", source.text),
+                }),
+            }
+        }
+        let mut bindings = Vec::with_capacity(graph.nodes.len());
+        for node in &graph.nodes {
+            match bind(node, &is_step) {
+                Ok(binding) => bindings.push(binding),
+                Err(message) => findings.push(ExpressionFinding {
+                    element_id: node.id.clone(),
+                    location: node.location,
+                    message,
+                }),
+            }
+        }
+        if !findings.is_empty() {
+            return Err(findings);
+        }
+        let has_isolated = expressions.iter().any(|e| e.cost() == Cost::Isolated);
+        Ok(Self {
+            graph,
+            expressions,
+            bindings,
+            has_isolated,
+        })
+    }
+
+    /// The graph.
+    pub fn graph(&self) -> &ProcessGraph {
+        &self.graph
+    }
+
+    /// The node at `ix`.
+    pub fn node(&self, ix: NodeIx) -> &Node {
+        self.graph.node(ix)
+    }
+
+    /// Whether a step does the service task at `ix`.
+    pub fn is_step(&self, ix: NodeIx) -> bool {
+        self.bindings
+            .get(ix.at())
+            .is_some_and(|binding| binding.step)
+    }
+
+    /// The waits between a task's attempts, where the model sets them.
+    pub(crate) fn backoff(&self, ix: NodeIx) -> Option<&Backoff> {
+        self.bindings.get(ix.at())?.backoff.as_ref()
+    }
+
+    pub(crate) fn expression(&self, ix: ExprIx) -> &Expression {
+        &self.expressions[ix.at()]
+    }
+
+    /// Whether a command to this process can answer [`crate::Outcome::Evaluate`].
+    pub fn has_isolated_expressions(&self) -> bool {
+        self.has_isolated
+    }
+}
+
+fn bind(node: &Node, is_step: &impl Fn(&Node, &str) -> bool) -> Result<Binding, String> {
+    let mappings = node.mappings.inputs.iter().chain(&node.mappings.outputs);
+    if let Some(deep) = mappings
+        .map(|m| m.target.len())
+        .find(|len| *len > MAX_TARGET_DEPTH)
+    {
+        return Err(format!(
+            "a mapping target nests {deep} levels, allowed are {MAX_TARGET_DEPTH}"
+        ));
+    }
+    let NodeKind::ServiceTask(job) = &node.kind else {
+        return Ok(Binding::default());
+    };
+    let step = match &job.job_type {
+        Value::Literal(job_type) => is_step(node, job_type),
+        Value::Expression(_) => false,
+    };
+    let setting = node
+        .headers
+        .iter()
+        .chain(&node.properties)
+        .find(|(k, _)| **k == *Backoff::SETTING);
+    let backoff = setting.map(|(_, text)| Backoff::parse(text)).transpose()?;
+    Ok(Binding { step, backoff })
+}

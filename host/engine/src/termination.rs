@@ -1,0 +1,62 @@
+//! Ending element instances before they are done.
+
+use std::collections::BTreeSet;
+
+use crate::execution::{Execution, Work};
+use crate::key::ElementInstanceKey;
+use crate::transition::{ElementState, InstanceState};
+
+impl Execution<'_> {
+    /// Terminates an element instance and everything in it, innermost first. Its scope's token
+    /// count is the caller's.
+    pub(crate) fn terminate(&mut self, key: ElementInstanceKey) {
+        for inner in self.inside(key).into_iter().rev() {
+            self.terminate_one(inner);
+        }
+        self.terminate_one(key);
+    }
+
+    /// Terminates everything in a scope, tokens on their way included; the scope itself lives on
+    /// with no token.
+    pub(crate) fn terminate_children(&mut self, scope: ElementInstanceKey) {
+        for inner in self.inside(scope).into_iter().rev() {
+            self.terminate_one(inner);
+        }
+        self.agenda.retain(|work| match work {
+            Work::Activate { scope: s, .. } | Work::Arrive { scope: s, .. } => *s != scope,
+            Work::Drive(_) => true,
+        });
+        let element = self.element_mut(scope);
+        element.tokens = 0;
+        element.arrivals.clear();
+    }
+
+    /// Ends the whole instance from outside.
+    pub(crate) fn cancel_instance(&mut self) {
+        let root = self.instance.root();
+        self.terminate_children(root);
+        self.end_instance(InstanceState::Terminated);
+    }
+
+    /// Everything inside a scope at any depth, oldest first. An element instance is younger than
+    /// its scope, so one pass in key order finds all.
+    fn inside(&self, scope: ElementInstanceKey) -> Vec<ElementInstanceKey> {
+        let mut found = BTreeSet::from([scope]);
+        let mut inside = Vec::new();
+        let younger = (std::ops::Bound::Excluded(scope), std::ops::Bound::Unbounded);
+        for (key, element) in self.instance.elements.range(younger) {
+            if found.contains(&element.scope) {
+                found.insert(*key);
+                inside.push(*key);
+            }
+        }
+        inside
+    }
+
+    fn terminate_one(&mut self, key: ElementInstanceKey) {
+        self.close_waits(key);
+        self.cancel_job(key);
+        self.cancel_user_task(key);
+        self.end(key, ElementState::Terminated);
+    }
+}

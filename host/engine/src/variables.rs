@@ -1,0 +1,158 @@
+//! Variables in their scopes.
+
+use crate::execution::{Execution, Stop};
+use crate::instance::{ElementInstance, Variable};
+use crate::key::{ElementInstanceKey, VariableKey};
+use crate::outcome::Rejection;
+use crate::transition::{Event, IncidentKind, VariableRecord};
+use crate::value::{Json, Variables};
+
+fn size(name: &str, value: &Json) -> usize {
+    name.len() + value.as_str().len()
+}
+
+impl Execution<'_> {
+    /// Why the instance has no room for these variables, were they all new.
+    fn lack_of_room(&self, variables: &Variables) -> Option<String> {
+        let limits = self.limits;
+        if let Some(name) = variables
+            .keys()
+            .find(|n| n.len() > limits.max_variable_name_bytes)
+        {
+            return Some(format!(
+                "a variable's name has {} bytes, allowed are {} (limit max_variable_name_bytes)",
+                name.len(),
+                limits.max_variable_name_bytes
+            ));
+        }
+        let added: usize = variables
+            .iter()
+            .map(|(name, value)| size(name, value))
+            .sum();
+        let bytes = self.instance.variable_bytes.saturating_add(added);
+        if bytes > limits.max_variable_bytes {
+            return Some(format!(
+                "the variables would have {bytes} bytes, allowed are {} (limit max_variable_bytes)",
+                limits.max_variable_bytes
+            ));
+        }
+        let count = self.instance.variable_count + variables.len();
+        (count > limits.max_variables).then(|| {
+            format!(
+                "the instance would have {count} variables, allowed are {} (limit max_variables)",
+                limits.max_variables
+            )
+        })
+    }
+
+    /// Refuses a command's variables where the instance has no room for them.
+    pub(crate) fn check_payload(&self, variables: &Variables) -> Result<(), Rejection> {
+        match self.lack_of_room(variables) {
+            None => Ok(()),
+            Some(message) => Err(Rejection::Invalid(message)),
+        }
+    }
+
+    /// Stops an element whose own results the instance has no room for.
+    pub(crate) fn check_room(&self, variables: &Variables) -> Result<(), Stop> {
+        match self.lack_of_room(variables) {
+            None => Ok(()),
+            Some(message) => Err(Stop::Incident(IncidentKind::ResourceLimit, message)),
+        }
+    }
+
+    /// Sets variables in `scope` itself.
+    pub(crate) fn set_local(&mut self, scope: ElementInstanceKey, variables: Variables) {
+        for (name, value) in variables {
+            self.set(scope, name, value);
+        }
+    }
+
+    /// Sets each variable in the nearest scope, from `from` outwards, that holds it, and in the
+    /// root scope where none does.
+    pub(crate) fn propagate(&mut self, from: ElementInstanceKey, variables: Variables) {
+        for (name, value) in variables {
+            let holds = |key: &ElementInstanceKey| {
+                self.instance
+                    .elements
+                    .get(key)
+                    .is_some_and(|e| e.variables.contains_key(&name))
+            };
+            let scope = self.instance.scope_keys(from).find(holds);
+            self.set(scope.unwrap_or(self.instance.root()), name, value);
+        }
+    }
+
+    /// Takes a result that came from outside to an element: the output mappings read it from the
+    /// element's own scope; without them it goes where it is held.
+    pub(crate) fn take_result(&mut self, key: ElementInstanceKey, variables: Variables) {
+        if self.node_of(key).mappings.outputs.is_empty() {
+            self.propagate(key, variables);
+        } else {
+            self.set_local(key, variables);
+        }
+    }
+
+    fn set(&mut self, scope: ElementInstanceKey, name: Box<str>, value: Json) {
+        let held = self.element(scope).variables.get(&name);
+        let key = match held {
+            Some(held) if held.value == value => return,
+            Some(held) => {
+                let (key, bytes) = (held.key, size(&name, &held.value));
+                self.instance.variable_bytes -= bytes;
+                key
+            }
+            None => {
+                self.instance.variable_count += 1;
+                VariableKey(self.next_key())
+            }
+        };
+        self.instance.variable_bytes += size(&name, &value);
+        let record = VariableRecord {
+            key,
+            scope,
+            name: name.clone(),
+            value: value.clone(),
+        };
+        self.out.events.push(Event::Variable(record));
+        self.element_mut(scope)
+            .variables
+            .insert(name, Variable { key, value });
+    }
+
+    /// Frees the room of an ended element instance's variables.
+    pub(crate) fn forget_variables(&mut self, element: &ElementInstance) {
+        let bytes: usize = element
+            .variables
+            .iter()
+            .map(|(n, v)| size(n, &v.value))
+            .sum();
+        self.instance.variable_bytes = self.instance.variable_bytes.saturating_sub(bytes);
+        self.instance.variable_count = self
+            .instance
+            .variable_count
+            .saturating_sub(element.variables.len());
+    }
+
+    /// Sets variables from outside.
+    pub(crate) fn set_variables(
+        &mut self,
+        scope: ElementInstanceKey,
+        variables: Variables,
+        local: bool,
+    ) -> Result<(), Rejection> {
+        if !self.instance.contains(scope) {
+            return Err(Rejection::NotFound {
+                what: "element instance",
+                key: scope.0,
+            });
+        }
+        self.check_payload(&variables)?;
+        if local {
+            self.set_local(scope, variables);
+        } else {
+            self.propagate(scope, variables);
+        }
+        Ok(())
+    }
+}
