@@ -10,6 +10,7 @@ use crate::limits::Limits;
 use crate::outcome::{Outcome, Rejection};
 use crate::process::Process;
 use crate::value::{Timestamp, Variables};
+use crate::variables::Place;
 
 /// What a command is applied with.
 pub struct Environment<'a> {
@@ -135,10 +136,10 @@ impl Execution<'_> {
                 self.process.graph().id
             )));
         };
-        self.check_payload(&variables)?;
+        let scope = self.instance.root();
+        self.check_payload(&variables, Place::In(scope))?;
         self.instance.started = true;
         self.instance_event();
-        let scope = self.instance.root();
         self.set_local(scope, variables);
         self.element_mut(scope).tokens = 1;
         self.agenda.push_back(Work::Activate { node, scope });

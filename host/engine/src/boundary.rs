@@ -7,7 +7,6 @@ use crate::execution::{Execution, Stop, Work};
 use crate::instance::Phase;
 use crate::key::ElementInstanceKey;
 use crate::timers::Purpose;
-use crate::transition::IncidentKind;
 use crate::value::Variables;
 
 impl Execution<'_> {
@@ -46,6 +45,13 @@ impl Execution<'_> {
         self.interrupts(boundary) || self.instance.elements.len() < self.limits.max_elements
     }
 
+    /// Whether an earlier firing of the boundary event waits for room. A cycle that goes on firing
+    /// must not fill the instance with waiting tokens.
+    fn is_held_back(&self, boundary: NodeIx, scope: ElementInstanceKey) -> bool {
+        let mut alive = self.instance.elements.values();
+        alive.any(|e| e.node == boundary && e.scope == scope && e.phase == Phase::Starting)
+    }
+
     fn interrupts(&self, boundary: NodeIx) -> bool {
         matches!(
             self.process.node(boundary).kind,
@@ -64,23 +70,16 @@ impl Execution<'_> {
         boundary: NodeIx,
         variables: Variables,
     ) {
-        if !self.has_room_for_boundary(boundary) {
-            let message = format!(
-                "the boundary event `{}` could not be triggered: the process instance has {} live \
-                 element instances (limit max_elements)",
-                self.process.node(boundary).id,
-                self.instance.elements.len()
-            );
-            self.raise(host, IncidentKind::ResourceLimit, &message, None);
-            return;
-        }
         let scope = self.element(host).scope;
         if self.interrupts(boundary) {
             self.terminate(host);
+        } else if !self.has_room_for_boundary(boundary) && self.is_held_back(boundary, scope) {
+            return;
         } else {
-            self.element_mut(scope).tokens += 1;
+            let parent = self.element_mut(scope);
+            parent.tokens = parent.tokens.saturating_add(1);
         }
-        let key = self.begin(boundary, scope, Phase::Completing);
+        let key = self.begin(boundary, scope, Phase::Starting);
         self.take_result(key, variables);
         self.agenda.push_back(Work::Drive(key));
     }

@@ -11,9 +11,7 @@ use crate::instance::{ElementInstance, Instance, Phase};
 use crate::key::{ElementInstanceKey, KeySource};
 use crate::limits::Limits;
 use crate::process::Process;
-use crate::transition::{
-    Effect, ElementRecord, ElementState, Event, IncidentKind, InstanceState, Transition,
-};
+use crate::transition::{Effect, ElementState, Event, IncidentKind, InstanceState, Transition};
 use crate::value::Timestamp;
 
 /// What still has to happen in this command, first in first out. A loop in the model lengthens
@@ -55,6 +53,12 @@ pub(crate) struct Execution<'a> {
     pub(crate) agenda: VecDeque<Work>,
     /// Element instances begun by this command.
     pub(crate) activations: u32,
+    /// Bytes of the inputs of the steps that this command starts.
+    pub(crate) step_input_bytes: usize,
+    /// Bytes of the variables that this command's expressions have read.
+    pub(crate) expression_bytes: usize,
+    /// Isolated expressions of this command.
+    pub(crate) isolated: u32,
 }
 
 impl<'a> Execution<'a> {
@@ -69,6 +73,9 @@ impl<'a> Execution<'a> {
             out: Transition::default(),
             agenda: VecDeque::new(),
             activations: 0,
+            step_input_bytes: 0,
+            expression_bytes: 0,
+            isolated: 0,
         }
     }
 
@@ -178,16 +185,9 @@ impl<'a> Execution<'a> {
 
     /// Shows an element instance as it is now.
     pub(crate) fn element_event(&mut self, key: ElementInstanceKey, state: ElementState) {
-        let element = self.element(key);
-        let record = ElementRecord {
-            key,
-            element: element.node,
-            scope: element.scope,
-            state,
-            started_at: element.started_at,
-            ended_at: (state != ElementState::Active).then_some(self.now),
-            incident: element.incident,
-        };
+        let mut record = self.element(key).record(key);
+        record.state = state;
+        record.ended_at = (state != ElementState::Active).then_some(self.now);
         self.out.events.push(Event::Element(record));
     }
 

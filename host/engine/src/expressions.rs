@@ -20,21 +20,40 @@ impl Execution<'_> {
     ) -> Result<Json, Stop> {
         let expression = self.process.expression(ix);
         let mut data = Data::new();
+        let mut bytes = expression.source().len();
         for name in expression.names() {
             let value = extra
                 .get(name)
                 .or_else(|| self.instance.visible(scope, name));
             if let Some(value) = value {
+                bytes += value.as_str().len();
                 data.insert(name, value.as_str());
             }
+        }
+        self.expression_bytes += bytes;
+        if self.expression_bytes > self.limits.max_expression_bytes {
+            return Err(spent(format!(
+                "more than {} bytes were read by expressions without a wait (limit \
+                 max_expression_bytes)",
+                self.limits.max_expression_bytes
+            )));
         }
         let now = Now(self.now.0);
         let result = match expression.cost() {
             Cost::Inline => expression.evaluate(&data, now),
-            Cost::Isolated => match self.evaluated.next() {
-                Some(response) => response.clone(),
-                None => return Err(Stop::Evaluate(Box::new(expression.request(&data, now)))),
-            },
+            Cost::Isolated if self.isolated >= self.limits.max_isolated => {
+                return Err(spent(format!(
+                    "{} costly expressions were evaluated without a wait (limit max_isolated)",
+                    self.limits.max_isolated
+                )));
+            }
+            Cost::Isolated => {
+                self.isolated += 1;
+                match self.evaluated.next() {
+                    Some(response) => response.clone(),
+                    None => return Err(Stop::Evaluate(Box::new(expression.request(&data, now)))),
+                }
+            }
         };
         result.map(Json::from_valid).map_err(|error| {
             let text = &self.process.graph().expressions[ix.at()].text;
@@ -118,6 +137,12 @@ impl Execution<'_> {
             format!("the expression `{text}` must give {wanted}, but gives {found}"),
         )
     }
+}
+
+/// An incident about a command that has done as much as one may.
+fn spent(message: String) -> Stop {
+    let message = format!("{message}; resolve the incident to go on");
+    Stop::Incident(IncidentKind::ResourceLimit, message)
 }
 
 /// An incident about a value that does not fit.

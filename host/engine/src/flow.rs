@@ -12,8 +12,8 @@ impl Execution<'_> {
     /// Without outgoing flow the token ends here.
     pub(crate) fn leave(&mut self, key: ElementInstanceKey) -> Result<(), Stop> {
         let flows = self.choose_flows(key)?;
-        self.check_room_for(flows.len())?;
         let scope = self.element(key).scope;
+        self.check_room_for(flows.len(), scope)?;
         self.end(key, ElementState::Completed);
         let parent = self.element_mut(scope);
         parent.tokens = parent
@@ -29,24 +29,52 @@ impl Execution<'_> {
     }
 
     /// Refuses to go on where a loop or fork has used up what one command or instance may.
-    pub(crate) fn check_room_for(&self, tokens: usize) -> Result<(), Stop> {
-        let limit = |message| Err(Stop::Incident(IncidentKind::ResourceLimit, message));
+    pub(crate) fn check_room_for(
+        &self,
+        tokens: usize,
+        scope: ElementInstanceKey,
+    ) -> Result<(), Stop> {
         if tokens > 0 && self.activations >= self.limits.max_activations {
-            return limit(format!(
-                "more than {} elements were activated without a wait (limit max_activations); \
-                 check the model for an endless loop, then resolve the incident to go on",
+            return Err(limit(format!(
+                "{} elements were activated without a wait (limit max_activations); check the \
+                 model for an endless loop, then resolve the incident to go on",
                 self.limits.max_activations
-            ));
+            )));
         }
-        let alive = self.instance.elements.len() + self.agenda.len();
-        if tokens > 1 && alive + tokens - 1 > self.limits.max_elements {
-            return limit(format!(
-                "the process instance would have more than {} live element instances (limit \
-                 max_elements)",
-                self.limits.max_elements
-            ));
+        if tokens < 2 {
+            return Ok(());
         }
-        Ok(())
+        // Tokens that wait at a join are no element instances, and yet a loop could pile them up.
+        let waiting = self.element(scope).tokens as usize + tokens - 1;
+        if waiting > self.limits.max_elements {
+            return Err(self.too_many_elements());
+        }
+        self.check_elements(tokens - 1)
+    }
+
+    /// Refuses `more` element instances besides those that are alive or on their way.
+    pub(crate) fn check_elements(&self, more: usize) -> Result<(), Stop> {
+        let alive = self.instance.elements.len() + more;
+        if alive + self.agenda.len() <= self.limits.max_elements {
+            return Ok(());
+        }
+        let coming = self
+            .agenda
+            .iter()
+            .filter(|work| !matches!(work, Work::Drive(_)))
+            .count();
+        if alive + coming <= self.limits.max_elements {
+            return Ok(());
+        }
+        Err(self.too_many_elements())
+    }
+
+    fn too_many_elements(&self) -> Stop {
+        limit(format!(
+            "the process instance would have more than {} live element instances (limit \
+             max_elements); end some of them, then resolve the incident to go on",
+            self.limits.max_elements
+        ))
     }
 
     /// A scope without a token is complete (10.5.3, 13.3.4).
@@ -73,25 +101,26 @@ impl Execution<'_> {
         let node = self.process.node(target);
         if matches!(node.kind, NodeKind::ParallelGateway) && node.incoming.len() > 1 {
             let parent = self.element_mut(scope);
-            *parent.arrivals.entry(flow).or_insert(0) += 1;
-            if !node
-                .incoming
-                .iter()
-                .all(|incoming| parent.arrivals.contains_key(incoming))
-            {
+            let arrived = parent.arrivals.entry(target).or_default();
+            let waiting = arrived.entry(flow).or_insert(0u32);
+            *waiting = waiting.saturating_add(1);
+            if arrived.len() < node.incoming.len() {
                 return None;
             }
             // One token of each flow is used up; a second one on a flow waits for the next round.
-            for incoming in &node.incoming {
-                if let Some(count) = parent.arrivals.get_mut(incoming) {
-                    *count -= 1;
-                    if *count == 0 {
-                        parent.arrivals.remove(incoming);
-                    }
-                }
+            arrived.retain(|_, waiting| {
+                *waiting -= 1;
+                *waiting > 0
+            });
+            if arrived.is_empty() {
+                parent.arrivals.remove(&target);
             }
             parent.tokens -= node.incoming.len() as u32 - 1;
         }
         Some(self.begin(target, scope, Phase::Entering))
     }
+}
+
+fn limit(message: String) -> Stop {
+    Stop::Incident(IncidentKind::ResourceLimit, message)
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::execution::{Execution, Work};
-use crate::instance::Phase;
+use crate::instance::{Instance, Phase};
 use crate::key::{ElementInstanceKey, IncidentKey, JobKey};
 use crate::outcome::Rejection;
 use crate::transition::{ElementState, Event, IncidentKind, IncidentRecord};
@@ -17,6 +17,21 @@ pub(crate) struct Incident {
     pub(crate) element_instance: ElementInstanceKey,
     pub(crate) job: Option<JobKey>,
     pub(crate) created_at: Timestamp,
+}
+
+impl Incident {
+    pub(crate) fn record(&self, instance: &Instance, key: IncidentKey) -> IncidentRecord {
+        IncidentRecord {
+            key,
+            kind: self.kind,
+            message: self.message.clone(),
+            element: instance.elements[&self.element_instance].node,
+            element_instance: self.element_instance,
+            job: self.job,
+            created_at: self.created_at,
+            resolved_at: None,
+        }
+    }
 }
 
 impl Execution<'_> {
@@ -95,16 +110,8 @@ impl Execution<'_> {
         incident: &Incident,
         resolved_at: Option<Timestamp>,
     ) {
-        let record = IncidentRecord {
-            key,
-            kind: incident.kind,
-            message: incident.message.clone(),
-            element: self.element(incident.element_instance).node,
-            element_instance: incident.element_instance,
-            job: incident.job,
-            created_at: incident.created_at,
-            resolved_at,
-        };
+        let mut record = incident.record(&self.instance, key);
+        record.resolved_at = resolved_at;
         self.out.events.push(Event::Incident(record));
     }
 }

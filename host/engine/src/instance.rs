@@ -14,7 +14,10 @@ use crate::key::{
 use crate::process::Process;
 use crate::subscriptions::OpenSubscription;
 use crate::timers::Timer;
-use crate::transition::{InstanceRecord, InstanceState, JobRecord, StepInvocation, Subscription};
+use crate::transition::{
+    ElementRecord, ElementState, IncidentRecord, InstanceRecord, InstanceState, JobRecord,
+    StepInvocation, Subscription, UserTaskRecord,
+};
 use crate::user_tasks::UserTask;
 use crate::value::{Json, Timestamp, Variables};
 
@@ -57,8 +60,8 @@ pub(crate) struct ElementInstance {
     pub(crate) variables: BTreeMap<Box<str>, Variable>,
     /// Live children and tokens on their way to become one. A scope with none is done.
     pub(crate) tokens: u32,
-    /// Tokens that wait at parallel joins in this scope, by incoming flow.
-    pub(crate) arrivals: BTreeMap<FlowIx, u32>,
+    /// Tokens that wait at parallel joins in this scope, by join and incoming flow.
+    pub(crate) arrivals: BTreeMap<NodeIx, BTreeMap<FlowIx, u32>>,
 }
 
 /// A variable in a scope.
@@ -180,6 +183,40 @@ impl Instance {
         self.subscriptions
             .iter()
             .map(|(key, open)| open.record(*key))
+    }
+
+    /// A user task that is not over.
+    pub fn user_task(&self, task: UserTaskKey) -> Option<UserTaskRecord> {
+        self.user_tasks
+            .get(&task)
+            .map(|state| state.record(self, task))
+    }
+
+    /// Every user task that is not over, by key.
+    pub fn user_tasks(&self) -> impl Iterator<Item = UserTaskRecord> + '_ {
+        self.user_tasks
+            .iter()
+            .map(|(key, task)| task.record(self, *key))
+    }
+
+    /// An open incident.
+    pub fn incident(&self, incident: IncidentKey) -> Option<IncidentRecord> {
+        self.incidents
+            .get(&incident)
+            .map(|state| state.record(self, incident))
+    }
+
+    /// Every open incident, by key.
+    pub fn incidents(&self) -> impl Iterator<Item = IncidentRecord> + '_ {
+        self.incidents
+            .iter()
+            .map(|(key, incident)| incident.record(self, *key))
+    }
+
+    /// A live element instance other than the process itself.
+    pub fn element_instance(&self, key: ElementInstanceKey) -> Option<ElementRecord> {
+        let element = self.elements.get(&key).filter(|_| key != self.root())?;
+        Some(element.record(key))
     }
 
     /// Whether the element instance is alive.
@@ -368,6 +405,18 @@ impl ElementInstance {
             variables: BTreeMap::new(),
             tokens: 0,
             arrivals: BTreeMap::new(),
+        }
+    }
+
+    pub(crate) fn record(&self, key: ElementInstanceKey) -> ElementRecord {
+        ElementRecord {
+            key,
+            element: self.node,
+            scope: self.scope,
+            state: ElementState::Active,
+            started_at: self.started_at,
+            ended_at: None,
+            incident: self.incident,
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::process::Process;
 use crate::timers::Purpose;
 use crate::transition::{Effect, Event, IncidentKind, JobRecord, JobState, StepInvocation};
 use crate::value::{Timestamp, Variables};
+use crate::variables::Place;
 
 /// A job that is not over.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,8 +62,7 @@ impl Job {
         self.step && self.state == JobState::Created
     }
 
-    /// The step's call: its input is what the input mappings made, or every visible variable
-    /// where the task has no input mappings.
+    /// The step's call.
     pub(crate) fn invocation(
         &self,
         instance: &Instance,
@@ -70,25 +70,36 @@ impl Job {
         key: JobKey,
     ) -> StepInvocation {
         let at = self.element_instance;
-        let element = instance.elements[&at].node;
-        let variables = if process.node(element).mappings.inputs.is_empty() {
-            instance.visible_variables(at)
-        } else {
-            instance.local_variables(at)
-        };
         StepInvocation {
             job: key,
-            element,
+            element: instance.elements[&at].node,
             element_instance: at,
             attempt: self.attempt,
-            input: object(&variables),
+            input: step_input(instance, process, at),
         }
     }
 }
 
+/// A step's input: what the input mappings made, or every visible variable where the task has no
+/// input mappings.
+fn step_input(instance: &Instance, process: &Process, at: ElementInstanceKey) -> Arc<str> {
+    let element = instance.elements[&at].node;
+    let variables = if process.node(element).mappings.inputs.is_empty() {
+        instance.visible_variables(at)
+    } else {
+        instance.local_variables(at)
+    };
+    object(&variables)
+}
+
 /// Variables as one JSON object.
 fn object(variables: &Variables) -> Arc<str> {
-    let mut text = String::from("{");
+    let bytes: usize = variables
+        .iter()
+        .map(|(name, value)| name.len() + value.as_str().len() + 4)
+        .sum();
+    let mut text = String::with_capacity(bytes + 2);
+    text.push('{');
     for (name, value) in variables {
         if text.len() > 1 {
             text.push(',');
@@ -129,11 +140,17 @@ impl Execution<'_> {
                 ),
             ));
         }
+        let step = self.process.is_step(self.element(at).node);
+        let input = if step {
+            Some(self.new_step_input(at)?)
+        } else {
+            None
+        };
         let key = JobKey(self.next_key());
         let job = Job {
             element_instance: at,
             job_type,
-            step: self.process.is_step(self.element(at).node),
+            step,
             // A job that may never run would wait for nobody.
             retries: retries.max(1),
             attempt: 0,
@@ -147,12 +164,30 @@ impl Execution<'_> {
         };
         self.element_mut(at).job = Some(key);
         self.instance.jobs.insert(key, job);
-        self.offer(key);
+        self.offer(key, input);
         Ok(())
     }
 
+    /// The input of a step that is to start now. A fork into many steps would copy the same large
+    /// variables for each, so all inputs of one command are bounded together.
+    fn new_step_input(&mut self, at: ElementInstanceKey) -> Result<Arc<str>, Stop> {
+        let input = step_input(&self.instance, self.process, at);
+        let bytes = self.step_input_bytes + input.len();
+        if bytes > self.limits.max_step_input_bytes {
+            let message = format!(
+                "the inputs of the steps started at once would have {bytes} bytes, allowed are {} \
+                 (limit max_step_input_bytes); give the steps input mappings, or resolve the \
+                 incident to go on",
+                self.limits.max_step_input_bytes
+            );
+            return Err(Stop::Incident(IncidentKind::ResourceLimit, message));
+        }
+        self.step_input_bytes = bytes;
+        Ok(input)
+    }
+
     /// Begins the next attempt: a worker may have the job, or the step is called.
-    fn offer(&mut self, key: JobKey) {
+    fn offer(&mut self, key: JobKey, input: Option<Arc<str>>) {
         self.stop_job_timer(key);
         let Some(job) = self.instance.jobs.get_mut(&key) else {
             return;
@@ -164,8 +199,15 @@ impl Execution<'_> {
         self.job_event(key);
         let job = &self.instance.jobs[&key];
         if job.step {
-            let invocation = job.invocation(&self.instance, self.process, key);
-            self.out.effects.push(Effect::InvokeStep(invocation));
+            let at = job.element_instance;
+            let input = input.unwrap_or_else(|| step_input(&self.instance, self.process, at));
+            self.out.effects.push(Effect::InvokeStep(StepInvocation {
+                job: key,
+                element: self.element(at).node,
+                element_instance: at,
+                attempt: job.attempt,
+                input,
+            }));
         }
     }
 
@@ -208,7 +250,7 @@ impl Execution<'_> {
         let at = self
             .job(key, &[JobState::Created, JobState::Activated])?
             .element_instance;
-        self.check_payload(&variables)?;
+        self.check_payload(&variables, self.result_place(at))?;
         self.end_job(at, JobState::Completed);
         self.take_result(at, variables);
         self.element_mut(at).phase = Phase::Completing;
@@ -228,7 +270,7 @@ impl Execution<'_> {
         let at = self
             .job(key, &[JobState::Created, JobState::Activated])?
             .element_instance;
-        self.check_payload(&variables)?;
+        self.check_payload(&variables, Place::In(at))?;
         self.set_local(at, variables);
         let retries = retries.min(self.limits.max_retries);
         self.attempt_failed(key, retries, backoff_ms, message);
@@ -278,7 +320,7 @@ impl Execution<'_> {
             job.error_message = Some(error);
         }
         if state == JobState::Created {
-            return self.offer(key);
+            return self.offer(key, None);
         }
         let timer = (state == JobState::Backoff)
             .then(|| self.schedule(self.now.plus_ms(backoff_ms), Purpose::JobBackoff(key)));
@@ -305,7 +347,7 @@ impl Execution<'_> {
         let at = self
             .job(key, &[JobState::Created, JobState::Activated])?
             .element_instance;
-        self.check_payload(&variables)?;
+        self.check_payload(&variables, Place::New)?;
         if code.len() > self.limits.max_text_bytes {
             return Err(Rejection::Invalid(format!(
                 "the error code has {} bytes, allowed are {} (limit max_text_bytes)",
@@ -394,7 +436,7 @@ impl Execution<'_> {
         if let Some(job) = self.instance.jobs.get_mut(&key) {
             job.retries = job.retries.max(1);
             job.error_code = None;
-            self.offer(key);
+            self.offer(key, None);
         }
     }
 
@@ -402,7 +444,7 @@ impl Execution<'_> {
     pub(crate) fn job_timer_fired(&mut self, key: JobKey) {
         if let Some(job) = self.instance.jobs.get_mut(&key) {
             job.timer = None;
-            self.offer(key);
+            self.offer(key, None);
         }
     }
 

@@ -10,6 +10,17 @@ pub struct Limits {
     /// Activations of elements by one command. Past it the element that would go on gets a
     /// `ResourceLimit` incident; resolving it grants the same number again.
     pub max_activations: u32,
+    /// Expressions of [`anyam_feel::Cost::Isolated`] that one command may have evaluated. Past it
+    /// the element that would go on gets a `ResourceLimit` incident; resolving it grants the same
+    /// number again. Each one makes the engine carry the command out anew.
+    pub max_isolated: u32,
+    /// Bytes of expressions and the variables they read, over all evaluations of one command. Past
+    /// it the element that would go on gets a `ResourceLimit` incident; resolving it grants the
+    /// same number again.
+    pub max_expression_bytes: usize,
+    /// Bytes of the inputs of all steps that one command starts. Past it a task gets a
+    /// `ResourceLimit` incident; resolving it grants the same number again.
+    pub max_step_input_bytes: usize,
     /// Bytes of all variables of an instance, names included.
     pub max_variable_bytes: usize,
     /// Number of variables in all scopes of an instance.
@@ -39,6 +50,9 @@ impl Default for Limits {
         Self {
             max_elements: 5_000,
             max_activations: 10_000,
+            max_isolated: 100,
+            max_expression_bytes: 64 << 20,
+            max_step_input_bytes: 64 << 20,
             max_variable_bytes: 4 << 20,
             max_variables: 10_000,
             max_variable_name_bytes: 255,

@@ -7,6 +7,7 @@ use crate::execution::{Execution, Stop};
 use crate::key::ElementInstanceKey;
 use crate::transition::IncidentKind;
 use crate::value::{Json, Variables};
+use crate::variables::Place;
 
 impl Execution<'_> {
     /// Makes an element's local variables. Either every mapping takes effect or none.
@@ -16,7 +17,7 @@ impl Execution<'_> {
             return Ok(());
         }
         let results = self.map(key, mappings, false)?;
-        self.check_room(&results)?;
+        self.check_room(&results, Place::In(key))?;
         self.set_local(key, results);
         Ok(())
     }
@@ -29,8 +30,8 @@ impl Execution<'_> {
             return Ok(());
         }
         let results = self.map(key, mappings, true)?;
-        self.check_room(&results)?;
         let scope = self.element(key).scope;
+        self.check_room(&results, Place::From(scope))?;
         self.propagate(scope, results);
         Ok(())
     }

@@ -10,6 +10,7 @@ use crate::key::{ElementInstanceKey, MessageKey, SubscriptionKey};
 use crate::outcome::Rejection;
 use crate::transition::{Effect, Event, Subscription};
 use crate::value::Variables;
+use crate::variables::Place;
 
 /// An open subscription.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,12 +44,18 @@ impl Execution<'_> {
     ) -> Result<OpenSubscription, Stop> {
         let definition = &self.process.graph().messages[message.at()];
         let message_name = self.text(&definition.name, at, "message name")?;
+        // As in Zeebe, what an activity's input mappings make is no matter of the messages that
+        // its boundary events wait for.
+        let scope = match self.process.node(element).kind {
+            NodeKind::BoundaryEvent { .. } => self.element(at).scope,
+            _ => at,
+        };
         let Some(correlation) = definition.correlation_key else {
             return Err(extract(format!(
                 "the message `{message_name}` has no correlation key"
             )));
         };
-        let correlation_key = match self.setting(&Value::Expression(correlation), at)? {
+        let correlation_key = match self.setting(&Value::Expression(correlation), scope)? {
             serde_json::Value::String(text) => text,
             serde_json::Value::Number(number) => number.to_string(),
             other => {
@@ -89,11 +96,16 @@ impl Execution<'_> {
             self.cancel_timer(timer);
         }
         for key in subscriptions {
-            if let Some(open) = self.instance.subscriptions.remove(&key) {
-                self.out
-                    .effects
-                    .push(Effect::CloseSubscription(open.record(key)));
-            }
+            self.close(key);
+        }
+    }
+
+    /// Closes a subscription that its element instance no longer notes.
+    fn close(&mut self, key: SubscriptionKey) {
+        if let Some(open) = self.instance.subscriptions.remove(&key) {
+            self.out
+                .effects
+                .push(Effect::CloseSubscription(open.record(key)));
         }
     }
 
@@ -111,11 +123,16 @@ impl Execution<'_> {
             });
         };
         let (at, element) = (open.element_instance, open.element);
-        self.check_payload(&variables)?;
-        let is_boundary = matches!(
-            self.process.node(element).kind,
-            NodeKind::BoundaryEvent { .. }
-        );
+        let node = self.process.node(element);
+        let is_boundary = matches!(node.kind, NodeKind::BoundaryEvent { .. });
+        let place = if !is_boundary {
+            self.result_place(at)
+        } else if node.mappings.outputs.is_empty() {
+            Place::From(self.element(at).scope)
+        } else {
+            Place::New
+        };
+        self.check_payload(&variables, place)?;
         if is_boundary && !self.has_room_for_boundary(element) {
             return Err(Rejection::Invalid(format!(
                 "the process instance has {} live element instances (limit max_elements)",
@@ -129,6 +146,11 @@ impl Execution<'_> {
         if is_boundary {
             self.trigger_boundary(at, element, variables);
         } else {
+            // Whatever becomes of its output mappings, an element takes one message.
+            self.element_mut(at)
+                .subscriptions
+                .retain(|open| *open != key);
+            self.close(key);
             self.take_result(at, variables);
             self.element_mut(at).phase = Phase::Completing;
             self.agenda.push_back(Work::Drive(at));

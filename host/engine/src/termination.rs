@@ -41,8 +41,11 @@ impl Execution<'_> {
     /// Everything inside a scope at any depth, oldest first. An element instance is younger than
     /// its scope, so one pass in key order finds all.
     fn inside(&self, scope: ElementInstanceKey) -> Vec<ElementInstanceKey> {
-        let mut found = BTreeSet::from([scope]);
         let mut inside = Vec::new();
+        if self.element(scope).tokens == 0 {
+            return inside;
+        }
+        let mut found = BTreeSet::from([scope]);
         let younger = (std::ops::Bound::Excluded(scope), std::ops::Bound::Unbounded);
         for (key, element) in self.instance.elements.range(younger) {
             if found.contains(&element.scope) {

@@ -21,7 +21,8 @@ pub(crate) struct Cycle {
 }
 
 /// An instant with an offset; one without is in UTC. A zone name after it (`[Europe/Berlin]`) is
-/// ignored where there is an offset.
+/// ignored where there is an offset, and refused where there is none: the rules of a zone change
+/// with the host's data, and an instance must not.
 pub(crate) fn instant(text: &str) -> Result<Timestamp, String> {
     let wrong = || format!("`{}` is not an ISO 8601 date and time", shown(text));
     if text.len() > MAX_TEXT {
@@ -32,6 +33,12 @@ pub(crate) fn instant(text: &str) -> Result<Timestamp, String> {
         return Ok(Timestamp(instant.as_millisecond()));
     }
     let local: DateTime = plain.parse().map_err(|_| wrong())?;
+    if plain.len() < text.len() {
+        return Err(format!(
+            "`{}` names a zone and needs an offset before it",
+            shown(text)
+        ));
+    }
     let zoned = local
         .to_zoned_datetime(TimeZone::UTC)
         .map_err(|_| wrong())?;
@@ -42,6 +49,10 @@ pub(crate) fn instant(text: &str) -> Result<Timestamp, String> {
 pub(crate) fn after(start: Timestamp, duration: &str) -> Result<Timestamp, String> {
     let wrong = || format!("`{}` is not an ISO 8601 duration", shown(duration));
     if duration.len() > MAX_TEXT {
+        return Err(wrong());
+    }
+    // The parser also takes texts such as `10 seconds`.
+    if !duration.trim_start_matches(['+', '-']).starts_with('P') {
         return Err(wrong());
     }
     let span: Span = duration.parse().map_err(|_| wrong())?;
@@ -116,6 +127,7 @@ mod tests {
         assert_eq!(instant("1970-01-01T02:00:00+02:00"), Ok(NOW));
         assert_eq!(instant("1970-01-01T01:00:00+01:00[Europe/Berlin]"), Ok(NOW));
         assert_eq!(instant("1970-01-02T00:00:00"), Ok(Timestamp(86_400_000)));
+        assert!(instant("1970-01-01T01:00:00[Europe/Berlin]").is_err());
         assert!(instant("tomorrow").is_err());
         assert!(instant(&"1".repeat(MAX_TEXT + 1)).is_err());
     }
@@ -127,6 +139,9 @@ mod tests {
         assert_eq!(after(NOW, "P1M"), Ok(Timestamp(31 * 86_400_000)));
         assert_eq!(after(NOW, "P1W"), Ok(Timestamp(7 * 86_400_000)));
         assert!(after(NOW, "P99999Y").is_err());
+        for wrong in ["10 seconds", "10s", "", "P", "PT", "P1S"] {
+            assert!(after(NOW, wrong).is_err(), "{wrong}");
+        }
         assert!(after(Timestamp(i64::MAX), "PT1S").is_err());
         assert!(fixed_duration_ms("-PT1S").is_err());
     }

@@ -6,7 +6,7 @@ use serde_json::Value as JsonValue;
 
 use crate::execution::{Execution, Stop, Work};
 use crate::expressions::{extract, shown};
-use crate::instance::Phase;
+use crate::instance::{Instance, Phase};
 use crate::key::{ElementInstanceKey, UserTaskKey};
 use crate::outcome::Rejection;
 use crate::time;
@@ -27,6 +27,25 @@ pub(crate) struct UserTask {
     pub(crate) follow_up_date: Option<Timestamp>,
     pub(crate) priority: u8,
     pub(crate) created_at: Timestamp,
+}
+
+impl UserTask {
+    pub(crate) fn record(&self, instance: &Instance, key: UserTaskKey) -> UserTaskRecord {
+        UserTaskRecord {
+            key,
+            element: instance.elements[&self.element_instance].node,
+            element_instance: self.element_instance,
+            state: UserTaskState::Created,
+            assignee: self.assignee.clone(),
+            candidate_groups: self.candidate_groups.clone(),
+            candidate_users: self.candidate_users.clone(),
+            due_date: self.due_date,
+            follow_up_date: self.follow_up_date,
+            priority: self.priority,
+            created_at: self.created_at,
+            ended_at: None,
+        }
+    }
 }
 
 impl Execution<'_> {
@@ -99,7 +118,7 @@ impl Execution<'_> {
             });
         };
         let at = task.element_instance;
-        self.check_payload(&variables)?;
+        self.check_payload(&variables, self.result_place(at))?;
         self.end_user_task(at, UserTaskState::Completed);
         self.take_result(at, variables);
         self.element_mut(at).phase = Phase::Completing;
@@ -123,20 +142,9 @@ impl Execution<'_> {
         let Some(task) = self.instance.user_tasks.get(&key) else {
             return;
         };
-        let record = UserTaskRecord {
-            key,
-            element: self.element(task.element_instance).node,
-            element_instance: task.element_instance,
-            state,
-            assignee: task.assignee.clone(),
-            candidate_groups: task.candidate_groups.clone(),
-            candidate_users: task.candidate_users.clone(),
-            due_date: task.due_date,
-            follow_up_date: task.follow_up_date,
-            priority: task.priority,
-            created_at: task.created_at,
-            ended_at: (state != UserTaskState::Created).then_some(self.now),
-        };
+        let mut record = task.record(&self.instance, key);
+        record.state = state;
+        record.ended_at = (state != UserTaskState::Created).then_some(self.now);
         self.out.events.push(Event::UserTask(record));
     }
 

@@ -7,13 +7,24 @@ use crate::outcome::Rejection;
 use crate::transition::{Event, IncidentKind, VariableRecord};
 use crate::value::{Json, Variables};
 
+/// Where variables are going to be set.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Place {
+    /// In an element instance that does not exist yet.
+    New,
+    /// In this scope itself.
+    In(ElementInstanceKey),
+    /// In the nearest scope from here outwards that holds them, else in the root scope.
+    From(ElementInstanceKey),
+}
+
 fn size(name: &str, value: &Json) -> usize {
     name.len() + value.as_str().len()
 }
 
 impl Execution<'_> {
-    /// Why the instance has no room for these variables, were they all new.
-    fn lack_of_room(&self, variables: &Variables) -> Option<String> {
+    /// Why the instance has no room for these variables.
+    fn lack_of_room(&self, variables: &Variables, place: Place) -> Option<String> {
         let limits = self.limits;
         if let Some(name) = variables
             .keys()
@@ -29,14 +40,24 @@ impl Execution<'_> {
             .iter()
             .map(|(name, value)| size(name, value))
             .sum();
-        let bytes = self.instance.variable_bytes.saturating_add(added);
+        let mut bytes = self.instance.variable_bytes.saturating_add(added);
+        let mut count = self.instance.variable_count + variables.len();
+        if bytes <= limits.max_variable_bytes && count <= limits.max_variables {
+            return None;
+        }
+        // What is overwritten makes room.
+        for name in variables.keys() {
+            if let Some(held) = self.held(place, name) {
+                bytes -= size(name, &held.value);
+                count -= 1;
+            }
+        }
         if bytes > limits.max_variable_bytes {
             return Some(format!(
                 "the variables would have {bytes} bytes, allowed are {} (limit max_variable_bytes)",
                 limits.max_variable_bytes
             ));
         }
-        let count = self.instance.variable_count + variables.len();
         (count > limits.max_variables).then(|| {
             format!(
                 "the instance would have {count} variables, allowed are {} (limit max_variables)",
@@ -45,17 +66,42 @@ impl Execution<'_> {
         })
     }
 
+    /// The variable that setting `name` would overwrite.
+    fn held(&self, place: Place, name: &str) -> Option<&Variable> {
+        match place {
+            Place::New => None,
+            Place::In(scope) => self.element(scope).variables.get(name),
+            Place::From(scope) => self
+                .instance
+                .scopes(scope)
+                .find_map(|e| e.variables.get(name)),
+        }
+    }
+
+    /// Where [`Execution::take_result`] puts an element's result.
+    pub(crate) fn result_place(&self, key: ElementInstanceKey) -> Place {
+        if self.node_of(key).mappings.outputs.is_empty() {
+            Place::From(key)
+        } else {
+            Place::In(key)
+        }
+    }
+
     /// Refuses a command's variables where the instance has no room for them.
-    pub(crate) fn check_payload(&self, variables: &Variables) -> Result<(), Rejection> {
-        match self.lack_of_room(variables) {
+    pub(crate) fn check_payload(
+        &self,
+        variables: &Variables,
+        place: Place,
+    ) -> Result<(), Rejection> {
+        match self.lack_of_room(variables, place) {
             None => Ok(()),
             Some(message) => Err(Rejection::Invalid(message)),
         }
     }
 
     /// Stops an element whose own results the instance has no room for.
-    pub(crate) fn check_room(&self, variables: &Variables) -> Result<(), Stop> {
-        match self.lack_of_room(variables) {
+    pub(crate) fn check_room(&self, variables: &Variables, place: Place) -> Result<(), Stop> {
+        match self.lack_of_room(variables, place) {
             None => Ok(()),
             Some(message) => Err(Stop::Incident(IncidentKind::ResourceLimit, message)),
         }
@@ -86,10 +132,9 @@ impl Execution<'_> {
     /// Takes a result that came from outside to an element: the output mappings read it from the
     /// element's own scope; without them it goes where it is held.
     pub(crate) fn take_result(&mut self, key: ElementInstanceKey, variables: Variables) {
-        if self.node_of(key).mappings.outputs.is_empty() {
-            self.propagate(key, variables);
-        } else {
-            self.set_local(key, variables);
+        match self.result_place(key) {
+            Place::From(scope) => self.propagate(scope, variables),
+            Place::In(_) | Place::New => self.set_local(key, variables),
         }
     }
 
@@ -147,7 +192,12 @@ impl Execution<'_> {
                 key: scope.0,
             });
         }
-        self.check_payload(&variables)?;
+        let place = if local {
+            Place::In(scope)
+        } else {
+            Place::From(scope)
+        };
+        self.check_payload(&variables, place)?;
         if local {
             self.set_local(scope, variables);
         } else {

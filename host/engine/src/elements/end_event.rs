@@ -17,7 +17,7 @@ pub(super) fn activate(
     match trigger {
         EndTrigger::None => Ok(Next::Complete),
         EndTrigger::Error(error) => throw(x, at, *error),
-        EndTrigger::Terminate => Ok(terminate(x, at)),
+        EndTrigger::Terminate => terminate(x, at),
     }
 }
 
@@ -41,10 +41,11 @@ fn throw(x: &mut Execution<'_>, at: ElementInstanceKey, error: ErrorIx) -> Resul
 }
 
 /// Ends everything else in the scope, which then completes normally (10.5.3).
-fn terminate(x: &mut Execution<'_>, at: ElementInstanceKey) -> Next {
+fn terminate(x: &mut Execution<'_>, at: ElementInstanceKey) -> Result<Next, Stop> {
+    x.apply_outputs(at)?;
     let scope = x.element(at).scope;
     x.end(at, ElementState::Completed);
     x.terminate_children(scope);
     x.complete_empty_scope(scope);
-    Next::Gone
+    Ok(Next::Gone)
 }

@@ -41,7 +41,7 @@ pub(crate) fn activate(x: &mut Execution<'_>, at: ElementInstanceKey) -> Result<
         NodeKind::IntermediateCatchEvent(trigger) => {
             intermediate_catch_event::activate(x, at, trigger)
         }
-        NodeKind::BoundaryEvent { .. } => boundary_event::activate(),
+        NodeKind::BoundaryEvent { interrupting, .. } => boundary_event::activate(x, *interrupting),
         NodeKind::ServiceTask(job) => service_task::activate(x, at, job),
         NodeKind::ScriptTask {
             expression,

@@ -21,7 +21,7 @@ pub(super) fn activate(
         IncidentKind::ExtractValueError,
     )?;
     let result = Variables::from([(result_variable.into(), value)]);
-    x.check_room(&result)?;
+    x.check_room(&result, x.result_place(at))?;
     x.take_result(at, result);
     Ok(Next::Complete)
 }

@@ -15,7 +15,7 @@ pub(super) fn activate(
         return Ok(Next::Complete);
     };
     // The scope and the token in it are two element instances in place of one.
-    x.check_room_for(2)?;
+    x.check_room_for(2, at)?;
     x.element_mut(at).tokens = 1;
     x.agenda.push_back(Work::Activate { node, scope: at });
     Ok(Next::Wait)
