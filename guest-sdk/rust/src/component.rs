@@ -55,25 +55,27 @@ impl<S: Step> manifest::Guest for S {
 
 impl From<handler::StepContext> for Context {
     fn from(context: handler::StepContext) -> Self {
-        let mut builder = Context::for_test()
-            .tenant(context.tenant_id)
-            .process(context.process_id)
-            .version(context.process_version)
-            .instance_key(context.process_instance_key)
-            .element_id(context.element_id)
-            .element_instance_key(context.element_instance_key)
-            .job_key(context.job_key)
-            .idempotency_key(context.idempotency_key)
-            .attempt(context.attempt)
-            .deadline(
-                UNIX_EPOCH
-                    .checked_add(Duration::from_millis(context.deadline_unix_ms))
-                    .unwrap_or(UNIX_EPOCH),
-            );
-        for header in context.headers {
-            builder = builder.header(header.key, header.value);
+        Self {
+            tenant: context.tenant_id,
+            process: context.process_id,
+            version: context.process_version,
+            instance_key: context.process_instance_key,
+            element_id: context.element_id,
+            element_instance_key: context.element_instance_key,
+            job_key: context.job_key,
+            idempotency_key: context.idempotency_key,
+            attempt: context.attempt,
+            // Past the end of the clock's range is as good as no deadline, which the host never
+            // sends; the epoch is the side on which a step would rather give up.
+            deadline: UNIX_EPOCH
+                .checked_add(Duration::from_millis(context.deadline_unix_ms))
+                .unwrap_or(UNIX_EPOCH),
+            headers: context
+                .headers
+                .into_iter()
+                .map(|header| (header.key, header.value))
+                .collect(),
         }
-        builder.build()
     }
 }
 

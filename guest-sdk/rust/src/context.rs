@@ -7,17 +7,17 @@ use std::time::{Duration, SystemTime};
 /// The host makes it; a native test makes one with [`Context::for_test`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Context {
-    tenant: String,
-    process: String,
-    version: u32,
-    instance_key: u64,
-    element_id: String,
-    element_instance_key: u64,
-    job_key: u64,
-    idempotency_key: String,
-    attempt: u32,
-    deadline: SystemTime,
-    headers: Vec<(String, String)>,
+    pub(crate) tenant: String,
+    pub(crate) process: String,
+    pub(crate) version: u32,
+    pub(crate) instance_key: u64,
+    pub(crate) element_id: String,
+    pub(crate) element_instance_key: u64,
+    pub(crate) job_key: u64,
+    pub(crate) idempotency_key: String,
+    pub(crate) attempt: u32,
+    pub(crate) deadline: SystemTime,
+    pub(crate) headers: Vec<(String, String)>,
 }
 
 impl Context {
@@ -127,7 +127,7 @@ macro_rules! setters {
         $(
             $(#[$doc])*
             #[must_use]
-            pub fn $name(mut self, value: impl Into<$type>) -> Self {
+            pub fn $name(mut self, value: $type) -> Self {
                 self.context.$name = value.into();
                 self
             }
@@ -138,21 +138,21 @@ macro_rules! setters {
 impl ContextBuilder {
     setters! {
         /// Sets [`Context::tenant`].
-        tenant: String,
+        tenant: impl Into<String>,
         /// Sets [`Context::process`].
-        process: String,
+        process: impl Into<String>,
         /// Sets [`Context::version`].
         version: u32,
         /// Sets [`Context::instance_key`].
         instance_key: u64,
         /// Sets [`Context::element_id`].
-        element_id: String,
+        element_id: impl Into<String>,
         /// Sets [`Context::element_instance_key`].
         element_instance_key: u64,
         /// Sets [`Context::job_key`].
         job_key: u64,
         /// Sets [`Context::idempotency_key`].
-        idempotency_key: String,
+        idempotency_key: impl Into<String>,
         /// Sets [`Context::attempt`].
         attempt: u32,
         /// Sets [`Context::deadline`].
@@ -182,20 +182,33 @@ mod tests {
         let ctx = Context::for_test()
             .tenant("acme")
             .process("order")
-            .version(4u32)
-            .instance_key(5u64)
+            .version(4)
+            .instance_key(5)
             .element_id("check")
-            .element_instance_key(6u64)
-            .job_key(7u64)
+            .element_instance_key(6)
+            .job_key(7)
             .idempotency_key("job-7")
-            .attempt(2u32)
+            .attempt(2)
             .deadline(deadline)
             .header("a", "1")
             .header("b", "2")
             .build();
-        assert_eq!((ctx.tenant(), ctx.process(), ctx.version()), ("acme", "order", 4));
-        assert_eq!((ctx.instance_key(), ctx.element_instance_key(), ctx.job_key()), (5, 6, 7));
-        assert_eq!((ctx.element_id(), ctx.idempotency_key()), ("check", "job-7"));
+        assert_eq!(
+            (ctx.tenant(), ctx.process(), ctx.version()),
+            ("acme", "order", 4)
+        );
+        assert_eq!(
+            (
+                ctx.instance_key(),
+                ctx.element_instance_key(),
+                ctx.job_key()
+            ),
+            (5, 6, 7)
+        );
+        assert_eq!(
+            (ctx.element_id(), ctx.idempotency_key()),
+            ("check", "job-7")
+        );
         assert_eq!((ctx.attempt(), ctx.deadline()), (2, deadline));
         assert_eq!(ctx.headers().collect::<Vec<_>>(), [("a", "1"), ("b", "2")]);
         assert_eq!((ctx.header("b"), ctx.header("c")), (Some("2"), None));

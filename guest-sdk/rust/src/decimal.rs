@@ -41,7 +41,11 @@ pub struct DecimalError {
 
 impl fmt::Display for DecimalError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is no decimal number of at most 28 digits: {}", self.text, self.reason)
+        write!(
+            f,
+            "`{}` is no decimal number of at most 28 digits: {}",
+            self.text, self.reason
+        )
     }
 }
 
@@ -56,7 +60,10 @@ impl FromStr for Decimal {
         } else {
             rust_decimal::Decimal::from_str_exact(text)
         };
-        parsed.map(Self).map_err(|reason| DecimalError { text: text.to_owned(), reason })
+        parsed.map(Self).map_err(|reason| DecimalError {
+            text: text.to_owned(),
+            reason,
+        })
     }
 }
 
@@ -94,7 +101,10 @@ impl From<Decimal> for rust_decimal::Decimal {
 
 impl<'de> Deserialize<'de> for Decimal {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Number::deserialize(deserializer)?.as_str().parse().map_err(de::Error::custom)
+        Number::deserialize(deserializer)?
+            .as_str()
+            .parse()
+            .map_err(de::Error::custom)
     }
 }
 
@@ -126,7 +136,12 @@ mod tests {
 
     #[test]
     fn digits_survive_both_ways() {
-        for text in ["0.10", "-7", "1234567890123456789.012345678", "79228162514264337593543950335"] {
+        for text in [
+            "0.10",
+            "-7",
+            "1234567890123456789.012345678",
+            "79228162514264337593543950335",
+        ] {
             let number: Decimal = serde_json::from_str(text).unwrap();
             assert_eq!(serde_json::to_string(&number).unwrap(), text);
         }
@@ -136,8 +151,14 @@ mod tests {
 
     #[test]
     fn more_digits_than_fit_are_refused() {
-        for text in ["79228162514264337593543950336", "0.12345678901234567890123456789", "1e-40"] {
-            let error = serde_json::from_str::<Decimal>(text).unwrap_err().to_string();
+        for text in [
+            "79228162514264337593543950336",
+            "0.12345678901234567890123456789",
+            "1e-40",
+        ] {
+            let error = serde_json::from_str::<Decimal>(text)
+                .unwrap_err()
+                .to_string();
             assert!(error.contains("at most 28 digits"), "{text}: {error}");
         }
         assert!(serde_json::from_str::<Decimal>("\"1\"").is_err());

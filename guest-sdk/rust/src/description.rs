@@ -1,7 +1,7 @@
 //! What a step tells about itself.
 
-use schemars::generate::SchemaSettings;
 use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -45,8 +45,14 @@ where
     F: FnOnce(&Context, I) -> Result<O, StepError>,
 {
     let draft = SchemaSettings::draft2020_12;
-    let input = draft().for_deserialize().into_generator().into_root_schema_for::<I>();
-    let output = draft().for_serialize().into_generator().into_root_schema_for::<O>();
+    let input = draft()
+        .for_deserialize()
+        .into_generator()
+        .into_root_schema_for::<I>();
+    let output = draft()
+        .for_serialize()
+        .into_generator()
+        .into_root_schema_for::<O>();
     Description {
         name: declaration.name.to_owned(),
         version: declaration.version.to_owned(),
@@ -58,5 +64,60 @@ where
             .iter()
             .map(|(code, docs)| ((*code).to_owned(), (*docs).to_owned()))
             .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+    use serde_json::{Value, json};
+
+    #[derive(Deserialize, JsonSchema)]
+    #[serde(rename_all = "camelCase")]
+    #[allow(dead_code)]
+    struct Order {
+        /// How many.
+        item_count: u32,
+        price: crate::Number,
+        weight: Option<f64>,
+    }
+
+    #[derive(Serialize, JsonSchema)]
+    struct Answer {
+        ok: bool,
+    }
+
+    fn check(_ctx: &Context, _order: Order) -> Result<Answer, StepError> {
+        Ok(Answer { ok: true })
+    }
+
+    #[test]
+    fn a_description_carries_the_declaration_and_both_schemas() {
+        let declaration = Declaration {
+            name: "check",
+            version: "1.2.3",
+            docs: "Checks.",
+            errors: &[("A", "never")],
+        };
+        let description = describe(&declaration, check);
+        assert_eq!(
+            (&*description.name, &*description.version),
+            ("check", "1.2.3")
+        );
+        assert_eq!(description.docs, "Checks.");
+        assert_eq!(description.errors, [("A".to_owned(), "never".to_owned())]);
+
+        let input: Value = description.input_schema.parse().unwrap();
+        assert_eq!(
+            input["$schema"],
+            "https://json-schema.org/draft/2020-12/schema"
+        );
+        assert_eq!(input["required"], json!(["itemCount", "price"]));
+        assert_eq!(input["properties"]["itemCount"]["description"], "How many.");
+        assert_eq!(input["properties"]["price"]["type"], "number");
+        assert_eq!(input["properties"]["weight"]["format"], "double");
+        let output: Value = description.output_schema.parse().unwrap();
+        assert_eq!(output["properties"]["ok"]["type"], "boolean");
     }
 }

@@ -108,8 +108,14 @@ impl StepError {
     /// If this is not a BPMN error: only those carry variables.
     #[must_use]
     pub fn with_variables(mut self, variables: impl Serialize) -> Self {
-        let Detail::Bpmn { code, variables: slot } = &mut self.detail else {
-            panic!("`with_variables` belongs to `StepError::bpmn`; only a BPMN error carries variables");
+        let Detail::Bpmn {
+            code,
+            variables: slot,
+        } = &mut self.detail
+        else {
+            panic!(
+                "`with_variables` belongs to `StepError::bpmn`; only a BPMN error carries variables"
+            );
         };
         match crate::json::object(&variables) {
             Ok(object) => {
@@ -299,8 +305,14 @@ mod tests {
     #[test]
     fn other_errors_are_sorted_by_whether_another_attempt_can_help() {
         let kind_of = |error: io::ErrorKind| StepError::from(io::Error::from(error)).kind();
-        assert_eq!(kind_of(io::ErrorKind::ConnectionRefused), StepErrorKind::Retry);
-        assert_eq!(kind_of(io::ErrorKind::InvalidData), StepErrorKind::Permanent);
+        assert_eq!(
+            kind_of(io::ErrorKind::ConnectionRefused),
+            StepErrorKind::Retry
+        );
+        assert_eq!(
+            kind_of(io::ErrorKind::InvalidData),
+            StepErrorKind::Permanent
+        );
 
         let json = serde_json::from_str::<Value>("{").unwrap_err();
         assert_eq!(StepError::from(json).kind(), StepErrorKind::Permanent);

@@ -47,9 +47,8 @@ where
 {
     let input = parse(input)?;
     let output = step(context, input)?;
-    let object = object(&output)
-        .map_err(|reason| StepError::permanent(format!("the step's output is unusable: {reason}")))?;
-    Ok(serde_json::to_string(&object)?)
+    text(&output)
+        .map_err(|reason| StepError::permanent(format!("the step's output is unusable: {reason}")))
 }
 
 fn parse<I: DeserializeOwned>(input: &str) -> Result<I, StepError> {
@@ -68,18 +67,38 @@ fn parse<I: DeserializeOwned>(input: &str) -> Result<I, StepError> {
     })
 }
 
+/// `value` as the text of a JSON object, its members in the order of the fields.
+fn text(value: &impl Serialize) -> Result<String, String> {
+    let text = serde_json::to_string(value).map_err(not_json)?;
+    let found = match text.trim_start().as_bytes().first() {
+        Some(b'{') => return Ok(text),
+        Some(b'[') => "an array",
+        Some(b'"') => "a string",
+        Some(b't' | b'f') => "a boolean",
+        Some(b'n') => "null",
+        _ => "a number",
+    };
+    Err(no_object(found))
+}
+
 /// `value` as a JSON object, or why it is none.
 pub(crate) fn object(value: &impl Serialize) -> Result<Map<String, Value>, String> {
-    let found = match serde_json::to_value(value) {
-        Ok(Value::Object(object)) => return Ok(object),
-        Ok(Value::Null) => "null",
-        Ok(Value::Bool(_)) => "a boolean",
-        Ok(Value::Number(_)) => "a number",
-        Ok(Value::String(_)) => "a string",
-        Ok(Value::Array(_)) => "an array",
-        Err(error) => return Err(format!("it does not serialise as JSON: {error}")),
-    };
-    Err(format!("a JSON object is needed, but this is {found}"))
+    match serde_json::to_value(value).map_err(not_json)? {
+        Value::Object(object) => Ok(object),
+        Value::Null => Err(no_object("null")),
+        Value::Bool(_) => Err(no_object("a boolean")),
+        Value::Number(_) => Err(no_object("a number")),
+        Value::String(_) => Err(no_object("a string")),
+        Value::Array(_) => Err(no_object("an array")),
+    }
+}
+
+fn not_json(error: serde_json::Error) -> String {
+    format!("it cannot be written as JSON: {error}")
+}
+
+fn no_object(found: &str) -> String {
+    format!("a JSON object is needed, but this is {found}")
 }
 
 #[cfg(test)]
@@ -147,19 +166,46 @@ mod tests {
             "the input does not fit the step at `lines[1].sku`: invalid type: number, expected a string"
         );
         let error = round_trip::<Line>("{}").unwrap_err();
-        assert_eq!(error.message(), "the input does not fit the step: missing field `sku`");
+        assert_eq!(
+            error.message(),
+            "the input does not fit the step: missing field `sku`"
+        );
         let error = round_trip::<Line>("{").unwrap_err();
-        assert!(error.message().starts_with("the input is not JSON"), "{error}");
+        assert!(
+            error.message().starts_with("the input is not JSON"),
+            "{error}"
+        );
     }
 
     #[test]
     fn output_that_is_no_object_is_refused() {
-        let error = round_trip::<Vec<u8>>("[1]").unwrap_err();
-        assert_eq!(error.kind(), StepErrorKind::Permanent);
-        assert_eq!(
-            error.message(),
-            "the step's output is unusable: a JSON object is needed, but this is an array"
-        );
+        for (output, found) in [
+            ("[1]", "an array"),
+            ("\"a\"", "a string"),
+            ("true", "a boolean"),
+            ("null", "null"),
+            ("-1", "a number"),
+        ] {
+            let error = round_trip::<Value>(output).unwrap_err();
+            assert_eq!(error.kind(), StepErrorKind::Permanent);
+            assert_eq!(
+                error.message(),
+                format!(
+                    "the step's output is unusable: a JSON object is needed, but this is {found}"
+                )
+            );
+            assert_eq!(
+                object(&output.parse::<Value>().unwrap()),
+                Err(no_object(found))
+            );
+        }
+    }
+
+    #[test]
+    fn output_that_json_cannot_express_is_refused() {
+        let keys = BTreeMap::from([((1, 2), 3)]);
+        let error = text(&keys).unwrap_err();
+        assert_eq!(error, "it cannot be written as JSON: key must be a string");
     }
 
     #[test]

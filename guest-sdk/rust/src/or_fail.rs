@@ -81,10 +81,19 @@ mod tests {
     #[test]
     fn each_kind_can_be_chosen_for_a_result_and_an_option() {
         let failed = || "x".parse::<u8>();
-        assert_eq!(failed().or_retry("a").unwrap_err().kind(), StepErrorKind::Retry);
-        assert_eq!(failed().or_permanent("a").unwrap_err().kind(), StepErrorKind::Permanent);
+        assert_eq!(
+            failed().or_retry("a").unwrap_err().kind(),
+            StepErrorKind::Retry
+        );
+        assert_eq!(
+            failed().or_permanent("a").unwrap_err().kind(),
+            StepErrorKind::Permanent
+        );
         assert_eq!(failed().or_bpmn("C", "a").unwrap_err().code(), Some("C"));
-        assert_eq!(None::<u8>.or_retry("a").unwrap_err().kind(), StepErrorKind::Retry);
+        assert_eq!(
+            None::<u8>.or_retry("a").unwrap_err().kind(),
+            StepErrorKind::Retry
+        );
         assert_eq!(None::<u8>.or_bpmn("C", "a").unwrap_err().code(), Some("C"));
         assert_eq!(Some(1).or_permanent("a").unwrap(), 1);
     }

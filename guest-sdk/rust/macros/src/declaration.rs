@@ -4,7 +4,9 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Attribute, Error, Expr, ExprLit, Ident, Lit, LitStr, Meta, Result, Token, parenthesized};
+use syn::{
+    Attribute, Error, Expr, ExprLit, Ident, Lit, LitStr, Meta, Result, Token, parenthesized,
+};
 
 /// The arguments of `#[step(...)]`.
 #[derive(Default)]
@@ -19,7 +21,11 @@ impl Arguments {
     pub fn step_name(&self, function: &Ident) -> String {
         match &self.name {
             Some(name) => name.value(),
-            None => function.unraw().to_string().trim_matches('_').replace('_', "-"),
+            None => function
+                .unraw()
+                .to_string()
+                .trim_matches('_')
+                .replace('_', "-"),
         }
     }
 }
@@ -39,13 +45,18 @@ impl Parse for Arguments {
                 }
             } else if key == "errors" {
                 if std::mem::replace(&mut seen_errors, true) {
-                    return Err(Error::new(key.span(), "`errors` is given twice: put all codes in one list"));
+                    return Err(Error::new(
+                        key.span(),
+                        "`errors` is given twice: put all codes in one list",
+                    ));
                 }
                 arguments.errors = parse_errors(input)?;
             } else {
                 return Err(Error::new(
                     key.span(),
-                    format!("unknown argument `{key}`: `#[step]` takes `name = \"...\"` and `errors(CODE = \"...\")`"),
+                    format!(
+                        "unknown argument `{key}`: `#[step]` takes `name = \"...\"` and `errors(CODE = \"...\")`"
+                    ),
                 ));
             }
             if !input.is_empty() {
@@ -62,7 +73,10 @@ fn parse_errors(input: ParseStream<'_>) -> Result<Vec<(String, String)>> {
     let mut errors: Vec<(String, String)> = Vec::new();
     for error in Punctuated::<ErrorCode, Token![,]>::parse_terminated(&list)? {
         if errors.iter().any(|(code, _)| *code == error.code) {
-            return Err(Error::new(error.span, format!("error code `{}` is given twice", error.code)));
+            return Err(Error::new(
+                error.span,
+                format!("error code `{}` is given twice", error.code),
+            ));
         }
         errors.push((error.code, error.docs));
     }
@@ -89,7 +103,11 @@ impl Parse for ErrorCode {
         }
         input.parse::<Token![=]>()?;
         let docs: LitStr = input.parse()?;
-        Ok(Self { code, docs: docs.value(), span })
+        Ok(Self {
+            code,
+            docs: docs.value(),
+            span,
+        })
     }
 }
 
@@ -108,11 +126,18 @@ fn check_name(name: &LitStr) -> Result<()> {
 /// The text of the doc comment, without the space after each `///`.
 pub fn docs(attributes: &[Attribute]) -> Result<String> {
     let mut lines = Vec::new();
-    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("doc")) {
+    for attribute in attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("doc"))
+    {
         let Meta::NameValue(meta) = &attribute.meta else {
             continue;
         };
-        let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &meta.value else {
+        let Expr::Lit(ExprLit {
+            lit: Lit::Str(text),
+            ..
+        }) = &meta.value
+        else {
             return Err(Error::new(
                 meta.value.span(),
                 "`#[step]` needs the description as plain text, in a `///` comment",
@@ -146,15 +171,27 @@ mod tests {
         assert_eq!(none.step_name(&parse_quote!(credit_check)), "credit-check");
         assert_eq!(none.step_name(&parse_quote!(r#match)), "match");
         let given: Arguments = parse_quote!(name = "CreditCheck.v2");
-        assert_eq!(given.step_name(&parse_quote!(credit_check)), "CreditCheck.v2");
+        assert_eq!(
+            given.step_name(&parse_quote!(credit_check)),
+            "CreditCheck.v2"
+        );
     }
 
     #[test]
     fn error_codes_are_identifiers_or_texts() {
-        let arguments: Arguments =
-            parse_quote!(errors(OUT_OF_STOCK = "None left.", "no-such-item" = "Never sold.",),);
-        let expected = [("OUT_OF_STOCK", "None left."), ("no-such-item", "Never sold.")];
-        let found: Vec<_> = arguments.errors.iter().map(|(c, d)| (c.as_str(), d.as_str())).collect();
+        let arguments: Arguments = parse_quote!(errors(
+            OUT_OF_STOCK = "None left.",
+            "no-such-item" = "Never sold.",
+        ),);
+        let expected = [
+            ("OUT_OF_STOCK", "None left."),
+            ("no-such-item", "Never sold."),
+        ];
+        let found: Vec<_> = arguments
+            .errors
+            .iter()
+            .map(|(c, d)| (c.as_str(), d.as_str()))
+            .collect();
         assert_eq!(found, expected);
     }
 
@@ -165,7 +202,9 @@ mod tests {
         assert!(message("name = \"\"").contains("ASCII letters"));
         assert!(message("name = \"a\", name = \"b\"").contains("`name` is given twice"));
         assert!(message("errors(A = \"x\", A = \"y\")").contains("error code `A` is given twice"));
-        assert!(message("errors(A = \"x\"), errors(B = \"y\")").contains("`errors` is given twice"));
+        assert!(
+            message("errors(A = \"x\"), errors(B = \"y\")").contains("`errors` is given twice")
+        );
         assert!(message("errors(\"\" = \"x\")").contains("cannot be empty"));
     }
 
@@ -179,8 +218,19 @@ mod tests {
             #[inline]
             fn f() {}
         };
-        assert_eq!(docs(&function.attrs).unwrap(), "Checks the credit.\n\n- once\n  only");
-        let hidden: syn::ItemFn = parse_quote!(#[doc = include_str!("x")] fn f() {});
-        assert!(docs(&hidden.attrs).unwrap_err().to_string().contains("plain text"));
+        assert_eq!(
+            docs(&function.attrs).unwrap(),
+            "Checks the credit.\n\n- once\n  only"
+        );
+        let hidden: syn::ItemFn = parse_quote!(
+            #[doc = include_str!("x")]
+            fn f() {}
+        );
+        assert!(
+            docs(&hidden.attrs)
+                .unwrap_err()
+                .to_string()
+                .contains("plain text")
+        );
     }
 }

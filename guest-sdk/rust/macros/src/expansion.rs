@@ -25,7 +25,10 @@ fn export(arguments: &Arguments, function: &ItemFn) -> syn::Result<TokenStream> 
     let name = &function.sig.ident;
     let step_name = arguments.step_name(name);
     let docs = docs(&function.attrs)?;
-    let codes = arguments.errors.iter().map(|(code, docs)| quote!((#code, #docs)));
+    let codes = arguments
+        .errors
+        .iter()
+        .map(|(code, docs)| quote!((#code, #docs)));
     let input = signature.input;
     let output = signature.output;
 

@@ -13,22 +13,33 @@ pub struct Signature<'a> {
 
 /// Checks the signature of `function`. All that is wrong is reported, each at its place.
 pub fn check(function: &ItemFn) -> Result<Signature<'_>> {
-    const SHAPE: &str = "a step is `fn name(ctx: &Context, input: Input) -> Result<Output, StepError>`";
+    const SHAPE: &str =
+        "a step is `fn name(ctx: &Context, input: Input) -> Result<Output, StepError>`";
     let signature = &function.sig;
     let mut problems: Vec<Error> = Vec::new();
-    let mut complain = |span, what: &str| problems.push(Error::new(span, format!("{what}; {SHAPE}")));
+    let mut complain =
+        |span, what: &str| problems.push(Error::new(span, format!("{what}; {SHAPE}")));
 
     if let Some(token) = &signature.asyncness {
-        complain(token.span(), "a step is not `async`: the host calls it and waits");
+        complain(
+            token.span(),
+            "a step is not `async`: the host calls it and waits",
+        );
     }
     if let Safety::Unsafe(token) = &signature.safety {
         complain(token.span(), "a step is not `unsafe`");
     }
     if let Some(token) = &signature.abi {
-        complain(token.span(), "a step has no `extern`: the attribute makes the export");
+        complain(
+            token.span(),
+            "a step has no `extern`: the attribute makes the export",
+        );
     }
     if !signature.generics.params.is_empty() {
-        complain(signature.generics.span(), "a step has no generic parameters: name its types");
+        complain(
+            signature.generics.span(),
+            "a step has no generic parameters: name its types",
+        );
     }
     if let Some(where_clause) = &signature.generics.where_clause {
         complain(where_clause.span(), "a step has no `where` clause");
@@ -48,16 +59,25 @@ pub fn check(function: &ItemFn) -> Result<Signature<'_>> {
                 complain(context.span(), "the first parameter must be `&Context`");
             }
             if matches!(input, Type::Reference(_)) {
-                complain(input.span(), "the input is handed over, not lent: drop the `&`");
+                complain(
+                    input.span(),
+                    "the input is handed over, not lent: drop the `&`",
+                );
             }
             Some(input)
         }
         _ if types.iter().any(Option::is_none) => {
-            complain(signature.inputs.span(), "a step is a free function, without `self`");
+            complain(
+                signature.inputs.span(),
+                "a step is a free function, without `self`",
+            );
             None
         }
         _ => {
-            complain(signature.paren_token.span.join(), "a step has exactly two parameters");
+            complain(
+                signature.paren_token.span.join(),
+                "a step has exactly two parameters",
+            );
             None
         }
     };
@@ -90,21 +110,47 @@ mod tests {
             Ok(_) => Vec::new(),
             Err(error) => error
                 .into_iter()
-                .map(|one| one.to_string().split(';').next().unwrap_or_default().to_owned())
+                .map(|one| {
+                    one.to_string()
+                        .split(';')
+                        .next()
+                        .unwrap_or_default()
+                        .to_owned()
+                })
                 .collect(),
         }
     }
 
     #[test]
     fn the_shape_of_a_step_passes() {
-        assert!(problems(parse_quote!(fn a(c: &Context, i: I) -> Result<O, StepError> { x })).is_empty());
-        assert!(problems(parse_quote!(pub fn a(_: &anyam_sdk::Context, I { x }: I) -> R { x })).is_empty());
+        assert!(
+            problems(parse_quote!(
+                fn a(c: &Context, i: I) -> Result<O, StepError> {
+                    x
+                }
+            ))
+            .is_empty()
+        );
+        assert!(
+            problems(parse_quote!(
+                pub fn a(_: &anyam_sdk::Context, I { x }: I) -> R {
+                    x
+                }
+            ))
+            .is_empty()
+        );
     }
 
     #[test]
     fn every_deviation_is_named() {
         assert_eq!(
-            problems(parse_quote!(async unsafe extern "C" fn a<T>(c: Context, i: &T) where T: X {})),
+            problems(parse_quote!(
+                async unsafe extern "C" fn a<T>(c: Context, i: &T)
+                where
+                    T: X,
+                {
+                }
+            )),
             [
                 "a step is not `async`: the host calls it and waits",
                 "a step is not `unsafe`",
@@ -116,9 +162,20 @@ mod tests {
                 "a step returns a `Result`",
             ]
         );
-        assert_eq!(problems(parse_quote!(fn a(i: I) -> R { x })), ["a step has exactly two parameters"]);
         assert_eq!(
-            problems(parse_quote!(fn a(&self, i: I) -> R { x })),
+            problems(parse_quote!(
+                fn a(i: I) -> R {
+                    x
+                }
+            )),
+            ["a step has exactly two parameters"]
+        );
+        assert_eq!(
+            problems(parse_quote!(
+                fn a(&self, i: I) -> R {
+                    x
+                }
+            )),
             ["a step is a free function, without `self`"]
         );
     }
