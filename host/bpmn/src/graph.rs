@@ -112,6 +112,17 @@ pub struct Node {
     pub properties: Vec<(Box<str>, Box<str>)>,
     /// Where it stands in the file.
     pub location: Location,
+    /// See [`Node::element_type`].
+    pub(crate) element_type: &'static str,
+}
+
+impl Node {
+    /// The type of the BPMN element as the Camunda 8 API names it: `SERVICE_TASK`,
+    /// `EXCLUSIVE_GATEWAY`, `START_EVENT`. It is finer than [`NodeKind`]: a manual task is a
+    /// `MANUAL_TASK`, a task without a type a `TASK`.
+    pub fn element_type(&self) -> &'static str {
+        self.element_type
+    }
 }
 
 /// What a [`Node`] is.
@@ -313,6 +324,8 @@ impl ProcessGraph {
     /// The node whose BPMN `id` is `id`.
     pub fn find(&self, id: &str) -> Option<NodeIx> {
         let at = self.nodes.iter().position(|node| &*node.id == id)?;
-        Some(NodeIx(u32::try_from(at).expect("a graph has fewer than 2^32 nodes")))
+        Some(NodeIx(
+            u32::try_from(at).expect("a graph has fewer than 2^32 nodes"),
+        ))
     }
 }

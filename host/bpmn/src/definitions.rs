@@ -1,0 +1,113 @@
+//! The root elements that processes refer to.
+
+mod error;
+mod message;
+
+use std::collections::HashMap;
+
+use crate::finding::Findings;
+use crate::vocabulary::{Standing, standing};
+use crate::xml::Element;
+
+/// The root elements of a file.
+pub(crate) struct Definitions<'a> {
+    /// The processes that can run, in document order.
+    pub(crate) executable: Vec<Element<'a>>,
+    messages: HashMap<&'a str, Element<'a>>,
+    errors: HashMap<&'a str, Element<'a>>,
+}
+
+impl<'a> Definitions<'a> {
+    /// Sorts the root elements.
+    pub(crate) fn collect(root: Element<'a>, findings: &mut Findings) -> Self {
+        let mut all = Self {
+            executable: Vec::new(),
+            messages: HashMap::new(),
+            errors: HashMap::new(),
+        };
+        for element in root.children() {
+            let id = element.attribute("id").unwrap_or_default();
+            match element.name() {
+                "process" => all.add_process(element, findings),
+                "message" => {
+                    all.messages.entry(id).or_insert(element);
+                }
+                "error" => {
+                    all.errors.entry(id).or_insert(element);
+                }
+                name => check_root_element(name, element, findings),
+            }
+        }
+        if all.executable.is_empty() && !findings.has_errors() {
+            let message =
+                "the file has no executable process; set isExecutable=\"true\" on a process";
+            findings.error("executable-process-missing", root, message.to_owned());
+        }
+        check_language(root, findings);
+        all
+    }
+
+    fn add_process(&mut self, process: Element<'a>, findings: &mut Findings) {
+        match flag(process, "isExecutable", false) {
+            Ok(true) => self.executable.push(process),
+            Ok(false) => {}
+            Err(message) => findings.error("attribute-not-boolean", process, message),
+        }
+    }
+}
+
+fn check_root_element(name: &str, element: Element<'_>, findings: &mut Findings) {
+    let is_event_definition = name.ends_with("EventDefinition");
+    match standing(name) {
+        Some(Standing::NotYet) if !is_event_definition => {
+            let message = format!("'{name}' is not supported yet; remove it");
+            findings.error("not-supported", element, message);
+        }
+        Some(Standing::Part) if !is_event_definition => misplaced(name, element, findings),
+        None if crate::elements::find(name).is_some() => misplaced(name, element, findings),
+        _ => {}
+    }
+}
+
+fn misplaced(name: &str, element: Element<'_>, findings: &mut Findings) {
+    let message = format!("'{name}' must stand inside a process; move it there");
+    findings.error("element-misplaced", element, message);
+}
+
+/// Expressions are FEEL. Some tools write the default of the specification, XPath, into every file
+/// without meaning it, so that one is only doubtful.
+fn check_language(root: Element<'_>, findings: &mut Findings) {
+    const DEFAULT: &str = "http://www.w3.org/1999/XPath";
+    let Some(language) = root.attribute("expressionLanguage") else {
+        return;
+    };
+    if is_feel(language) {
+        return;
+    }
+    let message = format!(
+        "'definitions' sets the expressionLanguage '{language}', but expressions are FEEL; remove \
+         the attribute"
+    );
+    if language == DEFAULT {
+        findings.warning("expression-language", root, message);
+    } else {
+        findings.error("expression-language", root, message);
+    }
+}
+
+/// Whether an expression language is FEEL, in whichever version of its URI.
+pub(crate) fn is_feel(language: &str) -> bool {
+    language.to_ascii_lowercase().contains("feel")
+}
+
+/// An `xsd:boolean` attribute.
+pub(crate) fn flag(element: Element<'_>, name: &str, absent: bool) -> Result<bool, String> {
+    match element.attribute(name).map(str::trim) {
+        None => Ok(absent),
+        Some("true" | "1") => Ok(true),
+        Some("false" | "0") => Ok(false),
+        Some(other) => Err(format!(
+            "{name}=\"{other}\" is not a boolean; write true or false"
+        )),
+    }
+}

@@ -1,0 +1,31 @@
+//! `zeebe:taskHeaders`: fixed texts handed to the worker or step.
+
+use std::collections::HashSet;
+
+use crate::draft::{Draft, Place};
+
+/// The headers, in document order.
+pub(crate) fn read<'a>(draft: &mut Draft<'a, '_>, place: Place<'a>) -> Vec<(Box<str>, Box<str>)> {
+    let mut headers = Vec::new();
+    if !place.kind.extensions.contains(&"taskHeaders") {
+        return headers;
+    }
+    let Some(list) = place.element.extension("taskHeaders") else {
+        return headers;
+    };
+    let mut seen = HashSet::new();
+    for header in list.parts().filter(|part| part.name() == "header") {
+        let key = header.attribute("key").unwrap_or_default();
+        let value = header.attribute("value").unwrap_or_default();
+        if key.is_empty() || value.is_empty() {
+            let message = "the header has no key or no value and is left out; give it both";
+            draft.warning("header-incomplete", header, message.to_owned());
+        } else if seen.insert(key) {
+            headers.push((key.into(), value.into()));
+        } else {
+            let message = format!("the header '{key}' is given twice; keep one");
+            draft.error("header-duplicate", header, message);
+        }
+    }
+    headers
+}

@@ -1,0 +1,211 @@
+//! The element names of BPMN 2.0.2 (its XML schema) and what this crate does with each.
+//!
+//! A name in the dispatch table of [`crate::elements`] is executed, whatever stands here.
+
+/// What an element that is not in the dispatch table means for execution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It only describes: nothing changes when it is left out.
+    Described,
+    /// It is read by the element around it.
+    Part,
+    /// It is meant to be executed, and this version cannot.
+    NotYet,
+}
+
+/// What the BPMN element `name` means, or `None` where BPMN has no such element.
+pub(crate) fn standing(name: &str) -> Option<Standing> {
+    if DESCRIBED.contains(&name) {
+        Some(Standing::Described)
+    } else if PARTS.contains(&name) {
+        Some(Standing::Part)
+    } else if NOT_YET.contains(&name) {
+        Some(Standing::NotYet)
+    } else {
+        None
+    }
+}
+
+const DESCRIBED: &[&str] = &[
+    "artifact",
+    "assignment",
+    "association",
+    "auditing",
+    "callConversation",
+    "category",
+    "categoryValue",
+    "categoryValueRef",
+    "choreography",
+    "choreographyTask",
+    "collaboration",
+    "conversation",
+    "conversationAssociation",
+    "conversationLink",
+    "conversationNode",
+    "correlationKey",
+    "correlationProperty",
+    "correlationPropertyBinding",
+    "correlationPropertyRetrievalExpression",
+    "correlationSubscription",
+    "dataAssociation",
+    "dataInput",
+    "dataInputAssociation",
+    "dataObject",
+    "dataObjectReference",
+    "dataOutput",
+    "dataOutputAssociation",
+    "dataState",
+    "dataStore",
+    "dataStoreReference",
+    "documentation",
+    "endPoint",
+    "error",
+    "escalation",
+    "extension",
+    "extensionElements",
+    "flowNodeRef",
+    "from",
+    "globalChoreographyTask",
+    "globalConversation",
+    "group",
+    "humanPerformer",
+    "import",
+    "inputSet",
+    "interface",
+    "ioBinding",
+    "ioSpecification",
+    "itemDefinition",
+    "lane",
+    "laneSet",
+    "message",
+    "messageFlow",
+    "messageFlowAssociation",
+    "monitoring",
+    "operation",
+    "outputSet",
+    "participant",
+    "participantAssociation",
+    "participantMultiplicity",
+    "partitionElement",
+    "partnerEntity",
+    "partnerRole",
+    "performer",
+    "potentialOwner",
+    "property",
+    "relationship",
+    "rendering",
+    "resource",
+    "resourceAssignmentExpression",
+    "resourceParameter",
+    "resourceParameterBinding",
+    "resourceRef",
+    "resourceRole",
+    "rootElement",
+    "signal",
+    "subChoreography",
+    "subConversation",
+    "supportedInterfaceRef",
+    "supports",
+    "text",
+    "textAnnotation",
+    "to",
+    "transformation",
+];
+
+const PARTS: &[&str] = &[
+    "conditionExpression",
+    "definitions",
+    "errorEventDefinition",
+    "eventDefinition",
+    "eventDefinitionRef",
+    "expression",
+    "formalExpression",
+    "incoming",
+    "messageEventDefinition",
+    "outgoing",
+    "process",
+    "script",
+    "sequenceFlow",
+    "terminateEventDefinition",
+    "timeCycle",
+    "timeDate",
+    "timeDuration",
+    "timerEventDefinition",
+];
+
+const NOT_YET: &[&str] = &[
+    "activationCondition",
+    "adHocSubProcess",
+    "baseElement",
+    "baseElementWithMixedContent",
+    "businessRuleTask",
+    "callActivity",
+    "callChoreography",
+    "callableElement",
+    "cancelEventDefinition",
+    "catchEvent",
+    "compensateEventDefinition",
+    "completionCondition",
+    "complexBehaviorDefinition",
+    "complexGateway",
+    "condition",
+    "conditionalEventDefinition",
+    "escalationEventDefinition",
+    "event",
+    "eventBasedGateway",
+    "flowElement",
+    "flowNode",
+    "gateway",
+    "globalBusinessRuleTask",
+    "globalManualTask",
+    "globalScriptTask",
+    "globalTask",
+    "globalUserTask",
+    "implicitThrowEvent",
+    "inMessageRef",
+    "inclusiveGateway",
+    "inputDataItem",
+    "linkEventDefinition",
+    "loopCardinality",
+    "loopCharacteristics",
+    "loopCondition",
+    "loopDataInputRef",
+    "loopDataOutputRef",
+    "multiInstanceLoopCharacteristics",
+    "operationRef",
+    "outMessageRef",
+    "outputDataItem",
+    "sendTask",
+    "signalEventDefinition",
+    "source",
+    "standardLoopCharacteristics",
+    "target",
+    "throwEvent",
+    "transaction",
+    "activity",
+];
+
+/// `zeebe:` extension elements that have an effect which this version does not have.
+pub(crate) const ZEEBE_NOT_YET: &[&str] =
+    &["executionListeners", "linkedResources", "taskListeners"];
+
+/// `zeebe:` extension elements that have an effect, but not on every element.
+pub(crate) const ZEEBE_BOUND: &[&str] = &[
+    "adHoc",
+    "assignmentDefinition",
+    "calledDecision",
+    "calledElement",
+    "conditionalFilter",
+    "formDefinition",
+    "ioMapping",
+    "jobPriorityDefinition",
+    "loopCharacteristics",
+    "priorityDefinition",
+    "script",
+    "subscription",
+    "taskDefinition",
+    "taskHeaders",
+    "taskSchedule",
+    "userTask",
+    "versionTag",
+];
