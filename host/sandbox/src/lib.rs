@@ -1,1 +1,45 @@
-//! anyam-sandbox
+//! Sandboxed WebAssembly components as process steps.
+//!
+//! A component goes in as bytes, is checked ([`Sandbox::inspect`]), compiled and linked
+//! ([`Sandbox::prepare`]) and then called any number of times ([`Step::call`]). Nothing it does
+//! reaches beyond its own memory, takes more than its [`Limits`], or outlives the call.
+//!
+//! - [`capabilities`]: what may be imported. Everything else is refused at upload.
+//! - [`compile`]: compilation, in a child process with limits on time and memory.
+//! - [`cache`]: compiled code on disk.
+//! - [`engine`]: how the engine is configured, pooled and made to share code with the child.
+//! - [`step`]: a call: a fresh store and instance, limits, deadline, log.
+//! - [`failure`]: how whatever goes wrong becomes a sentence for people.
+#![deny(unsafe_code)]
+
+mod cache;
+mod capabilities;
+mod compile;
+mod config;
+mod contract;
+mod engine;
+mod error;
+mod failure;
+mod inspect;
+mod json;
+mod limits;
+mod logs;
+mod manifest;
+mod places;
+mod sandbox;
+mod signature;
+mod state;
+mod step;
+mod ticker;
+
+pub use capabilities::EffectClass;
+pub use compile::compile_main;
+pub use config::{CompilerCommand, Config};
+pub use error::{SandboxError, UploadError, UploadErrorKind};
+pub use failure::Failure;
+pub use inspect::Inspection;
+pub use limits::Limits;
+pub use logs::{LogLine, Stream};
+pub use manifest::Manifest;
+pub use sandbox::Sandbox;
+pub use step::{Call, CallContext, Step, Usage};

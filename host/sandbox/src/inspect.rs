@@ -1,0 +1,197 @@
+//! The check of an uploaded component before anything is compiled.
+
+use sha2::{Digest, Sha256};
+use wasmparser::component_types::ComponentEntityType;
+use wasmparser::types::Types;
+use wasmparser::{Encoding, Parser, Payload, Validator};
+
+use crate::capabilities::{self, EffectClass};
+use crate::engine;
+use crate::error::UploadError;
+use crate::limits::{Limits, clip};
+use crate::signature::{HANDLER, Interface, MANIFEST};
+
+/// What a component is, as far as can be told without compiling it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Inspection {
+    /// SHA-256 of the bytes.
+    pub digest: [u8; 32],
+    /// Number of bytes.
+    pub size: usize,
+    /// The names of its imports, in their order.
+    pub imports: Vec<String>,
+    /// The names of its exports, in their order.
+    pub exports: Vec<String>,
+    /// What its imports make of it.
+    pub effect: EffectClass,
+    /// Whether it describes itself.
+    pub has_manifest: bool,
+}
+
+const MAGIC: &[u8] = b"\0asm";
+const MODULE: &[u8] = &[1, 0, 0, 0];
+const COMPONENT_LAYER: &[u8] = &[1, 0];
+/// How much of a name in an uploaded file is repeated in an error.
+const NAME_BYTES: usize = 200;
+
+/// Checks size, kind, validity, exports and imports.
+pub(crate) fn inspect(bytes: &[u8], limits: &Limits) -> Result<Inspection, UploadError> {
+    kind(bytes, limits)?;
+    let mut validator = Validator::new_with_features(engine::features());
+    let types = validator
+        .validate_all(bytes)
+        .map_err(|error| invalid(bytes, &error, limits))?;
+    let (imports, exports) = names(bytes).map_err(|error| invalid(bytes, &error, limits))?;
+
+    let mut effect = EffectClass::Pure;
+    for import in &imports {
+        let granted = capabilities::grant(import).map_err(|reason| UploadError::Import {
+            import: clip(import.clone(), NAME_BYTES),
+            reason,
+        })?;
+        effect = effect.max(granted);
+    }
+    if !check_export(&HANDLER, &exports, &types, limits)? {
+        let text = if exports.is_empty() {
+            "nothing".to_owned()
+        } else {
+            exports.join(", ")
+        };
+        return Err(UploadError::MissingHandler {
+            expected: "anyam:step/handler@0.1.x",
+            exports: clip(text, NAME_BYTES),
+        });
+    }
+    let has_manifest = check_export(&MANIFEST, &exports, &types, limits)?;
+    Ok(Inspection {
+        digest: Sha256::digest(bytes).into(),
+        size: bytes.len(),
+        imports,
+        exports,
+        effect,
+        has_manifest,
+    })
+}
+
+/// Tells a component from everything else that gets uploaded in its place.
+fn kind(bytes: &[u8], limits: &Limits) -> Result<(), UploadError> {
+    if bytes.is_empty() {
+        return Err(UploadError::Empty);
+    }
+    if bytes.len() > limits.component_bytes {
+        return Err(UploadError::TooLarge {
+            size: bytes.len(),
+            limit: limits.component_bytes,
+        });
+    }
+    let Some(version) = bytes.strip_prefix(MAGIC) else {
+        if MAGIC.starts_with(bytes) {
+            return Err(UploadError::Truncated { size: bytes.len() });
+        }
+        return Err(UploadError::NotWasm {
+            found: looks_like(bytes),
+        });
+    };
+    match version.get(..4) {
+        None => Err(UploadError::Truncated { size: bytes.len() }),
+        Some(MODULE) => Err(UploadError::CoreModule),
+        Some(version) if version[2..] == *COMPONENT_LAYER => Ok(()),
+        Some(version) => Err(UploadError::Invalid {
+            message: format!("unknown binary version {version:?}"),
+        }),
+    }
+}
+
+fn looks_like(bytes: &[u8]) -> String {
+    let start = &bytes[..bytes.len().min(512)];
+    let text = match std::str::from_utf8(start) {
+        Ok(text) => text,
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(&start[..error.valid_up_to()]).unwrap_or_default()
+        }
+        Err(_) => "",
+    };
+    if text.is_empty() || text.contains('\0') {
+        return match start {
+            [b'P', b'K', 3, 4, ..] => "a ZIP archive".to_owned(),
+            [0x1f, 0x8b, ..] => "a gzip archive".to_owned(),
+            [0x7f, b'E', b'L', b'F', ..] => "a native program".to_owned(),
+            _ => "some other binary file".to_owned(),
+        };
+    }
+    if text.trim_start().starts_with("(component") || text.trim_start().starts_with("(module") {
+        return "the text format of WebAssembly (turn it into binary with `wasm-tools parse`)"
+            .to_owned();
+    }
+    "a text file".to_owned()
+}
+
+fn invalid(bytes: &[u8], error: &wasmparser::Error, limits: &Limits) -> UploadError {
+    // A section that says it is longer than the file ends the file early.
+    let cut = error.offset() >= bytes.len() || error.message().contains("unexpected end");
+    if cut {
+        return UploadError::Truncated { size: bytes.len() };
+    }
+    UploadError::Invalid {
+        message: clip(error.to_string(), limits.error_text_bytes),
+    }
+}
+
+/// The names of the component's own imports and exports, not those of the modules and components
+/// inside it.
+fn names(bytes: &[u8]) -> wasmparser::Result<(Vec<String>, Vec<String>)> {
+    let (mut imports, mut exports) = (Vec::new(), Vec::new());
+    let mut depth = 0usize;
+    for payload in Parser::new(0).parse_all(bytes) {
+        match payload? {
+            Payload::Version {
+                encoding: Encoding::Module | Encoding::Component,
+                ..
+            } => depth += 1,
+            Payload::End(_) => depth -= 1,
+            Payload::ComponentImportSection(section) if depth == 1 => {
+                for import in section {
+                    imports.push(import?.name.name.to_owned());
+                }
+            }
+            Payload::ComponentExportSection(section) if depth == 1 => {
+                for export in section {
+                    exports.push(export?.name.name.to_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok((imports, exports))
+}
+
+/// Whether `interface` is exported.
+///
+/// # Errors
+/// It is, with another type.
+fn check_export(
+    interface: &Interface,
+    exports: &[String],
+    types: &Types,
+    limits: &Limits,
+) -> Result<bool, UploadError> {
+    let Some(name) = exports
+        .iter()
+        .find(|name| capabilities::is_step_interface(name, interface.name))
+    else {
+        return Ok(false);
+    };
+    let export: Option<ComponentEntityType> = types
+        .as_ref()
+        .component_item_for_export(name)
+        .map(|item| item.ty);
+    let export = export.expect("the export section names it");
+    interface
+        .check(&export, types.as_ref())
+        .map_err(|message| UploadError::WrongType {
+            interface: name.clone(),
+            message: clip(message, limits.error_text_bytes),
+        })?;
+    Ok(true)
+}

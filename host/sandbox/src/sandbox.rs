@@ -1,0 +1,169 @@
+//! The sandbox itself: from the bytes of a component to a step.
+
+use std::sync::Arc;
+
+use wasmtime::Engine;
+use wasmtime::component::{Component, Linker};
+
+use crate::cache::Cache;
+use crate::capabilities;
+use crate::compile::Compiler;
+use crate::config::Config;
+use crate::engine;
+use crate::error::{SandboxError, UploadError};
+use crate::inspect::{self, Inspection};
+use crate::limits::{Limits, clip};
+use crate::places::Places;
+use crate::state::State;
+use crate::step::Step;
+use crate::ticker::Ticker;
+
+/// Where components are compiled, kept and called. Cheap to clone; all clones are one sandbox.
+#[derive(Clone)]
+pub struct Sandbox(Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) config: Config,
+    pub(crate) engine: Engine,
+    pub(crate) linker: Linker<State>,
+    pub(crate) ticker: Ticker,
+    pub(crate) places: Places,
+    cache: Cache,
+    compiler: Compiler,
+}
+
+impl std::fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sandbox")
+            .field("config", &self.0.config)
+            .finish()
+    }
+}
+
+impl Sandbox {
+    /// Sets up the engine, its pool and the cache folder.
+    ///
+    /// # Errors
+    /// The folder cannot be written, or the system grants too little address space.
+    pub fn new(config: Config) -> Result<Self, SandboxError> {
+        let engine = engine::running(&config)?;
+        let mut linker = Linker::new(&engine);
+        capabilities::link(&mut linker).map_err(|error| SandboxError::Engine {
+            message: format!("{error:#}"),
+        })?;
+        let cache = Cache::open(
+            &config.cache_dir,
+            engine::compatibility(&engine),
+            config.cache_bytes,
+        )?;
+        Ok(Self(Arc::new(Inner {
+            ticker: Ticker::start(engine.clone())?,
+            places: Places::new(config.concurrent_calls, config.waiting_calls),
+            compiler: Compiler::new(&config),
+            cache,
+            linker,
+            engine,
+            config,
+        })))
+    }
+
+    /// Checks a component without compiling it: what it is, whether it is valid, what it exports
+    /// and imports. Takes processor time in proportion to the size, about 0.1 s for 20 MB.
+    ///
+    /// # Errors
+    /// Why it cannot be a step.
+    pub fn inspect(&self, bytes: &[u8], limits: &Limits) -> Result<Inspection, UploadError> {
+        inspect::inspect(bytes, limits)
+    }
+
+    /// Makes a component ready to be called: checks it, takes its compiled code from the cache or
+    /// has it compiled, and links it.
+    ///
+    /// Must run within a Tokio runtime that has its time and I/O drivers enabled. Dropping the
+    /// future ends the compilation.
+    ///
+    /// # Errors
+    /// Why it cannot be a step, or could not be made ready.
+    pub async fn prepare(&self, bytes: Arc<[u8]>, limits: &Limits) -> Result<Step, UploadError> {
+        let inspection = {
+            let (bytes, limits) = (bytes.clone(), limits.clone());
+            self.blocking(move |_| inspect::inspect(&bytes, &limits))
+                .await?
+        };
+        if let Some(step) = self.cached(&inspection, limits).await? {
+            return Ok(step);
+        }
+        let turn = self.0.compiler.turn().await?;
+        // Another upload of the same component may have compiled it meanwhile.
+        if let Some(step) = self.cached(&inspection, limits).await? {
+            return Ok(step);
+        }
+        let artifact = self.0.compiler.compile(bytes, limits, turn).await?;
+        let limits = limits.clone();
+        self.blocking(move |inner| {
+            let step = inner.load(&artifact, &inspection, &limits)?;
+            inner.cache.put(&inspection.digest, &artifact);
+            Ok(step)
+        })
+        .await
+    }
+
+    async fn cached(
+        &self,
+        inspection: &Inspection,
+        limits: &Limits,
+    ) -> Result<Option<Step>, UploadError> {
+        let (inspection, limits) = (inspection.clone(), limits.clone());
+        self.blocking(move |inner| {
+            inner
+                .cache
+                .get(&inspection.digest, limits.artifact_bytes)
+                .map(|artifact| inner.load(&artifact, &inspection, &limits))
+                .transpose()
+        })
+        .await
+    }
+
+    /// Does work that would hold up the other tasks of this thread.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Arc<Inner>) -> Result<T, UploadError> + Send + 'static,
+    ) -> Result<T, UploadError> {
+        let inner = self.0.clone();
+        match tokio::task::spawn_blocking(move || work(&inner)).await {
+            Ok(result) => result,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(error) => Err(UploadError::Compiler {
+                    program: self.0.config.compiler.program.clone(),
+                    message: error.to_string(),
+                }),
+            },
+        }
+    }
+}
+
+impl Inner {
+    fn load(
+        self: &Arc<Self>,
+        artifact: &[u8],
+        inspection: &Inspection,
+        limits: &Limits,
+    ) -> Result<Step, UploadError> {
+        // SAFETY: `deserialize` must only get what `precompile_component` wrote. These bytes come
+        // straight from the compiling process, or from a file in a folder that belongs to the
+        // host alone and whose checksum was verified on these very bytes. That they were made by
+        // this version of the engine with the same settings is checked by `deserialize`.
+        #[expect(unsafe_code, reason = "compiled code cannot be loaded otherwise")]
+        let component = unsafe { Component::deserialize(&self.engine, artifact) };
+        let component = component.map_err(|error| UploadError::Link {
+            message: clip(format!("{error:#}"), limits.error_text_bytes),
+        })?;
+        let facts = (
+            inspection.digest,
+            inspection.effect,
+            inspection.has_manifest,
+        );
+        Step::link(self.clone(), &component, facts, limits)
+    }
+}

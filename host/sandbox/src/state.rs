@@ -1,0 +1,192 @@
+//! What belongs to one call: its WASI context, its log, and what it has used up.
+
+use std::time::Instant;
+
+use wasmtime::ResourceLimiter;
+use wasmtime_wasi::{ResourceTable, WasiCtx, WasiCtxView, WasiView};
+
+use crate::limits::Limits;
+use crate::logs::{Log, Stream};
+
+/// The data of a store.
+pub(crate) struct State {
+    pub(crate) meter: Meter,
+    pub(crate) log: Log,
+    table: ResourceTable,
+    /// Made when the guest first asks: many a step imports WASI through its standard library and
+    /// never calls it.
+    wasi: Option<WasiCtx>,
+}
+
+/// The most random bytes a guest gets at one time.
+const RANDOM_BYTES: u64 = 1 << 20;
+
+impl State {
+    pub(crate) fn new(limits: &Limits, deadline: Instant) -> Self {
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(limits.handles);
+        Self {
+            meter: Meter::new(limits, deadline),
+            log: Log::new(limits),
+            table,
+            wasi: None,
+        }
+    }
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        let log = &self.log;
+        let ctx = self.wasi.get_or_insert_with(|| {
+            WasiCtx::builder()
+                .stdout(log.stream(Stream::Stdout))
+                .stderr(log.stream(Stream::Stderr))
+                .max_random_size(RANDOM_BYTES)
+                .allow_tcp(false)
+                .allow_udp(false)
+                .build()
+        });
+        WasiCtxView {
+            ctx,
+            table: &mut self.table,
+        }
+    }
+}
+
+/// Counts what a call uses, refuses what is too much and remembers what was refused.
+#[derive(Debug)]
+pub(crate) struct Meter {
+    pub(crate) deadline: Instant,
+    /// Epoch ticks at which the guest was found running.
+    pub(crate) ticks: u64,
+    pub(crate) refused: Option<Refused>,
+    memory: Amount,
+    table: Amount,
+    instances: usize,
+    tables: usize,
+    memories: usize,
+}
+
+/// What a call was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    Time,
+    Memory { wanted: usize },
+    Table { wanted: usize },
+}
+
+/// The total of all memories, or of all tables, of a call.
+#[derive(Debug)]
+struct Amount {
+    used: usize,
+    peak: usize,
+    limit: usize,
+    /// What the last growth added, to be taken back if the engine could not carry it out.
+    last: usize,
+}
+
+impl Amount {
+    fn new(limit: usize) -> Self {
+        Self {
+            used: 0,
+            peak: 0,
+            limit,
+            last: 0,
+        }
+    }
+
+    /// Grows by the difference.
+    ///
+    /// # Errors
+    /// The total that would have been needed.
+    fn grow(&mut self, current: usize, desired: usize) -> Result<(), usize> {
+        let more = desired.saturating_sub(current);
+        let wanted = self.used.saturating_add(more);
+        if wanted > self.limit {
+            return Err(wanted);
+        }
+        self.used = wanted;
+        self.last = more;
+        self.peak = self.peak.max(wanted);
+        Ok(())
+    }
+
+    fn take_back(&mut self) {
+        self.used -= std::mem::take(&mut self.last);
+    }
+}
+
+impl Meter {
+    fn new(limits: &Limits, deadline: Instant) -> Self {
+        Self {
+            deadline,
+            ticks: 0,
+            refused: None,
+            memory: Amount::new(limits.memory_bytes),
+            table: Amount::new(limits.table_elements),
+            instances: limits.instances,
+            tables: limits.tables,
+            memories: limits.memories,
+        }
+    }
+
+    pub(crate) fn memory_peak(&self) -> usize {
+        self.memory.peak
+    }
+}
+
+/// A refused growth is not a trap: `memory.grow` answers -1, as WebAssembly has it, and a guest
+/// may get by with less. The refusal becomes the failure's text if the guest then fails.
+impl ResourceLimiter for Meter {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        Ok(match self.memory.grow(current, desired) {
+            Ok(()) => true,
+            Err(wanted) => {
+                self.refused = Some(Refused::Memory { wanted });
+                false
+            }
+        })
+    }
+
+    fn memory_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
+        self.memory.take_back();
+        Ok(())
+    }
+
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        Ok(match self.table.grow(current, desired) {
+            Ok(()) => true,
+            Err(wanted) => {
+                self.refused = Some(Refused::Table { wanted });
+                false
+            }
+        })
+    }
+
+    fn table_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
+        self.table.take_back();
+        Ok(())
+    }
+
+    fn instances(&self) -> usize {
+        self.instances
+    }
+
+    fn tables(&self) -> usize {
+        self.tables
+    }
+
+    fn memories(&self) -> usize {
+        self.memories
+    }
+}

@@ -1,0 +1,357 @@
+//! A component that is ready to be called, and its calls.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use wasmtime::component::InstancePre;
+use wasmtime::{Store, UpdateDeadline};
+
+use crate::capabilities::EffectClass;
+use crate::contract::anyam::step::context::StepContext;
+use crate::contract::anyam::step::types::Header;
+use crate::contract::exports::anyam::step::{handler, manifest};
+use crate::error::UploadError;
+use crate::failure::{Failure, check_json, timed_out};
+use crate::limits::{Limits, clip};
+use crate::logs::LogLine;
+use crate::manifest::Manifest;
+use crate::sandbox::Inner;
+use crate::state::{Refused, State};
+
+/// A component, compiled and linked. Cheap to clone.
+#[derive(Clone)]
+pub struct Step(Arc<Ready>);
+
+struct Ready {
+    sandbox: Arc<Inner>,
+    digest: [u8; 32],
+    effect: EffectClass,
+    /// Those it was prepared with.
+    limits: Limits,
+    component: InstancePre<State>,
+    handler: handler::GuestIndices,
+    manifest: Option<manifest::GuestIndices>,
+}
+
+/// Where in which process a call happens; handed to the step. Cheap to clone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallContext {
+    /// The tenant the process instance belongs to.
+    pub tenant_id: Arc<str>,
+    /// The `id` of the BPMN process.
+    pub process_id: Arc<str>,
+    /// The deployed version of the process, counted from 1.
+    pub process_version: u32,
+    /// The key of the process instance.
+    pub process_instance_key: u64,
+    /// The `id` of the BPMN element.
+    pub element_id: Arc<str>,
+    /// The key of this activation of it.
+    pub element_instance_key: u64,
+    /// The key of the job.
+    pub job_key: u64,
+    /// The same for every attempt at one job.
+    pub idempotency_key: Arc<str>,
+    /// Which attempt this is, counted from 1.
+    pub attempt: u32,
+    /// When the call will be cut off, in milliseconds since 1970. Information for the step: what
+    /// cuts it off is `Limits::call_time`.
+    pub deadline_unix_ms: u64,
+    /// The task headers.
+    pub headers: Arc<[(Box<str>, Box<str>)]>,
+}
+
+/// What came of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// The output, a JSON object, or why there is none.
+    pub outcome: Result<String, Failure>,
+    /// What the step wrote to stdout and stderr.
+    pub log: Vec<LogLine>,
+    /// What the call took.
+    pub usage: Usage,
+}
+
+/// What a call took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Time spent waiting for a free place in the sandbox.
+    pub queue_time: Duration,
+    /// Time from the beginning of the instantiation to the answer.
+    pub wall_time: Duration,
+    /// The part of it that instantiation took.
+    pub instantiation_time: Duration,
+    /// The largest size of all linear memories together, in bytes.
+    pub memory_peak_bytes: usize,
+    /// How often the guest was found running by a clock of 2 ms: its processor time, roughly.
+    pub epoch_ticks: u64,
+}
+
+/// What a guest may hand over at one time in any case, so that a small output limit does not
+/// break writing to the log.
+const HANDOVER_BYTES: usize = 256 << 10;
+
+impl std::fmt::Debug for Step {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Step")
+            .field("digest", &crate::engine::hex(&self.0.digest))
+            .finish()
+    }
+}
+
+impl Step {
+    /// Links a compiled component.
+    pub(crate) fn link(
+        sandbox: Arc<Inner>,
+        component: &wasmtime::component::Component,
+        (digest, effect, has_manifest): ([u8; 32], EffectClass, bool),
+        limits: &Limits,
+    ) -> Result<Self, UploadError> {
+        let error = |error: wasmtime::Error| UploadError::Link {
+            message: clip(format!("{error:#}"), limits.error_text_bytes),
+        };
+        if let Some(needs) = component.resources_required() {
+            check_needs(&needs, limits)?;
+        }
+        let component = sandbox.linker.instantiate_pre(component).map_err(error)?;
+        let handler = handler::GuestIndices::new(&component).map_err(error)?;
+        let manifest = has_manifest
+            .then(|| manifest::GuestIndices::new(&component).map_err(error))
+            .transpose()?;
+        let limits = limits.clone();
+        Ok(Self(Arc::new(Ready {
+            sandbox,
+            digest,
+            effect,
+            limits,
+            component,
+            handler,
+            manifest,
+        })))
+    }
+
+    /// SHA-256 of the component.
+    pub fn digest(&self) -> [u8; 32] {
+        self.0.digest
+    }
+
+    /// Whether it can affect anything outside of it.
+    pub fn effect(&self) -> EffectClass {
+        self.0.effect
+    }
+
+    /// Asks the step to describe itself, within the limits it was prepared with. `None` where it
+    /// has no description.
+    ///
+    /// # Errors
+    /// [`UploadError::Manifest`] where the description fails or is not acceptable.
+    pub async fn describe(&self) -> Result<Option<Manifest>, UploadError> {
+        let Some(indices) = &self.0.manifest else {
+            return Ok(None);
+        };
+        let limits = &self.0.limits;
+        let mut usage = Usage::default();
+        let answer = self.run(
+            limits,
+            limits.manifest_bytes,
+            &mut usage,
+            async |store, instance| {
+                indices
+                    .load(&mut *store, instance)?
+                    .call_describe(&mut *store)
+                    .await
+            },
+        );
+        match answer.await.0 {
+            Ok(description) => Manifest::check(description, limits).map(Some),
+            Err(Failure::Retryable { message, .. } | Failure::Permanent { message }) => {
+                Err(UploadError::Manifest { message })
+            }
+            Err(Failure::BpmnError { message, .. }) => Err(UploadError::Manifest { message }),
+        }
+    }
+
+    /// Calls the step once, in a fresh instance. Never fails as such: whatever goes wrong is a
+    /// [`Failure`] in the answer.
+    ///
+    /// Must run within a Tokio runtime that has its time driver enabled. While the step computes
+    /// it lets other tasks of its thread run every 2 ms. Dropping the future ends the call.
+    pub async fn call(&self, context: &CallContext, input: &str, limits: &Limits) -> Call {
+        let mut usage = Usage::default();
+        if input.len() > limits.input_bytes {
+            let outcome = Err(Failure::retryable(format!(
+                "the input has {} bytes; the limit is {} (limit input_bytes)",
+                input.len(),
+                limits.input_bytes
+            )));
+            return Call {
+                outcome,
+                log: Vec::new(),
+                usage,
+            };
+        }
+        let headers: Vec<_> = context
+            .headers
+            .iter()
+            .map(|(key, value)| Header { key, value })
+            .collect();
+        let context = StepContext {
+            tenant_id: &context.tenant_id,
+            process_id: &context.process_id,
+            process_version: context.process_version,
+            process_instance_key: context.process_instance_key,
+            element_id: &context.element_id,
+            element_instance_key: context.element_instance_key,
+            job_key: context.job_key,
+            idempotency_key: &context.idempotency_key,
+            attempt: context.attempt,
+            deadline_unix_ms: context.deadline_unix_ms,
+            headers: &headers,
+        };
+        let handler = &self.0.handler;
+        let answer = self.run(
+            limits,
+            limits.output_bytes,
+            &mut usage,
+            async |store, instance| {
+                handler
+                    .load(&mut *store, instance)?
+                    .call_handle(&mut *store, context, input)
+                    .await
+            },
+        );
+        let (answer, log) = answer.await;
+        let outcome = answer.and_then(|answer| match answer {
+            Ok(output) => match check_json(&output, limits) {
+                Ok(()) => Ok(output),
+                Err(reason) => Err(Failure::retryable(format!(
+                    "the output of the step {reason}"
+                ))),
+            },
+            Err(failure) => Err(Failure::answered(failure, limits)),
+        });
+        Call {
+            outcome,
+            log,
+            usage,
+        }
+    }
+
+    /// Runs `work` on a fresh instance, within `limits`.
+    async fn run<T>(
+        &self,
+        limits: &Limits,
+        handover: usize,
+        usage: &mut Usage,
+        work: impl AsyncFnOnce(&mut Store<State>, &wasmtime::component::Instance) -> wasmtime::Result<T>,
+    ) -> (Result<T, Failure>, Vec<LogLine>) {
+        let sandbox = &*self.0.sandbox;
+        let asked = Instant::now();
+        let place = sandbox.places.take(limits.queue_time).await;
+        let began = Instant::now();
+        usage.queue_time = began - asked;
+        let _place = match place {
+            Ok(place) => place,
+            Err(failure) => return (Err(failure), Vec::new()),
+        };
+        let deadline = began + limits.call_time;
+        let mut store = self.store(limits, handover, deadline);
+        let _running = sandbox.ticker.running();
+        // The time-out is for guests that wait; those that compute are interrupted by the epoch.
+        let answer = tokio::time::timeout_at(deadline.into(), async {
+            let instance = self.0.component.instantiate_async(&mut store).await?;
+            usage.instantiation_time = began.elapsed();
+            work(&mut store, &instance).await
+        });
+        let answer = answer.await;
+        usage.wall_time = began.elapsed();
+        let State { meter, log, .. } = store.data();
+        usage.memory_peak_bytes = meter.memory_peak();
+        usage.epoch_ticks = meter.ticks;
+        let answer = match answer {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(error)) => Err(Failure::broken(
+                &error,
+                meter,
+                limits,
+                sandbox.config.stack_bytes,
+            )),
+            Err(_) => Err(Failure::retryable(timed_out(limits))),
+        };
+        (answer, log.take())
+    }
+
+    fn store(&self, limits: &Limits, handover: usize, deadline: Instant) -> Store<State> {
+        let mut store = Store::new(&self.0.sandbox.engine, State::new(limits, deadline));
+        store.limiter(|state| &mut state.meter);
+        store.set_hostcall_fuel(handover.saturating_add(HANDOVER_BYTES));
+        store.set_max_component_handles(limits.handles);
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_callback(|mut store| {
+            let meter = &mut store.data_mut().meter;
+            meter.ticks += 1;
+            if Instant::now() >= meter.deadline {
+                meter.refused = Some(Refused::Time);
+                return Ok(UpdateDeadline::Interrupt);
+            }
+            Ok(UpdateDeadline::YieldCustom(
+                1,
+                Box::pin(tokio::task::yield_now()),
+            ))
+        });
+        store
+    }
+}
+
+/// Refuses at upload what every call would be refused.
+fn check_needs(needs: &wasmtime::ResourcesRequired, limits: &Limits) -> Result<(), UploadError> {
+    let memory = usize::try_from(needs.max_initial_memory_size.unwrap_or(0)).unwrap_or(usize::MAX);
+    let table = usize::try_from(needs.max_initial_table_size.unwrap_or(0)).unwrap_or(usize::MAX);
+    for (what, needed, limit, name) in [
+        (
+            "bytes in one memory",
+            memory,
+            limits.memory_bytes,
+            "memory_bytes",
+        ),
+        (
+            "elements in one table",
+            table,
+            limits.table_elements,
+            "table_elements",
+        ),
+        (
+            "memories",
+            needs.num_memories as usize,
+            limits.memories,
+            "memories",
+        ),
+        ("tables", needs.num_tables as usize, limits.tables, "tables"),
+    ] {
+        if needed > limit {
+            return Err(UploadError::Resources {
+                message: format!("{needed} {what}; a call may have {limit} (limit {name})"),
+            });
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sendable<T: Send>(value: T) -> T {
+        value
+    }
+
+    /// Never run: that it compiles is what counts, since the host moves calls between threads.
+    #[expect(dead_code, reason = "only has to compile")]
+    async fn futures_can_move_between_threads(step: Step, context: CallContext, limits: Limits) {
+        sendable(step.call(&context, "{}", &limits)).await;
+        sendable(step.describe())
+            .await
+            .map(drop)
+            .unwrap_or_default();
+    }
+}
