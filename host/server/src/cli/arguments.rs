@@ -1,0 +1,71 @@
+//! The tree of commands.
+
+use clap::{Parser, Subcommand};
+
+use super::{deploy, failure, incident, instance, message, serve, start, step, task};
+
+/// The first argument that makes this binary the killable child process that compiles a component.
+/// No command line of a person begins with it, so it stands outside of the tree.
+pub const COMPILE_COMMAND: &str = "compile-component";
+
+/// Business processes as a service: BPMN and wasm steps in one binary.
+#[derive(Debug, Parser)]
+#[command(name = "anyam", version, after_help = failure::EXIT_CODES, max_term_width = 100)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What `anyam` can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the server.
+    Serve(serve::Serve),
+    /// Build the example steps, run them in an example process, and show what happened.
+    Demo(crate::demo::Demo),
+    /// Upload and list steps.
+    #[command(subcommand)]
+    Step(step::StepCommand),
+    /// Deploy BPMN files: all of them or none.
+    Deploy(deploy::Deploy),
+    /// Start an instance of a process.
+    Start(start::Start),
+    /// List, show and cancel process instances.
+    #[command(subcommand)]
+    Instance(instance::InstanceCommand),
+    /// List and complete user tasks.
+    #[command(subcommand)]
+    Task(task::TaskCommand),
+    /// Publish messages.
+    #[command(subcommand)]
+    Message(message::MessageCommand),
+    /// List and resolve incidents.
+    #[command(subcommand)]
+    Incident(incident::IncidentCommand),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_tree_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_says_what_it_does() {
+        fn check(command: &clap::Command) {
+            assert!(
+                command.get_about().is_some(),
+                "{} has no help",
+                command.get_name()
+            );
+            command.get_subcommands().for_each(check);
+        }
+        check(&Arguments::command());
+    }
+}

@@ -1,0 +1,125 @@
+//! `anyam serve`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyam_sandbox::CompilerCommand;
+use clap::Args;
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::arguments::COMPILE_COMMAND;
+use super::failure::Failure;
+use super::logs::LogArguments;
+use crate::limits::Limits;
+use crate::server::{Server, ServerConfig};
+
+/// Run the server.
+#[derive(Args, Debug)]
+pub struct Serve {
+    /// The folder that holds everything the server stores; made if there is none.
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "ANYAM_DATA",
+        default_value = "./anyam-data"
+    )]
+    data: PathBuf,
+    /// Where to listen. Port 0 takes any free port.
+    #[arg(
+        long,
+        value_name = "ADDR",
+        env = "ANYAM_LISTEN",
+        default_value = "127.0.0.1:8080"
+    )]
+    listen: SocketAddr,
+    #[command(flatten)]
+    log: LogArguments,
+}
+
+pub(super) fn run(arguments: &Serve) -> Result<(), Failure> {
+    arguments.log.start("info")?;
+    with_server(
+        arguments.data.clone(),
+        arguments.listen,
+        |runtime, server| {
+            tracing::info!(
+                address = %format_args!("http://{}", server.address()),
+                data = %arguments.data.display(),
+                "Anyam is ready"
+            );
+            runtime.block_on(until_told_or_failed(server))
+        },
+    )
+}
+
+/// Starts a server, runs `work` beside it, and stops it again.
+///
+/// # Errors
+/// Where the server cannot start or stop, or `work` fails.
+pub fn with_server(
+    data: PathBuf,
+    listen: SocketAddr,
+    work: impl FnOnce(&Runtime, &Server) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_name("anyam")
+        .build()
+        .map_err(|error| Failure::failed(format!("cannot start threads: {error}")))?;
+    let config = ServerConfig {
+        data,
+        listen,
+        limits: Limits::default(),
+        compiler: compiler_command()?,
+    };
+    let server = runtime.block_on(Server::start(config))?;
+    let outcome = work(&runtime, &server);
+    tracing::info!("stopping: finishing what runs");
+    runtime.block_on(async {
+        tokio::select! {
+            () = server.stop() => outcome,
+            told = told_to_stop() => {
+                told?;
+                Err(Failure::failed("stopped at once: told twice, work was still running"))
+            }
+        }
+    })
+}
+
+/// How this binary compiles a component: in a child process of itself.
+///
+/// # Errors
+/// Where the path of the binary is not known.
+pub fn compiler_command() -> Result<CompilerCommand, Failure> {
+    let program = std::env::current_exe()
+        .map_err(|error| Failure::failed(format!("cannot find this program's file: {error}")))?;
+    Ok(CompilerCommand {
+        program,
+        args: vec![COMPILE_COMMAND.into()],
+    })
+}
+
+/// Waits for a signal to stop, or for the server to fail.
+pub async fn until_told_or_failed(server: &Server) -> Result<(), Failure> {
+    tokio::select! {
+        told = told_to_stop() => told,
+        () = server.stopped() => Err(Failure::failed(
+            "the server's store has failed and nothing more can be kept; the log says why",
+        )),
+    }
+}
+
+/// Waits for SIGINT or SIGTERM.
+async fn told_to_stop() -> Result<(), Failure> {
+    let listen = |kind: SignalKind| -> Result<Signal, Failure> {
+        signal(kind).map_err(|error| Failure::failed(format!("cannot listen for signals: {error}")))
+    };
+    let mut interrupt = listen(SignalKind::interrupt())?;
+    let mut terminate = listen(SignalKind::terminate())?;
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}
