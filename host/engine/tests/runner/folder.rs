@@ -1,0 +1,63 @@
+//! The folder of cases.
+
+use std::path::{Path, PathBuf};
+
+use super::scenario::Scenario;
+
+/// One case as it lies in its folder.
+pub struct Case {
+    pub element: String,
+    pub title: String,
+    pub path: PathBuf,
+}
+
+impl Case {
+    pub fn name(&self) -> String {
+        format!("{}/{}", self.element, self.title)
+    }
+
+    pub fn process(&self) -> Result<Vec<u8>, String> {
+        let path = self.path.join("process.bpmn");
+        std::fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))
+    }
+
+    pub fn scenario(&self) -> Result<Scenario, String> {
+        let path = self.path.join("scenario.yaml");
+        let read = std::fs::read_to_string(&path);
+        let text = read.map_err(|error| format!("{}: {error}", path.display()))?;
+        serde_norway::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
+    }
+}
+
+/// Every case, by element and title.
+pub fn cases() -> Vec<Case> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let mut cases = Vec::new();
+    for element in folders(&root) {
+        for path in folders(&element) {
+            cases.push(Case {
+                element: name(&element),
+                title: name(&path),
+                path,
+            });
+        }
+    }
+    cases
+}
+
+fn folders(path: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(path).expect("the folder of cases can be read");
+    let mut found: Vec<_> = entries
+        .map(|entry| entry.expect("the folder of cases can be read").path())
+        .filter(|path| path.is_dir())
+        .collect();
+    found.sort();
+    found
+}
+
+fn name(path: &Path) -> String {
+    path.file_name()
+        .expect("a listed folder has a name")
+        .to_string_lossy()
+        .into_owned()
+}

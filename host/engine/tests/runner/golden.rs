@@ -1,0 +1,110 @@
+//! The encoded instance of every format version that was ever written can be read.
+
+use std::path::{Path, PathBuf};
+
+use anyam_engine::value::{Json, Variables};
+use anyam_engine::{Command, DecodeError, Instance, Limits, Process};
+
+use super::world::{World, encoded};
+
+fn file() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/instance-v1.bin")
+}
+
+/// A start that forks into one wait of every kind and a token that waits at a join.
+fn process() -> Process {
+    let model = include_bytes!("../golden/process.bpmn");
+    let compiled = anyam_bpmn::compile(model, &anyam_bpmn::Limits::default());
+    let graph = compiled.expect("the model is sound").processes.remove(0);
+    let is_step = |_: &_, job_type: &str| job_type == "check";
+    Process::new(graph, &anyam_feel::Limits::default(), is_step).expect("the model is sound")
+}
+
+/// An instance with something of everything an instance can hold.
+fn rich() -> World {
+    let mut world = World::new(process(), Limits::default(), false);
+    let variables = Variables::from([("order".into(), Json::from_valid("\"o-1\""))]);
+    let run = |world: &mut World, command: Command| {
+        world
+            .command(&command)
+            .expect("the engine is sound")
+            .expect("the command fits");
+    };
+    run(&mut world, Command::Start { variables });
+    let jobs: Vec<_> = world.instance.jobs().map(|job| job.key).collect();
+    run(
+        &mut world,
+        Command::FailJob {
+            job: jobs[0],
+            retries: 0,
+            retry_backoff_ms: 0,
+            message: "down".into(),
+            variables: Variables::from([("hint".into(), Json::from_valid("{\"price\":1.10}"))]),
+        },
+    );
+    run(
+        &mut world,
+        Command::StepFailed {
+            job: jobs[1],
+            attempt: 1,
+            permanent: false,
+            retry_after_ms: Some(5_000),
+            message: "busy".into(),
+        },
+    );
+    world
+}
+
+#[test]
+fn format_version_1_is_read_and_written_as_it_was() {
+    let instance = rich().instance;
+    let path = file();
+    if std::env::var_os("ANYAM_WRITE").is_some() && !path.exists() {
+        std::fs::create_dir_all(path.parent().expect("the file is in a folder"))
+            .and_then(|()| std::fs::write(&path, encoded(&instance)))
+            .expect("the golden file can be written");
+    }
+    let golden = std::fs::read(&path).expect(
+        "the golden file exists; a new version's is written by `ANYAM_WRITE=1 cargo test -p \
+         anyam-engine`, an old one's is never written again",
+    );
+    assert_eq!(golden[0], 1, "the version comes first");
+    let read = Instance::decode(&golden).expect("version 1 can be read");
+    assert_eq!(read, instance, "version 1 is read as what was written");
+    assert_eq!(
+        encoded(&read),
+        golden,
+        "the format changed: it needs a new version byte"
+    );
+    assert_eq!(read.jobs().count(), 2);
+    assert_eq!(read.timers().count(), 2);
+    assert_eq!(read.subscriptions().count(), 1);
+    assert_eq!(read.user_tasks().count(), 1);
+    assert_eq!(read.incidents().count(), 1);
+}
+
+#[test]
+fn damaged_bytes_are_refused_and_never_panic() {
+    let golden = encoded(&rich().instance);
+    assert_eq!(Instance::decode(&[]), Err(DecodeError::Empty));
+    let unknown = Instance::decode(&[9, 1, 2]).expect_err("no such version");
+    assert!(
+        unknown.to_string().contains("format version 9, known is 1"),
+        "{unknown}"
+    );
+    for end in 1..golden.len() {
+        assert!(Instance::decode(&golden[..end]).is_err(), "cut at {end}");
+    }
+    let mut longer = golden.clone();
+    longer.push(0);
+    assert!(Instance::decode(&longer).is_err());
+    let mut refused = 0;
+    for at in 1..golden.len() {
+        for bit in 0..8 {
+            let mut damaged = golden.clone();
+            damaged[at] ^= 1 << bit;
+            refused += usize::from(Instance::decode(&damaged).is_err());
+        }
+    }
+    assert!(refused > 0, "some damage breaks the format");
+}
