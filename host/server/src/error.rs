@@ -1,11 +1,22 @@
 //! Why the runtime refused or failed, in the terms the API answers with.
 
+use anyam_engine::Rejection;
+use anyam_store::StoreError;
+
 /// A refusal or failure; every variant maps to one HTTP status.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// 400: the request cannot be right, whatever the state.
     #[error("{0}")]
     Invalid(String),
+    /// 400, with everything that is wrong.
+    #[error("{detail}{}", listed(findings))]
+    Refused {
+        /// What was refused.
+        detail: String,
+        /// Each finding.
+        findings: Vec<String>,
+    },
     /// 404: no such thing for this tenant.
     #[error("{0}")]
     NotFound(String),
@@ -31,3 +42,31 @@ pub enum Error {
 
 /// The server's result type.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+fn listed(findings: &[String]) -> String {
+    findings.iter().map(|finding| format!("\n{finding}")).collect()
+}
+
+impl From<Rejection> for Error {
+    fn from(rejection: Rejection) -> Self {
+        let text = rejection.to_string();
+        match rejection {
+            Rejection::NotFound { .. } | Rejection::Ended => Self::NotFound(text),
+            Rejection::WrongState(_) => Self::Conflict(text),
+            Rejection::Invalid(_) => Self::Invalid(text),
+        }
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        let text = error.to_string();
+        match error {
+            StoreError::Overloaded { .. } | StoreError::Closed | StoreError::Failed { .. } => {
+                Self::Unavailable(text)
+            }
+            StoreError::TooLarge { .. } => Self::TooLarge(text),
+            _ => Self::Internal(text),
+        }
+    }
+}

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyam_engine::key::{ElementInstanceKey, JobKey};
 use anyam_engine::transition::JobRecord;
 use anyam_engine::value::Variables;
 
@@ -140,7 +139,6 @@ pub struct Address {
     /// The process instance it belongs to.
     pub instance: u64,
 }
-
 
 /// A step version as it was stored.
 #[derive(Clone, Debug)]

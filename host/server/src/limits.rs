@@ -1,0 +1,92 @@
+//! Every bound of the server in one place.
+
+use std::time::Duration;
+
+use crate::api::limits::RequestLimits;
+
+/// What tenants may make the server do. Defaults suit one machine of a few cores.
+#[derive(Clone, Debug, Default)]
+pub struct Limits {
+    /// BPMN models.
+    pub model: anyam_bpmn::Limits,
+    /// FEEL expressions.
+    pub expression: anyam_feel::Limits,
+    /// Process instances.
+    pub engine: anyam_engine::Limits,
+    /// Components of steps and their calls.
+    pub step: anyam_sandbox::Limits,
+    /// Requests.
+    pub request: RequestLimits,
+    /// Work in progress.
+    pub runtime: RuntimeLimits,
+}
+
+/// Bounds on work in progress and on what is kept.
+#[derive(Clone, Debug)]
+pub struct RuntimeLimits {
+    /// Tenants of the server; one more is refused with 413.
+    pub tenants: usize,
+    /// Commands that may wait in one shard; one more is refused with 503.
+    pub queued: usize,
+    /// Commands of one tenant that may wait in one shard; one more is refused with 429.
+    pub queued_per_tenant: usize,
+    /// Commands that may wait for one process instance; one more is refused with 429.
+    pub queued_per_instance: usize,
+    /// Commands one shard works on at once, the wait for their commit not counted.
+    pub running: usize,
+    /// Step calls of one tenant that run at once; more wait their turn.
+    pub steps_per_tenant: usize,
+    /// How long a command waits for pure steps before what is done so far is committed without
+    /// them.
+    pub run_ahead: Duration,
+    /// Costly expressions evaluated at once, each on a thread of its own; more wait their turn.
+    pub isolated_expressions: usize,
+    /// Bytes of parked process instances kept in memory by one shard.
+    pub parked_bytes: usize,
+    /// Compiled process definitions kept in memory.
+    pub definitions: usize,
+    /// Components kept ready to call.
+    pub components: usize,
+    /// Timers sent to their instances at once.
+    pub timers_in_flight: usize,
+    /// Longest time a published message may be buffered.
+    pub message_time_to_live: Duration,
+    /// Bytes of a message's name, correlation key or id.
+    pub message_text_bytes: usize,
+    /// Processes in one deployment.
+    pub deployed_processes: usize,
+    /// Requests that may wait at once for jobs or for the end of an instance.
+    pub waiting_requests: usize,
+    /// Bytes of variables in one answer to a worker, after which no further jobs are added.
+    pub activated_bytes: usize,
+    /// Tags of one process instance.
+    pub tags: usize,
+    /// Bytes of a tag or business id.
+    pub tag_bytes: usize,
+}
+
+impl Default for RuntimeLimits {
+    fn default() -> Self {
+        Self {
+            tenants: 10_000,
+            queued: 20_000,
+            queued_per_tenant: 5_000,
+            queued_per_instance: 1_000,
+            running: 32,
+            steps_per_tenant: 16,
+            run_ahead: Duration::from_millis(50),
+            isolated_expressions: 2,
+            parked_bytes: 256 << 20,
+            definitions: 1_000,
+            components: 200,
+            timers_in_flight: 1_000,
+            message_time_to_live: Duration::from_secs(30 * 24 * 60 * 60),
+            message_text_bytes: 1_024,
+            deployed_processes: 100,
+            waiting_requests: 10_000,
+            activated_bytes: 16 << 20,
+            tags: 10,
+            tag_bytes: 256,
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! Deployed process definitions, compiled once and shared.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use anyam_bpmn::graph::{Node, NodeIx, NodeKind, Value};
+use anyam_engine::Process;
+use anyam_store::records::{ProcessDefinition, Resource, StepVersion};
+use anyam_store::{Database, TenantId};
+
+use super::step_names::StepRequest;
+use crate::error::{Error, Result};
+use crate::limits::Limits;
+
+/// A process definition made ready to run.
+#[derive(Debug)]
+pub struct Deployed {
+    /// The definition as stored.
+    pub record: ProcessDefinition,
+    /// The tenant that owns it.
+    pub tenant: TenantId,
+    /// The tenant's name.
+    pub tenant_name: Arc<str>,
+    /// The process's id, to share.
+    pub process_id: Arc<str>,
+    /// What the engine runs.
+    pub process: Process,
+    /// The step each node is bound to, by node position.
+    bound: Vec<Option<BoundStep>>,
+}
+
+/// The step version that a service task calls.
+#[derive(Clone, Debug)]
+pub struct BoundStep {
+    /// The component.
+    pub digest: [u8; 32],
+    /// The step's name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Whether it may run before a commit.
+    pub pure_step: bool,
+    /// The task's id, to share.
+    pub element_id: Arc<str>,
+    /// The task's headers, to share.
+    pub headers: Arc<[(Box<str>, Box<str>)]>,
+}
+
+impl Deployed {
+    /// Compiles a definition whose model was checked when it was deployed.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every finding, one a line.
+    pub fn new(
+        record: ProcessDefinition,
+        tenant: TenantId,
+        tenant_name: Arc<str>,
+        graph: anyam_bpmn::graph::ProcessGraph,
+        steps: &HashMap<[u8; 32], StepVersion>,
+        limits: &Limits,
+    ) -> Result<Self> {
+        let mut bound = vec![None; graph.nodes.len()];
+        for binding in &record.bindings {
+            let node = graph.find(&binding.element_id).ok_or_else(|| {
+                Error::Internal(format!("element '{}' is bound but absent", binding.element_id))
+            })?;
+            let step = steps.get(&binding.digest).ok_or_else(|| {
+                Error::Internal(format!(
+                    "step {} {} is bound but absent",
+                    binding.step_name, binding.step_version
+                ))
+            })?;
+            bound[node.at()] = Some(BoundStep {
+                digest: binding.digest,
+                name: binding.step_name.clone(),
+                version: binding.step_version.clone(),
+                pure_step: step.effect == super::steps::PURE,
+                element_id: binding.element_id.as_str().into(),
+                headers: graph.node(node).headers.clone().into(),
+            });
+        }
+        let is_step = |node: &Node, _: &str| {
+            record.bindings.iter().any(|binding| binding.element_id == *node.id)
+        };
+        let process = Process::new(graph, &limits.expression, is_step).map_err(|findings| {
+            let lines: Vec<_> = findings.iter().map(ToString::to_string).collect();
+            Error::Invalid(format!("{}: {}", record.resource_name, lines.join("\n")))
+        })?;
+        let process_id = record.process_id.as_str().into();
+        Ok(Self { record, tenant, tenant_name, process_id, process, bound })
+    }
+
+    /// The step that `node` calls, where it is bound to one.
+    pub fn step(&self, node: NodeIx) -> Option<&BoundStep> {
+        self.bound[node.at()].as_ref()
+    }
+}
+
+/// The step that a node asks for, where it is a task whose type is a literal.
+pub fn requested_step(node: &Node) -> Option<StepRequest<'_>> {
+    match &node.kind {
+        NodeKind::ServiceTask(job) => match &job.job_type {
+            Value::Literal(text) => StepRequest::parse(text),
+            Value::Expression(_) => None,
+        },
+        _ => None,
+    }
+}
+
+/// Every definition in use, read from the store when it is first needed.
+pub struct Catalog {
+    by_key: RwLock<HashMap<u64, Arc<Deployed>>>,
+    latest: RwLock<HashMap<(TenantId, String), Arc<Deployed>>>,
+    capacity: usize,
+}
+
+impl Catalog {
+    /// An empty catalog that keeps about `capacity` definitions in memory.
+    pub fn new(capacity: usize) -> Self {
+        Self { by_key: RwLock::default(), latest: RwLock::default(), capacity }
+    }
+
+    /// Makes a fresh deployment known; it is its process id's latest version from now on.
+    pub fn add_latest(&self, deployed: &Arc<Deployed>) {
+        self.remember(deployed);
+        let id = (deployed.tenant, deployed.record.process_id.clone());
+        let mut latest = self.latest.write().unwrap_or_else(PoisonError::into_inner);
+        if latest.len() >= self.capacity {
+            latest.clear();
+        }
+        latest.insert(id, deployed.clone());
+    }
+
+    /// The definition with this key.
+    ///
+    /// # Errors
+    /// The store's, or [`Error::Internal`] where stored data does not fit together.
+    pub fn get(
+        &self,
+        database: &Database,
+        limits: &Limits,
+        tenant: (TenantId, Arc<str>),
+        key: u64,
+    ) -> Result<Option<Arc<Deployed>>> {
+        let known = self.by_key.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        if let Some(deployed) = known {
+            return Ok((deployed.tenant == tenant.0).then_some(deployed));
+        }
+        let Some(record) = database.read()?.tenant(tenant.0).get::<ProcessDefinition>(&key)? else {
+            return Ok(None);
+        };
+        let deployed = Arc::new(load(database, limits, tenant, record)?);
+        self.remember(&deployed);
+        Ok(Some(deployed))
+    }
+
+    /// The latest version of a process id.
+    ///
+    /// # Errors
+    /// As [`Catalog::get`].
+    pub fn latest(
+        &self,
+        database: &Database,
+        limits: &Limits,
+        tenant: (TenantId, Arc<str>),
+        process_id: &str,
+    ) -> Result<Option<Arc<Deployed>>> {
+        let id = (tenant.0, process_id.to_owned());
+        let known = self.latest.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
+        if known.is_some() {
+            return Ok(known);
+        }
+        let record = super::deployment::latest_version(&database.read()?, tenant.0, process_id)?;
+        let Some(record) = record else { return Ok(None) };
+        let deployed = self.get(database, limits, tenant, record.key)?;
+        if let Some(deployed) = &deployed {
+            let mut latest = self.latest.write().unwrap_or_else(PoisonError::into_inner);
+            // A deployment that came in between makes itself known after its commit, under this
+            // lock; what is read under it is not older than what that one will put here.
+            let record = super::deployment::latest_version(&database.read()?, id.0, process_id)?;
+            if record.is_some_and(|record| record.key == deployed.record.key) {
+                latest.insert(id, deployed.clone());
+            }
+        }
+        Ok(deployed)
+    }
+
+    fn remember(&self, deployed: &Arc<Deployed>) {
+        let mut by_key = self.by_key.write().unwrap_or_else(PoisonError::into_inner);
+        if by_key.len() >= self.capacity {
+            // Definitions in use are held by their instances; the rest are read again at need.
+            by_key.retain(|_, held| Arc::strong_count(held) > 1);
+        }
+        by_key.insert(deployed.record.key, deployed.clone());
+    }
+}
+
+fn load(
+    database: &Database,
+    limits: &Limits,
+    (tenant, name): (TenantId, Arc<str>),
+    record: ProcessDefinition,
+) -> Result<Deployed> {
+    let reader = database.read()?;
+    let rows = reader.tenant(tenant);
+    let broken = |what: &str| Error::Internal(format!("definition {}: {what}", record.key));
+    let resource = rows
+        .get::<Resource>(&(record.deployment_key, &*record.resource_name))?
+        .ok_or_else(|| broken("its resource is absent"))?;
+    let compiled = anyam_bpmn::compile(&resource.bytes, &limits.model)
+        .map_err(|_| broken("its stored model is no longer accepted"))?;
+    let graph = compiled
+        .processes
+        .into_iter()
+        .find(|graph| *graph.id == *record.process_id)
+        .ok_or_else(|| broken("its stored model has no such process"))?;
+    let mut steps = HashMap::new();
+    for binding in &record.bindings {
+        let key = (&*binding.step_name, &*binding.step_version);
+        if let Some(step) = rows.get::<StepVersion>(&key)? {
+            steps.insert(binding.digest, step);
+        }
+    }
+    Deployed::new(record, tenant, name, graph, &steps, limits)
+}

@@ -1,0 +1,247 @@
+//! Deployments: checked whole, then stored whole.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use anyam_bpmn::graph::ProcessGraph;
+use anyam_engine::key::KeySource;
+use anyam_store::records::{
+    BlockOwner, DefinitionsByProcess, ProcessDefinition, Resource, StepBinding, StepVersion,
+};
+use anyam_store::{Batch, Direction, Reader, TenantId};
+use sha2::{Digest, Sha256};
+
+use super::catalog::{Deployed, requested_step};
+use super::keys::InstanceKeys;
+use super::requests::{Deployment, ResourceFile};
+use super::{Inner, Runtime, steps};
+use crate::error::{Error, Result};
+
+/// Longest name of a resource, in bytes.
+pub const MAX_RESOURCE_NAME: usize = 512;
+
+/// A process of a deployment, checked but not stored.
+struct Checked<'a> {
+    file: &'a ResourceFile,
+    digest: [u8; 32],
+    graph: ProcessGraph,
+}
+
+impl Runtime {
+    /// Deploys files for a tenant, which is made where it is new: every process of every file, or
+    /// nothing. A process that is the same as its latest version, steps included, keeps it.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with every finding of every file; [`Error::Invalid`] for odd files.
+    pub async fn deploy(&self, tenant: &str, files: Vec<ResourceFile>) -> Result<Deployment> {
+        let task = self.clone();
+        let files = Arc::new(files);
+        let checking = files.clone();
+        // Models may be large; checking them must not hold up a thread that serves requests.
+        let checked = tokio::task::spawn_blocking(move || {
+            let inner = &task.inner;
+            let models = check(inner, &checking)?;
+            // Expressions are checked before a tenant is made, with no step bound yet.
+            let mut findings = Vec::new();
+            for (at, graph) in &models {
+                let trial = anyam_engine::Process::new(
+                    graph.clone(),
+                    &inner.limits.expression,
+                    |_, _| false,
+                );
+                if let Err(wrong) = trial {
+                    let name = &checking[*at].name;
+                    findings.extend(wrong.iter().map(|finding| format!("{name}:{finding}")));
+                }
+            }
+            if findings.is_empty() { Ok(models) } else { Err(refused(findings)) }
+        });
+        let models = checked.await.map_err(|error| Error::Internal(error.to_string()))??;
+        let checked = models.into_iter().map(|(at, graph)| Checked {
+            file: &files[at],
+            digest: Sha256::digest(&files[at].bytes).into(),
+            graph,
+        });
+        let inner = &self.inner;
+        let id = inner.tenants.ensure(&inner.database, tenant, inner.limits.runtime.tenants).await?;
+        let _one_at_a_time = inner.deploying.lock().await;
+        store(inner, (id, tenant), checked.collect()).await
+    }
+}
+
+/// Every process of every file with the position of its file, or everything that is wrong.
+fn check(inner: &Inner, files: &[ResourceFile]) -> Result<Vec<(usize, ProcessGraph)>> {
+    if files.is_empty() {
+        return Err(Error::Invalid("the deployment has no resources".to_owned()));
+    }
+    let mut names = HashSet::new();
+    let mut findings = Vec::new();
+    let mut models = Vec::new();
+    for (at, file) in files.iter().enumerate() {
+        check_name(&file.name)?;
+        if !names.insert(&*file.name) {
+            return Err(Error::Invalid(format!("two resources have the name '{}'", file.name)));
+        }
+        match anyam_bpmn::compile(&file.bytes, &inner.limits.model) {
+            Ok(compiled) => models.extend(compiled.processes.into_iter().map(|graph| (at, graph))),
+            Err(rejected) => {
+                findings.extend(rejected.findings.iter().map(|f| format!("{}:{f}", file.name)));
+            }
+        }
+    }
+    let mut ids = HashSet::new();
+    for (at, graph) in &models {
+        if !ids.insert(&graph.id) {
+            let name = &files[*at].name;
+            findings.push(format!("{name}: the process id '{}' is in the deployment twice", graph.id));
+        }
+    }
+    let max = inner.limits.runtime.deployed_processes;
+    if models.len() > max {
+        return Err(Error::Invalid(format!("a deployment may hold {max} processes")));
+    }
+    if findings.is_empty() { Ok(models) } else { Err(refused(findings)) }
+}
+
+fn check_name(name: &str) -> Result<()> {
+    if name.is_empty() || name.len() > MAX_RESOURCE_NAME {
+        return Err(Error::Invalid(format!(
+            "a resource's name must have 1 to {MAX_RESOURCE_NAME} bytes"
+        )));
+    }
+    if [".bpmn", ".bpmn20.xml", ".xml"].iter().any(|ending| name.ends_with(ending)) {
+        return Ok(());
+    }
+    Err(Error::Invalid(format!(
+        "resource '{name}' is of no known kind; BPMN models end in .bpmn or .xml"
+    )))
+}
+
+fn refused(findings: Vec<String>) -> Error {
+    let detail = match findings.len() {
+        1 => format!("the deployment was refused: {}", findings[0]),
+        count => format!("the deployment was refused for {count} findings"),
+    };
+    Error::Refused { detail, findings }
+}
+
+async fn store(
+    inner: &Arc<Inner>,
+    (tenant, name): (TenantId, &str),
+    checked: Vec<Checked<'_>>,
+) -> Result<Deployment> {
+    let mut keys = InstanceKeys::of_new(inner.database.next_block());
+    let deployment_key = keys.taken[0];
+    let (mut batch, mut stored) = (Batch::new(), HashSet::new());
+    let (mut processes, mut fresh) = (Vec::new(), Vec::new());
+    {
+        let reader = inner.database.read()?;
+        for process in checked {
+            let (bindings, steps) = bind(&reader, tenant, &process.graph)?;
+            let latest = latest_version(&reader, tenant, &process.graph.id)?;
+            if let Some(same) = latest.as_ref().filter(|latest| is_same(latest, &process, &bindings)) {
+                let known = inner.definition(tenant, same.key)?;
+                processes.push(known.ok_or_else(|| {
+                    Error::Internal(format!("definition {} is absent", same.key))
+                })?);
+                continue;
+            }
+            let version = latest.map_or(0, |latest| latest.version).checked_add(1);
+            let record = ProcessDefinition {
+                key: keys.source(&inner.database).next_key(),
+                process_id: process.graph.id.to_string(),
+                version: version.ok_or_else(|| Error::Conflict("too many versions".to_owned()))?,
+                version_tag: process.graph.version_tag.as_deref().map(str::to_owned),
+                name: process.graph.name.as_deref().map(str::to_owned),
+                resource_name: process.file.name.clone(),
+                resource_digest: process.digest,
+                deployment_key,
+                deployed_at: inner.now().0,
+                bindings,
+            };
+            let mut rows = batch.tenant(tenant);
+            if stored.insert(process.file.name.clone()) {
+                rows.put(&Resource {
+                    deployment_key,
+                    name: process.file.name.clone(),
+                    bytes: process.file.bytes.clone(),
+                });
+            }
+            rows.put(&record);
+            let named = inner.tenants.name(tenant);
+            let deployed =
+                Deployed::new(record, tenant, named, process.graph, &steps, &inner.limits)?;
+            let deployed = Arc::new(deployed);
+            fresh.push(deployed.clone());
+            processes.push(deployed);
+        }
+    }
+    if fresh.is_empty() {
+        let key = processes.first().map_or(deployment_key, |first| first.record.deployment_key);
+        return Ok(Deployment { key, tenant: name.to_owned(), processes });
+    }
+    for block in &keys.taken {
+        let owner = BlockOwner { block: *block, tenant: tenant.0, instance: deployment_key };
+        batch.system().put(&owner);
+    }
+    super::commit(&inner.database, batch).await?;
+    for deployed in &fresh {
+        inner.catalog.add_latest(deployed);
+    }
+    Ok(Deployment { key: deployment_key, tenant: name.to_owned(), processes })
+}
+
+fn is_same(latest: &ProcessDefinition, process: &Checked<'_>, bindings: &[StepBinding]) -> bool {
+    latest.resource_digest == process.digest
+        && latest.resource_name == process.file.name
+        && latest.bindings == bindings
+}
+
+type Bound = (Vec<StepBinding>, HashMap<[u8; 32], StepVersion>);
+
+/// The step versions that a process's service tasks mean now. A task whose type names no step of
+/// the tenant is for external workers.
+fn bind(reader: &Reader, tenant: TenantId, graph: &ProcessGraph) -> Result<Bound> {
+    let (mut bindings, mut steps) = (Vec::new(), HashMap::new());
+    for node in &graph.nodes {
+        let Some(request) = requested_step(node) else { continue };
+        let Some(step) = steps::resolve(reader, tenant, &request)? else { continue };
+        bindings.push(StepBinding {
+            element_id: node.id.to_string(),
+            step_name: step.name.clone(),
+            step_version: step.version.clone(),
+            digest: step.digest,
+        });
+        steps.insert(step.digest, step);
+    }
+    Ok((bindings, steps))
+}
+
+/// The latest version of a process id.
+///
+/// # Errors
+/// The store's.
+pub(super) fn latest_version(
+    reader: &Reader,
+    tenant: TenantId,
+    process_id: &str,
+) -> Result<Option<ProcessDefinition>> {
+    let mut versions =
+        reader.tenant(tenant).index::<DefinitionsByProcess>((process_id,), Direction::Reverse);
+    Ok(versions.next().transpose()?)
+}
+
+/// One version of a process id.
+///
+/// # Errors
+/// The store's.
+pub(super) fn version(
+    reader: &Reader,
+    tenant: TenantId,
+    process_id: &str,
+    version: i32,
+) -> Result<Option<ProcessDefinition>> {
+    let mut found =
+        reader.tenant(tenant).index::<DefinitionsByProcess>((process_id, version), Direction::Forward);
+    Ok(found.next().transpose()?)
+}

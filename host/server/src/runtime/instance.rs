@@ -1,0 +1,257 @@
+//! A process instance in memory, and its creation.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use anyam_engine::Instance;
+use anyam_engine::key::InstanceKey;
+use anyam_engine::value::Variables;
+use anyam_store::records::{InstanceBlob, InstanceState, ProcessInstance};
+use anyam_store::TenantId;
+use tokio::sync::oneshot;
+
+use super::Inner;
+use super::catalog::Deployed;
+use super::keys::InstanceKeys;
+use super::requests::{Address, CreateInstance, CreatedInstance, ProcessSelector};
+use super::shard::Request;
+use crate::error::{Error, Result};
+
+/// The version byte in front of a stored instance.
+const FORMAT: u8 = 1;
+
+/// Bytes in front of the engine's own: version, next key, next history segment.
+const HEAD: usize = 1 + 8 + 8;
+
+/// An instance as a task works on it.
+pub(super) struct Live {
+    pub(super) tenant: TenantId,
+    pub(super) engine: Instance,
+    pub(super) deployed: Arc<Deployed>,
+    pub(super) keys: InstanceKeys,
+    /// The row as it was last stored; `None` before the first commit.
+    pub(super) row: Option<ProcessInstance>,
+    pub(super) tags: Vec<String>,
+    pub(super) business_id: Option<String>,
+    /// Number of its next history segment.
+    pub(super) next_segment: u64,
+    /// Keys below this one existed at the last commit.
+    pub(super) saved_keys: u64,
+    /// Step jobs whose calls the store knows to be under way.
+    pub(super) saved_steps: BTreeSet<u64>,
+    /// Whether its state is in the store.
+    pub(super) saved_blob: bool,
+    /// Bytes of its state when it was last stored.
+    saved_bytes: usize,
+    /// Whoever waits for its end.
+    pub(super) waiter: Option<oneshot::Sender<Ending>>,
+}
+
+/// How an awaited instance ended.
+pub(super) struct Ending {
+    pub(super) state: InstanceState,
+    pub(super) variables: Variables,
+}
+
+/// What a new instance is made of.
+pub(super) struct Creation {
+    pub(super) deployed: Arc<Deployed>,
+    pub(super) variables: Variables,
+    pub(super) tags: Vec<String>,
+    pub(super) business_id: Option<String>,
+    pub(super) waiter: Option<oneshot::Sender<Ending>>,
+}
+
+impl Live {
+    /// A new instance whose key begins a fresh block.
+    pub(super) fn new(inner: &Inner, key: u64, creation: &mut Creation) -> Self {
+        let keys = InstanceKeys::of_new(key);
+        Self {
+            tenant: creation.deployed.tenant,
+            engine: Instance::new(InstanceKey(key), inner.now()),
+            deployed: creation.deployed.clone(),
+            row: None,
+            tags: std::mem::take(&mut creation.tags),
+            business_id: creation.business_id.take(),
+            next_segment: 0,
+            saved_keys: keys.next(),
+            keys,
+            saved_steps: BTreeSet::new(),
+            saved_blob: false,
+            saved_bytes: 0,
+            waiter: creation.waiter.take(),
+        }
+    }
+
+    /// Reads an instance from the store; `None` where it is over or never was.
+    pub(super) fn load(inner: &Inner, address: Address) -> Result<Option<Self>> {
+        let reader = inner.database.read()?;
+        let rows = reader.tenant(address.tenant);
+        let Some(blob) = rows.get::<InstanceBlob>(&address.instance)? else { return Ok(None) };
+        let broken = |what: &str| {
+            Error::Internal(format!("process instance {}: {what}", address.instance))
+        };
+        let row = rows.get::<ProcessInstance>(&address.instance)?;
+        let row = row.ok_or_else(|| broken("its row is absent"))?;
+        let deployed = inner.definition(address.tenant, row.definition_key)?;
+        let deployed = deployed.ok_or_else(|| broken("its definition is absent"))?;
+        let (next_key, next_segment, state) =
+            split(&blob.bytes).ok_or_else(|| broken("its state is damaged or of a newer format"))?;
+        let engine = Instance::decode(state).map_err(|error| broken(&error.to_string()))?;
+        let pending = engine.pending_invocations(&deployed.process);
+        Ok(Some(Self {
+            tenant: address.tenant,
+            keys: InstanceKeys::resume(next_key),
+            saved_keys: next_key,
+            saved_steps: pending.iter().map(|call| call.job.0).collect(),
+            saved_blob: true,
+            saved_bytes: blob.bytes.len(),
+            tags: row.tags.clone(),
+            business_id: row.business_id.clone(),
+            row: Some(row),
+            engine,
+            deployed,
+            next_segment,
+            waiter: None,
+        }))
+    }
+
+    /// Its key.
+    pub(super) fn key(&self) -> u64 {
+        self.engine.key().0
+    }
+
+    /// Its state as it is stored.
+    pub(super) fn blob(&mut self) -> InstanceBlob {
+        let mut bytes = Vec::with_capacity(self.saved_bytes.max(512));
+        bytes.push(FORMAT);
+        bytes.extend_from_slice(&self.keys.next().to_be_bytes());
+        bytes.extend_from_slice(&self.next_segment.to_be_bytes());
+        self.engine.encode(&mut bytes);
+        self.saved_bytes = bytes.len();
+        InstanceBlob { instance: self.key(), bytes }
+    }
+
+    /// About how much memory it takes.
+    pub(super) fn saved_bytes(&self) -> usize {
+        // Maps and texts in memory take some times their encoding.
+        1_024 + 3 * self.saved_bytes
+    }
+}
+
+fn split(bytes: &[u8]) -> Option<(u64, u64, &[u8])> {
+    let (head, state) = bytes.split_first_chunk::<HEAD>()?;
+    let (version, numbers) = head.split_first()?;
+    let (next_key, next_segment) = numbers.split_first_chunk::<8>()?;
+    let next_segment = next_segment.try_into().ok().map(u64::from_be_bytes)?;
+    (*version == FORMAT).then(|| (u64::from_be_bytes(*next_key), next_segment, state))
+}
+
+/// Creates an instance; see [`super::Runtime::create`].
+pub(super) async fn create(inner: &Arc<Inner>, request: CreateInstance) -> Result<CreatedInstance> {
+    check(inner, &request)?;
+    let tenant = inner.tenants.known(&request.tenant)?;
+    let deployed = select(inner, tenant, &request)?;
+    let (waiter, ending) = match request.await_completion {
+        Some(_) => {
+            let (waiter, ending) = oneshot::channel();
+            (Some(waiter), Some((ending, inner.start_waiting()?)))
+        }
+        None => (None, None),
+    };
+    let creation = Creation {
+        deployed: deployed.clone(),
+        variables: request.variables,
+        tags: request.tags,
+        business_id: request.business_id,
+        waiter,
+    };
+    let key = inner.database.next_block();
+    let address = Address { tenant, instance: key };
+    let created = inner.send(address, Request::Create(Box::new(creation)));
+    let variables = match (ending, request.await_completion) {
+        (Some((ending, _waiting)), Some(time)) => {
+            let ended = async {
+                created.await?;
+                ending.await.map_err(|_| super::interrupted())
+            };
+            let late = |_| Error::TimedOut(format!(
+                "process instance {key} did not end within {} ms; it goes on", time.as_millis()
+            ));
+            let ending = tokio::select! {
+                ending = tokio::time::timeout(time, ended) => ending.map_err(late)??,
+                () = inner.stopping.cancelled() => return Err(super::interrupted()),
+            };
+            if ending.state == InstanceState::Terminated {
+                return Err(Error::Conflict(format!("process instance {key} was terminated")));
+            }
+            Some(ending.variables)
+        }
+        _ => {
+            created.await?;
+            None
+        }
+    };
+    Ok(CreatedInstance { key, tenant: request.tenant, definition: deployed, variables })
+}
+
+fn check(inner: &Inner, request: &CreateInstance) -> Result<()> {
+    let limits = &inner.limits.runtime;
+    if request.tags.len() > limits.tags {
+        return Err(Error::Invalid(format!("at most {} tags are allowed", limits.tags)));
+    }
+    let texts = request.tags.iter().chain(&request.business_id);
+    if let Some(long) = texts.map(String::len).find(|len| *len > limits.tag_bytes) {
+        return Err(Error::Invalid(format!(
+            "a tag or business id has {long} bytes, allowed are {}",
+            limits.tag_bytes
+        )));
+    }
+    Ok(())
+}
+
+fn select(inner: &Inner, tenant: TenantId, request: &CreateInstance) -> Result<Arc<Deployed>> {
+    let name = inner.tenants.name(tenant);
+    let (found, what) = match &request.process {
+        ProcessSelector::Latest(id) => (
+            inner.catalog.latest(&inner.database, &inner.limits, (tenant, name), id)?,
+            format!("process '{id}'"),
+        ),
+        ProcessSelector::Version(id, version) => (
+            match super::deployment::version(&inner.database.read()?, tenant, id, *version)? {
+                Some(record) => inner.definition(tenant, record.key)?,
+                None => None,
+            },
+            format!("version {version} of process '{id}'"),
+        ),
+        ProcessSelector::Key(key) => {
+            (inner.definition(tenant, *key)?, format!("process definition {key}"))
+        }
+    };
+    let missing = || {
+        Error::NotFound(format!("tenant '{}' has no {what} deployed", request.tenant))
+    };
+    found.ok_or_else(missing)
+}
+
+/// One of a bounded number of waits; over when it is dropped.
+pub(super) struct Waiting(Arc<Inner>);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+impl Inner {
+    /// Counts a request that will wait.
+    pub(super) fn start_waiting(self: &Arc<Self>) -> Result<Waiting> {
+        let before = self.waiting.fetch_add(1, Ordering::AcqRel);
+        let waiting = Waiting(self.clone());
+        if before >= self.limits.runtime.waiting_requests {
+            return Err(Error::Unavailable("too many requests wait; try again later".to_owned()));
+        }
+        Ok(waiting)
+    }
+}

@@ -1,0 +1,343 @@
+//! The runtime: process instances driven by commands, one transaction a transition.
+//!
+//! An instance belongs to the shard that its key falls on. A shard's queue serves tenants in turn;
+//! at most one task at a time works on an instance. That task applies the command, lets pure steps
+//! run (a step without effects may run before the commit), writes everything in one batch and only
+//! then answers and starts steps with effects.
+//!
+//! [`Runtime::start`] opens everything on a [`Database`] and resumes what was under way.
+
+pub mod catalog;
+pub mod clock;
+mod correlation;
+mod deployment;
+mod evaluation;
+mod fair;
+pub mod history;
+mod instance;
+mod jobs;
+mod keys;
+mod persist;
+mod recovery;
+pub mod requests;
+mod run;
+mod shard;
+mod step_calls;
+pub mod step_names;
+pub mod steps;
+pub mod tenants;
+mod timers;
+mod unsaved;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use anyam_engine::Command;
+use anyam_engine::value::Timestamp;
+use anyam_sandbox::Sandbox;
+use anyam_store::{BLOCK, Batch, Database, Reader, StoreError, TenantId};
+use tokio::sync::{Notify, oneshot};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::error::{Error, Result};
+use crate::limits::Limits;
+use catalog::{Catalog, Deployed};
+use clock::{Clock, SystemClock};
+use correlation::Correlation;
+use jobs::Polls;
+use requests::{Address, CreateInstance, CreatedInstance, PushedStep, Reply};
+use shard::{Envelope, Request, Shard};
+use steps::Steps;
+use tenants::Tenants;
+
+/// How a runtime is set up.
+#[derive(Clone)]
+pub struct RuntimeConfig {
+    /// Its bounds.
+    pub limits: Limits,
+    /// Where it reads the time.
+    pub clock: Arc<dyn Clock>,
+    /// How many shards instances are spread over; the number of cores is a good choice.
+    pub shards: usize,
+}
+
+impl Default for RuntimeConfig {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self { limits: Limits::default(), clock: Arc::new(SystemClock), shards: cores }
+    }
+}
+
+/// A running platform. Clones are handles to the same one.
+#[derive(Clone)]
+pub struct Runtime {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    database: Database,
+    limits: Limits,
+    clock: Arc<dyn Clock>,
+    tenants: Tenants,
+    catalog: Catalog,
+    steps: Steps,
+    step_turns: step_calls::Turns,
+    evaluation: evaluation::Evaluation,
+    shards: Vec<Shard>,
+    polls: Polls,
+    correlation: Correlation,
+    timers: timers::Wake,
+    deploying: tokio::sync::Mutex<()>,
+    /// Requests that wait for jobs or for the end of an instance.
+    waiting: AtomicUsize,
+    tasks: TaskTracker,
+    stopping: CancellationToken,
+    failed: AtomicBool,
+    failure: Notify,
+}
+
+impl Runtime {
+    /// Starts on a database and resumes every instance where it was. Must be called within a
+    /// tokio runtime.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn start(database: Database, sandbox: Sandbox, config: RuntimeConfig) -> Result<Self> {
+        let tenants = Tenants::load(&database).await?;
+        let limits = config.limits;
+        let runtime = &limits.runtime;
+        let inner = Arc::new(Inner {
+            catalog: Catalog::new(runtime.definitions),
+            steps: Steps::new(sandbox, database.clone(), runtime.components),
+            step_turns: step_calls::Turns::new(runtime.steps_per_tenant),
+            evaluation: evaluation::Evaluation::new(runtime.isolated_expressions),
+            shards: (0..config.shards.max(1)).map(|_| Shard::new(runtime)).collect(),
+            polls: Polls::default(),
+            correlation: Correlation::default(),
+            timers: timers::Wake::default(),
+            deploying: tokio::sync::Mutex::new(()),
+            waiting: AtomicUsize::new(0),
+            tasks: TaskTracker::new(),
+            stopping: CancellationToken::new(),
+            failed: AtomicBool::new(false),
+            failure: Notify::new(),
+            clock: config.clock,
+            tenants,
+            limits,
+            database,
+        });
+        for at in 0..inner.shards.len() {
+            inner.tasks.spawn(shard::serve(inner.clone(), at));
+        }
+        recovery::resume(&inner)?;
+        inner.tasks.spawn(timers::serve(inner.clone()));
+        inner.tasks.spawn(correlation::expire(inner.clone()));
+        Ok(Self { inner })
+    }
+
+    /// Takes nothing new from now on; waits for jobs and endings come to an end.
+    pub fn begin_stop(&self) {
+        self.inner.stopping.cancel();
+    }
+
+    /// Takes nothing new, lets what runs come to its next commit (ten seconds at most; what does
+    /// not is resumed by the next start) and closes the database.
+    pub async fn stop(&self) {
+        self.begin_stop();
+        self.inner.tasks.close();
+        let settled = tokio::time::timeout(std::time::Duration::from_secs(10), self.inner.tasks.wait());
+        if settled.await.is_err() {
+            tracing::warn!("some work did not settle; it is resumed at the next start");
+        }
+        let database = self.inner.database.clone();
+        let closed = tokio::task::spawn_blocking(move || database.close()).await;
+        if let Ok(Err(error)) = closed {
+            tracing::error!(%error, "the store was not closed cleanly");
+        }
+    }
+
+    /// Resolves when the store has failed; the process should stop then.
+    pub async fn failed(&self) {
+        while !self.inner.failed.load(Ordering::Acquire) {
+            let notified = self.inner.failure.notified();
+            if self.inner.failed.load(Ordering::Acquire) {
+                break;
+            }
+            notified.await;
+        }
+    }
+
+    /// Whether it takes requests.
+    pub fn is_ready(&self) -> bool {
+        !self.inner.stopping.is_cancelled() && !self.inner.failed.load(Ordering::Acquire)
+    }
+
+    /// Its bounds.
+    pub fn limits(&self) -> &Limits {
+        &self.inner.limits
+    }
+
+    /// The time as everything stored sees it.
+    pub fn now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+
+    /// A consistent snapshot of everything acknowledged.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn read(&self) -> Result<Reader> {
+        Ok(self.inner.database.read()?)
+    }
+
+    /// What the store's writer has done.
+    pub fn store_stats(&self) -> anyam_store::Stats {
+        self.inner.database.stats()
+    }
+
+    /// Its tenants.
+    pub fn tenants(&self) -> &Tenants {
+        &self.inner.tenants
+    }
+
+    /// The tenant and the instance or deployment that a key belongs to.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn locate(&self, key: u64) -> Result<Option<Address>> {
+        self.inner.locate(key)
+    }
+
+    /// A tenant's process definition, ready to run.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn definition(&self, tenant: TenantId, key: u64) -> Result<Option<Arc<Deployed>>> {
+        self.inner.definition(tenant, key)
+    }
+
+    /// Creates a process instance; answers after its first commit, or at its end where the request
+    /// waits for that.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an unknown process, [`Error::Invalid`], [`Error::TooLarge`],
+    /// [`Error::TimedOut`] where the end did not come in time (the instance goes on),
+    /// [`Error::Conflict`] where it was terminated, and overload.
+    pub async fn create(&self, request: CreateInstance) -> Result<CreatedInstance> {
+        instance::create(&self.inner, request).await
+    }
+
+    /// Applies a command to the instance that owns `key`; answers after the commit. `what` names
+    /// what the key should be in an error.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Conflict`], [`Error::Invalid`] and overload.
+    pub async fn command(&self, what: &'static str, key: u64, command: Command) -> Result<()> {
+        let address = self.locate(key)?;
+        let address = address.ok_or_else(|| Error::NotFound(format!("there is no {what} {key}")))?;
+        self.inner.send(address, Request::Command(command)).await.map(|_| ())
+    }
+
+    /// Checks, compiles and stores a component as a step of a tenant, which is made where it is new.
+    ///
+    /// # Errors
+    /// See [`Steps::push`].
+    pub async fn push_step(
+        &self,
+        tenant: &str,
+        name: &str,
+        version: &str,
+        bytes: Vec<u8>,
+    ) -> Result<PushedStep> {
+        let inner = &self.inner;
+        // A refused upload makes no tenant.
+        let upload = inner.steps.check(name, version, bytes, &inner.limits)?;
+        let max = inner.limits.runtime.tenants;
+        let tenant = inner.tenants.ensure(&inner.database, tenant, max).await?;
+        let now = self.now().0;
+        inner.steps.push(tenant, upload, (&inner.limits, now)).await
+    }
+
+    /// Removes a step version that nothing is bound to.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] while in use.
+    pub async fn delete_step(&self, tenant: TenantId, name: &str, version: &str) -> Result<()> {
+        let _deploying = self.inner.deploying.lock().await;
+        self.inner.steps.delete(tenant, name, version).await
+    }
+
+    /// Calls a step once with an input of the caller's, outside any process. Nothing is stored.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an unknown version.
+    pub async fn invoke_step(
+        &self,
+        tenant: TenantId,
+        name: &str,
+        version: &str,
+        input: String,
+        headers: Vec<(Box<str>, Box<str>)>,
+    ) -> Result<anyam_sandbox::Call> {
+        step_calls::try_out(&self.inner, tenant, (name, version), input, headers).await
+    }
+}
+
+impl Inner {
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn shard(&self, instance: u64) -> &Shard {
+        let at = (instance / BLOCK) % self.shards.len() as u64;
+        &self.shards[usize::try_from(at).expect("less than the number of shards")]
+    }
+
+    fn locate(&self, key: u64) -> Result<Option<Address>> {
+        let owner = self.database.read()?.owner_of(key)?;
+        Ok(owner.map(|owner| Address { tenant: TenantId(owner.tenant), instance: owner.instance }))
+    }
+
+    fn definition(&self, tenant: TenantId, key: u64) -> Result<Option<Arc<Deployed>>> {
+        let named = (tenant, self.tenants.name(tenant));
+        self.catalog.get(&self.database, &self.limits, named, key)
+    }
+
+    /// Sends a request to an instance and waits for the answer.
+    async fn send(self: &Arc<Self>, address: Address, request: Request) -> Result<Reply> {
+        let (reply, answer) = oneshot::channel();
+        shard::push(self, address, Envelope { request, reply: Some(reply) })?;
+        answer.await.unwrap_or_else(|_| Err(interrupted()))
+    }
+
+    /// Notes that the store failed; nothing can be acknowledged any more.
+    fn note_failure(&self, error: &StoreError) {
+        if matches!(error, StoreError::Failed { .. }) && !self.failed.swap(true, Ordering::AcqRel) {
+            tracing::error!(%error, "the store failed");
+            self.failure.notify_waiters();
+        }
+    }
+}
+
+/// The answer to a request whose work was dropped without one.
+fn interrupted() -> Error {
+    Error::Unavailable("the server stopped working on this request; try again".to_owned())
+}
+
+/// Commits a batch and waits until it is durable.
+///
+/// # Errors
+/// The store's; nothing is stored then.
+pub(crate) async fn commit(database: &Database, batch: Batch) -> Result<()> {
+    Ok(committed(database, batch).await?)
+}
+
+async fn committed(database: &Database, batch: Batch) -> Result<(), StoreError> {
+    let (done, wait) = oneshot::channel();
+    database.submit(batch, move |result| {
+        // Nobody waits any more where the caller was dropped.
+        let _ = done.send(result);
+    })?;
+    wait.await.unwrap_or(Err(StoreError::Closed))
+}

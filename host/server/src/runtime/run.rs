@@ -1,0 +1,370 @@
+//! One task's work on one instance: apply, run ahead, commit, answer.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use anyam_engine::key::JobKey;
+use anyam_engine::transition::{InstanceState, JobState, StepInvocation};
+use anyam_engine::{Command, Environment, Instance, Outcome, Rejection, apply};
+use anyam_store::StoreError;
+use futures_util::future::BoxFuture;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
+
+use super::history::HistoryEntry;
+use super::instance::{Ending, Live};
+use super::requests::{Address, Reply};
+use super::shard::{self, Envelope, Request};
+use super::step_calls::{self, Answer};
+use super::unsaved::Unsaved;
+use super::{Inner, jobs, persist};
+use crate::error::{Error, Result};
+
+/// How long to wait before what an instance lost in a refused commit is started again.
+const RESUME_AFTER: std::time::Duration = std::time::Duration::from_millis(200);
+
+/// Works on an instance until nothing waits for it.
+pub(super) async fn work(
+    inner: Arc<Inner>,
+    address: Address,
+    live: Option<Box<Live>>,
+    first: Envelope,
+    permit: Option<OwnedSemaphorePermit>,
+) {
+    let shard = inner.shard(address.instance);
+    let guard = Abandon { inner: &inner, instance: address.instance };
+    let mut task = Task {
+        inner: &inner,
+        address,
+        live,
+        unsaved: Unsaved::default(),
+        calls: FuturesUnordered::new(),
+    };
+    let mut waiting = VecDeque::from([first]);
+    // Given back before the first commit: what is left then waits for the disk, not for a core.
+    let mut permit = permit;
+    loop {
+        let until = Instant::now() + inner.limits.runtime.run_ahead;
+        while let Some(envelope) = waiting.pop_front() {
+            task.take(envelope).await;
+            if waiting.is_empty() {
+                waiting = shard.more(address.instance);
+            }
+        }
+        task.run_ahead(until).await;
+        drop(permit.take());
+        task.commit().await;
+        waiting = shard.next(address.instance, &mut task.live);
+        if waiting.is_empty() {
+            break;
+        }
+    }
+    std::mem::forget(guard);
+}
+
+/// Frees an instance whose task panicked; the store still has its last committed state.
+struct Abandon<'a> {
+    inner: &'a Arc<Inner>,
+    instance: u64,
+}
+
+impl Drop for Abandon<'_> {
+    fn drop(&mut self) {
+        self.inner.shard(self.instance).abandon(self.instance);
+    }
+}
+
+/// The instance a task has, and what it did to it since the last commit.
+struct Task<'a> {
+    inner: &'a Arc<Inner>,
+    address: Address,
+    live: Option<Box<Live>>,
+    unsaved: Unsaved,
+    /// Calls of pure steps that run ahead of the commit.
+    calls: FuturesUnordered<BoxFuture<'static, Answer>>,
+}
+
+impl Task<'_> {
+    /// Carries out a request as far as it goes without a commit.
+    async fn take(&mut self, envelope: Envelope) {
+        let Envelope { request, reply } = envelope;
+        let result = self.carry_out(request).await;
+        let Some(reply) = reply else {
+            if let Err(error) = result {
+                tracing::debug!(instance = self.address.instance, %error, "a request was refused");
+            }
+            return;
+        };
+        match result {
+            Ok(answer) => self.unsaved.replies.push((reply, answer)),
+            // The caller may be gone.
+            Err(error) => drop(reply.send(Err(error))),
+        }
+    }
+
+    async fn carry_out(&mut self, request: Request) -> Result<Reply> {
+        if let Request::Create(mut creation) = request {
+            let live = Live::new(self.inner, self.address.instance, &mut creation);
+            self.live = Some(Box::new(live));
+            let started = self.apply(Command::Start { variables: creation.variables }).await;
+            if started.is_err() {
+                self.live = None;
+            }
+            return started.map(|()| Reply::Done);
+        }
+        if self.live.is_none() {
+            self.live = Live::load(self.inner, self.address)?.map(Box::new);
+        }
+        match request {
+            Request::Create(_) => unreachable!("handled above"),
+            Request::Command(Command::ActivateJob { job, worker, deadline }) => {
+                self.apply(Command::ActivateJob { job, worker, deadline }).await?;
+                let live = self.live.as_ref().ok_or_else(ended)?;
+                jobs::activated(live, job).map(|job| Reply::Job(Box::new(job)))
+            }
+            Request::Command(command) => self.apply(command).await.map(|()| Reply::Done),
+            Request::StepDone { job, attempt, call } => {
+                self.step_done(job, attempt, *call).await.map(|()| Reply::Done)
+            }
+            Request::FireTimer { timer, due } => {
+                let fired = self.apply(Command::FireTimer { timer }).await;
+                // A timer that the instance does not know is gone as well.
+                self.unsaved.drop_timer(timer.0, due);
+                fired.map(|()| Reply::Done)
+            }
+            Request::Correlate { subscription, message, variables, claim } => {
+                self.apply(Command::CorrelateMessage { subscription, message, variables }).await?;
+                self.unsaved.claims.push(claim);
+                Ok(Reply::Done)
+            }
+            Request::Resume => {
+                if let Some(live) = &self.live {
+                    let calls = live.engine.pending_invocations(&live.deployed.process);
+                    self.start(calls);
+                }
+                Ok(Reply::Done)
+            }
+        }
+    }
+
+    /// Applies a command and starts the pure steps it asks for.
+    async fn apply(&mut self, command: Command) -> Result<()> {
+        let live = self.live.as_mut().ok_or_else(ended)?;
+        let repeatable = live.deployed.process.has_isolated_expressions();
+        let mut command = Some(command);
+        let mut evaluated = Vec::new();
+        let now = self.inner.now();
+        loop {
+            let given = if repeatable { command.clone() } else { command.take() };
+            let mut keys = live.keys.source(&self.inner.database);
+            let environment = Environment {
+                process: &live.deployed.process,
+                now,
+                keys: &mut keys,
+                evaluated: &evaluated,
+                limits: &self.inner.limits.engine,
+            };
+            let nothing = Instance::new(live.engine.key(), now);
+            let engine = std::mem::replace(&mut live.engine, nothing);
+            let given = given.expect("a command is given once, or is repeatable");
+            let outcome = apply(engine, given, environment);
+            drop(keys);
+            match outcome {
+                Outcome::Applied(engine, transition) => {
+                    live.engine = engine;
+                    let calls = self.unsaved.add(transition, now);
+                    self.start(calls);
+                    return Ok(());
+                }
+                Outcome::Rejected(engine, rejection) => {
+                    live.engine = engine;
+                    return Err(rejection.into());
+                }
+                Outcome::Evaluate(engine, request) => {
+                    live.engine = engine;
+                    let value = self.inner.evaluation.evaluate(request, evaluated.len()).await;
+                    evaluated.push(value);
+                }
+            }
+        }
+    }
+
+    /// Starts calls of pure steps; those with effects wait for the commit.
+    fn start(&mut self, calls: Vec<StepInvocation>) {
+        let Some(live) = &self.live else { return };
+        for call in calls {
+            let pure = live.deployed.step(call.element).is_some_and(|step| step.pure_step);
+            if pure {
+                let (inner, deployed) = (self.inner.clone(), live.deployed.clone());
+                let instance = self.address.instance;
+                self.calls.push(Box::pin(step_calls::call(inner, deployed, instance, call)));
+            } else {
+                self.unsaved.calls.push(call);
+            }
+        }
+    }
+
+    /// Takes in what running pure steps answer, until none runs or the time is over.
+    async fn run_ahead(&mut self, until: Instant) {
+        while !self.calls.is_empty() {
+            let next = tokio::time::timeout_at(until, self.calls.next()).await;
+            let Ok(Some(answer)) = next else { break };
+            let (job, attempt) = (answer.invocation.job, answer.invocation.attempt);
+            if let Err(error) = self.step_done(job, attempt, answer.call).await {
+                tracing::debug!(instance = self.address.instance, %error, "a step's answer is late");
+            }
+        }
+    }
+
+    /// A step's answer, which comes too late where its task was left meanwhile.
+    async fn step_done(&mut self, job: JobKey, attempt: u32, call: anyam_sandbox::Call) -> Result<()> {
+        let live = self.live.as_ref().ok_or_else(ended)?;
+        let record = live.engine.job(job);
+        let waits = |job: &anyam_engine::transition::JobRecord| {
+            job.step && job.attempt == attempt && job.state == JobState::Created
+        };
+        let Some(record) = record.filter(waits) else {
+            return Err(Error::Conflict(format!("job {job} does not wait for attempt {attempt}")));
+        };
+        let entry = HistoryEntry::step(self.inner.now(), job.0, attempt, &call);
+        self.unsaved.history.push(entry);
+        let invocation = StepInvocation {
+            job,
+            element: record.element,
+            element_instance: record.element_instance,
+            attempt,
+            input: "".into(),
+        };
+        let command = step_calls::command(&invocation, call.outcome);
+        match self.apply(command).await {
+            // The answer itself is not acceptable, such as one that is too large: the step's fault.
+            Err(Error::Invalid(message)) => {
+                let message = format!("the step's answer was refused: {message}").into();
+                let failed = Command::StepFailed {
+                    job,
+                    attempt,
+                    permanent: true,
+                    retry_after_ms: None,
+                    message,
+                };
+                self.apply(failed).await
+            }
+            other => other,
+        }
+    }
+
+    /// Stores what was done, answers, and starts what had to wait for the commit.
+    async fn commit(&mut self) {
+        let mut unsaved = std::mem::take(&mut self.unsaved);
+        let Some(live) = self.live.as_mut() else {
+            // A request about an instance that is over changes at most its stale timers.
+            self.settle(&mut unsaved).await;
+            return;
+        };
+        if !unsaved.is_empty() {
+            let stored = match persist::batch(self.inner, live, &unsaved) {
+                Ok(batch) => super::committed(&self.inner.database, batch).await,
+                Err(error) => Err(error),
+            };
+            if let Err(error) = stored {
+                return self.give_up(unsaved, &error);
+            }
+            persist::saved(live, &unsaved);
+        }
+        self.after_commit(unsaved);
+    }
+
+    fn after_commit(&mut self, mut unsaved: Unsaved) {
+        let inner = self.inner;
+        for (reply, answer) in unsaved.replies.drain(..) {
+            // The caller may be gone.
+            let _ = reply.send(Ok(answer));
+        }
+        let Some(live) = self.live.as_mut() else { return };
+        if let Some((state, variables)) = unsaved.ended.take() {
+            if let Some(waiter) = live.waiter.take() {
+                let state = persist::state(state);
+                // Whoever waited may be gone.
+                let _ = waiter.send(Ending { state, variables });
+            }
+        }
+        for job_type in unsaved.offered_jobs() {
+            inner.polls.offered(live.tenant, job_type);
+        }
+        if let Some(due) = unsaved.first_timer() {
+            inner.timers.scheduled(due);
+        }
+        for (subscription, opened) in std::mem::take(&mut unsaved.subscriptions).into_values() {
+            if opened {
+                super::correlation::opened(inner, live, &subscription);
+            }
+        }
+        for call in std::mem::take(&mut unsaved.calls) {
+            let call = step_calls::call(inner.clone(), live.deployed.clone(), live.key(), call);
+            self.calls.push(Box::pin(call));
+        }
+        let ended = live.engine.state() != InstanceState::Active;
+        if !self.calls.is_empty() {
+            self.hand_over_calls();
+        }
+        if ended {
+            self.live = None;
+        }
+    }
+
+    /// Lets running calls answer on their own from now on.
+    fn hand_over_calls(&mut self) {
+        for call in std::mem::take(&mut self.calls) {
+            let (inner, address) = (self.inner.clone(), self.address);
+            let stopping = inner.stopping.clone();
+            self.inner.tasks.spawn(async move {
+                // A call that is cut off here is made again at the next start.
+                let Some(answer) = stopping.run_until_cancelled(call).await else { return };
+                let StepInvocation { job, attempt, .. } = answer.invocation;
+                let request = Request::StepDone { job, attempt, call: Box::new(answer.call) };
+                shard::push_internal(&inner, address, request);
+            });
+        }
+    }
+
+    /// Forgets what could not be stored; the instance goes on from its last committed state.
+    fn give_up(&mut self, unsaved: Unsaved, error: &StoreError) {
+        self.inner.note_failure(error);
+        let existed = self.live.as_ref().is_some_and(|live| live.saved_blob);
+        self.live = None;
+        self.calls.clear();
+        for (reply, _) in unsaved.replies {
+            // The caller may be gone.
+            let _ = reply.send(Err(error.clone().into()));
+        }
+        if existed && self.inner.stopping.is_cancelled() {
+            return;
+        }
+        if existed {
+            let (inner, address) = (self.inner.clone(), self.address);
+            self.inner.tasks.spawn(async move {
+                tokio::time::sleep(RESUME_AFTER).await;
+                shard::push_internal(&inner, address, Request::Resume);
+            });
+        }
+    }
+
+    /// What requests about an instance that is over leave behind.
+    async fn settle(&mut self, unsaved: &mut Unsaved) {
+        for (reply, answer) in unsaved.replies.drain(..) {
+            // The caller may be gone.
+            let _ = reply.send(Ok(answer));
+        }
+        let batch = persist::stale_timers(self.address, unsaved);
+        if !batch.is_empty()
+            && let Err(error) = super::committed(&self.inner.database, batch).await
+        {
+            self.inner.note_failure(&error);
+        }
+    }
+}
+
+fn ended() -> Error {
+    Rejection::Ended.into()
+}

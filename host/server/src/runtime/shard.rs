@@ -1,0 +1,230 @@
+//! A shard: the queue in front of its instances, and which of them are being worked on.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use anyam_engine::Command;
+use anyam_engine::key::{JobKey, MessageKey, SubscriptionKey, TimerKey};
+use anyam_engine::value::{Timestamp, Variables};
+use anyam_sandbox::Call;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+
+use super::correlation::Claim;
+use super::fair::{FairQueue, Refusal};
+use super::instance::{Creation, Live};
+use super::requests::{Address, Reply};
+use super::{Inner, run};
+use crate::error::{Error, Result};
+use crate::limits::RuntimeLimits;
+
+/// A request to one instance.
+pub(super) struct Envelope {
+    pub(super) request: Request,
+    /// Who waits for the answer.
+    pub(super) reply: Option<oneshot::Sender<Result<Reply>>>,
+}
+
+/// What is asked of an instance.
+pub(super) enum Request {
+    /// Makes and starts it.
+    Create(Box<Creation>),
+    /// Applies a command.
+    Command(Command),
+    /// A step answered.
+    StepDone { job: JobKey, attempt: u32, call: Box<Call> },
+    /// A timer's time has come.
+    FireTimer { timer: TimerKey, due: Timestamp },
+    /// A message matches a subscription.
+    Correlate {
+        subscription: SubscriptionKey,
+        message: MessageKey,
+        variables: Variables,
+        /// Held until the correlation is committed or refused.
+        claim: Claim,
+    },
+    /// Starts the step calls again that a stop or failed commit cut off.
+    Resume,
+}
+
+/// One of the shards.
+pub(super) struct Shard {
+    queue: FairQueue<(Address, Envelope)>,
+    slots: Mutex<Slots>,
+    running: Arc<Semaphore>,
+    waiting_per_instance: usize,
+}
+
+/// The instances in memory.
+struct Slots {
+    /// Instances a task works on, with what waits for them.
+    busy: HashMap<u64, VecDeque<Envelope>>,
+    /// Instances nobody works on, kept to save a read.
+    parked: HashMap<u64, (Box<Live>, u64)>,
+    /// Parked instances in the order they were last used.
+    order: BTreeMap<u64, u64>,
+    tick: u64,
+    bytes: usize,
+    max_bytes: usize,
+}
+
+impl Shard {
+    pub(super) fn new(limits: &RuntimeLimits) -> Self {
+        Self {
+            queue: FairQueue::new(limits.queued_per_tenant, limits.queued),
+            slots: Mutex::new(Slots {
+                busy: HashMap::new(),
+                parked: HashMap::new(),
+                order: BTreeMap::new(),
+                tick: 0,
+                bytes: 0,
+                max_bytes: limits.parked_bytes,
+            }),
+            running: Arc::new(Semaphore::new(limits.running)),
+            waiting_per_instance: limits.queued_per_instance,
+        }
+    }
+
+    /// What else waits for an instance that is being worked on. With nothing waiting, the instance
+    /// is parked (or forgotten where `live` is `None`) and the task's work is done.
+    pub(super) fn next(&self, instance: u64, live: &mut Option<Box<Live>>) -> VecDeque<Envelope> {
+        let mut slots = self.lock();
+        let waiting = slots.busy.get_mut(&instance).map(std::mem::take).unwrap_or_default();
+        if waiting.is_empty() {
+            slots.busy.remove(&instance);
+            if let Some(live) = live.take() {
+                slots.park(instance, live);
+            }
+        }
+        waiting
+    }
+
+    /// What waits for an instance right now; the instance stays with the caller.
+    pub(super) fn more(&self, instance: u64) -> VecDeque<Envelope> {
+        self.lock().busy.get_mut(&instance).map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Forgets an instance whose task died; what waited for it is dropped unanswered.
+    pub(super) fn abandon(&self, instance: u64) {
+        self.lock().busy.remove(&instance);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Slots> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Slots {
+    fn park(&mut self, instance: u64, live: Box<Live>) {
+        self.tick += 1;
+        self.bytes += live.saved_bytes();
+        self.order.insert(self.tick, instance);
+        self.parked.insert(instance, (live, self.tick));
+        while self.bytes > self.max_bytes {
+            let Some((_, oldest)) = self.order.pop_first() else { break };
+            if let Some((live, _)) = self.parked.remove(&oldest) {
+                self.bytes -= live.saved_bytes();
+            }
+        }
+    }
+
+    fn unpark(&mut self, instance: u64) -> Option<Box<Live>> {
+        let (live, tick) = self.parked.remove(&instance)?;
+        self.order.remove(&tick);
+        self.bytes -= live.saved_bytes();
+        Some(live)
+    }
+}
+
+/// Sends a request from outside: refused where the queue is full or the server stops.
+pub(super) fn push(inner: &Arc<Inner>, address: Address, envelope: Envelope) -> Result<()> {
+    if inner.stopping.is_cancelled() {
+        return Err(Error::Unavailable("the server is shutting down".to_owned()));
+    }
+    let shard = inner.shard(address.instance);
+    // With nothing waiting there is no turn to wait for.
+    if shard.queue.len() == 0
+        && let Ok(permit) = shard.running.clone().try_acquire_owned()
+    {
+        return dispatch(inner, address, envelope, Some(permit));
+    }
+    shard.queue.push(address.tenant, (address, envelope)).map_err(|(_, refusal)| match refusal {
+        Refusal::TenantFull => Error::TenantBusy(
+            "too many requests of this tenant wait; try again later".to_owned(),
+        ),
+        Refusal::Full => {
+            Error::Unavailable("too many requests wait; try again later".to_owned())
+        }
+    })
+}
+
+/// Sends a request of the runtime's own, which is never refused: its number is bounded where it
+/// comes from.
+pub(super) fn push_internal(inner: &Arc<Inner>, address: Address, request: Request) {
+    let envelope = Envelope { request, reply: None };
+    dispatch(inner, address, envelope, None).expect("only requests with a permit are refused");
+}
+
+/// As [`push_internal`], with somebody waiting for the answer.
+pub(super) async fn ask_internal(
+    inner: &Arc<Inner>,
+    address: Address,
+    request: Request,
+) -> Result<Reply> {
+    let (reply, answer) = oneshot::channel();
+    let envelope = Envelope { request, reply: Some(reply) };
+    dispatch(inner, address, envelope, None)?;
+    answer.await.unwrap_or_else(|_| Err(super::interrupted()))
+}
+
+/// Serves the queue of one shard until the server stops.
+pub(super) async fn serve(inner: Arc<Inner>, at: usize) {
+    let shard = &inner.shards[at];
+    loop {
+        let permit = shard.running.clone().acquire_owned().await;
+        let permit = permit.expect("the semaphore is never closed");
+        let (address, envelope) = loop {
+            if let Some(item) = shard.queue.try_pop() {
+                break item;
+            }
+            tokio::select! {
+                () = shard.queue.filled() => {}
+                () = inner.stopping.cancelled() => return,
+            }
+        };
+        if let Err(error) = dispatch(&inner, address, envelope, Some(permit)) {
+            tracing::debug!(%error, "a request was refused");
+        }
+    }
+}
+
+/// Hands a request to the task that works on the instance, or starts one.
+fn dispatch(
+    inner: &Arc<Inner>,
+    address: Address,
+    envelope: Envelope,
+    permit: Option<OwnedSemaphorePermit>,
+) -> Result<()> {
+    let shard = inner.shard(address.instance);
+    let live = {
+        let mut slots = shard.lock();
+        if let Some(waiting) = slots.busy.get_mut(&address.instance) {
+            if permit.is_some() && waiting.len() >= shard.waiting_per_instance {
+                drop(slots);
+                let error = Error::TenantBusy(
+                    "too many requests wait for this process instance; try again later".to_owned(),
+                );
+                if let Some(reply) = envelope.reply {
+                    // The caller may be gone.
+                    let _ = reply.send(Err(error.clone()));
+                }
+                return Err(error);
+            }
+            waiting.push_back(envelope);
+            return Ok(());
+        }
+        slots.busy.insert(address.instance, VecDeque::new());
+        slots.unpark(address.instance)
+    };
+    inner.tasks.spawn(run::work(inner.clone(), address, live, envelope, permit));
+    Ok(())
+}

@@ -1,0 +1,190 @@
+//! Calls of steps: whose turn it is, what a call is given, and what its answer means.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyam_engine::Command;
+use anyam_engine::transition::StepInvocation;
+use anyam_engine::value::{Json, Variables};
+use anyam_sandbox::{Call, CallContext, Failure};
+use anyam_store::TenantId;
+use serde_json::value::RawValue;
+use tokio::sync::Semaphore;
+
+use super::Inner;
+use super::catalog::{BoundStep, Deployed};
+use crate::error::Result;
+
+/// Lets each tenant run a bounded number of step calls at once, so that the slow steps of one
+/// leave room for the others.
+pub(super) struct Turns {
+    per_tenant: usize,
+    tenants: Mutex<HashMap<TenantId, Arc<Semaphore>>>,
+}
+
+impl Turns {
+    pub(super) fn new(per_tenant: usize) -> Self {
+        Self { per_tenant, tenants: Mutex::default() }
+    }
+
+    fn of(&self, tenant: TenantId) -> Arc<Semaphore> {
+        let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
+        tenants.entry(tenant).or_insert_with(|| Arc::new(Semaphore::new(self.per_tenant))).clone()
+    }
+}
+
+/// The answer of one step call.
+pub(super) struct Answer {
+    pub(super) invocation: StepInvocation,
+    pub(super) call: Call,
+}
+
+/// Calls the step that a task is bound to. Never fails itself: what went wrong is in the answer.
+pub(super) async fn call(
+    inner: Arc<Inner>,
+    deployed: Arc<Deployed>,
+    instance: u64,
+    invocation: StepInvocation,
+) -> Answer {
+    let turns = inner.step_turns.of(deployed.tenant);
+    let _turn = turns.acquire().await.expect("the semaphore is never closed");
+    let call = match deployed.step(invocation.element) {
+        Some(bound) => {
+            match inner.steps.component(deployed.tenant, bound.digest, &inner.limits).await {
+                Ok(step) => {
+                    let context = context(&inner, (&deployed, bound), instance, &invocation);
+                    step.call(&context, &invocation.input, &inner.limits.step).await
+                }
+                Err(error) => unavailable(&error.to_string()),
+            }
+        }
+        None => unavailable("the task is bound to none"),
+    };
+    Answer { invocation, call }
+}
+
+fn unavailable(why: &str) -> Call {
+    let message = format!("the step could not be made ready: {why}");
+    let outcome = Err(Failure::Retryable { message, retry_after_ms: None });
+    Call { outcome, log: Vec::new(), usage: anyam_sandbox::Usage::default() }
+}
+
+fn context(
+    inner: &Inner,
+    (deployed, bound): (&Deployed, &BoundStep),
+    instance: u64,
+    invocation: &StepInvocation,
+) -> CallContext {
+    CallContext {
+        tenant_id: deployed.tenant_name.clone(),
+        process_id: deployed.process_id.clone(),
+        process_version: u32::try_from(deployed.record.version).unwrap_or_default(),
+        process_instance_key: instance,
+        element_id: bound.element_id.clone(),
+        element_instance_key: invocation.element_instance.0,
+        job_key: invocation.job.0,
+        idempotency_key: invocation.job.to_string().into(),
+        attempt: invocation.attempt,
+        deadline_unix_ms: deadline(inner),
+        headers: bound.headers.clone(),
+    }
+}
+
+fn deadline(inner: &Inner) -> u64 {
+    let time = inner.limits.step.call_time.min(Duration::from_secs(u64::from(u32::MAX)));
+    let time = u64::try_from(time.as_millis()).unwrap_or_default();
+    u64::try_from(inner.now().plus_ms(time).0).unwrap_or_default()
+}
+
+/// Calls a step outside any process; see [`super::Runtime::invoke_step`].
+pub(super) async fn try_out(
+    inner: &Arc<Inner>,
+    tenant: TenantId,
+    (name, version): (&str, &str),
+    input: String,
+    headers: Vec<(Box<str>, Box<str>)>,
+) -> Result<Call> {
+    let step = inner.steps.version(tenant, name, version, &inner.limits).await?;
+    let turns = inner.step_turns.of(tenant);
+    let _turn = turns.acquire().await.expect("the semaphore is never closed");
+    let context = CallContext {
+        tenant_id: inner.tenants.name(tenant),
+        process_id: "".into(),
+        process_version: 0,
+        process_instance_key: 0,
+        element_id: "".into(),
+        element_instance_key: 0,
+        job_key: 0,
+        idempotency_key: format!("invocation-{}", inner.database.next_block()).into(),
+        attempt: 1,
+        deadline_unix_ms: deadline(inner),
+        headers: headers.into(),
+    };
+    Ok(step.call(&context, &input, &inner.limits.step).await)
+}
+
+/// The command that a step's answer stands for.
+pub(super) fn command(answer: &StepInvocation, outcome: Result<String, Failure>) -> Command {
+    let (job, attempt) = (answer.job, answer.attempt);
+    let failed = |message: String, permanent, retry_after_ms| Command::StepFailed {
+        job,
+        attempt,
+        permanent,
+        retry_after_ms,
+        message: message.into(),
+    };
+    let odd = |what: &str, error| failed(format!("the step's {what} cannot be read: {error}"), false, None);
+    match outcome {
+        Ok(output) => match variables(&output) {
+            Ok(variables) => Command::CompleteJob { job, variables },
+            Err(error) => odd("output", error),
+        },
+        Err(Failure::BpmnError { code, message, variables: text }) => match variables(&text) {
+            Ok(variables) => Command::ThrowJobError {
+                job,
+                code: code.into(),
+                message: message.into(),
+                variables,
+            },
+            Err(error) => odd("error variables", error),
+        },
+        Err(Failure::Retryable { message, retry_after_ms }) => failed(message, false, retry_after_ms),
+        Err(Failure::Permanent { message }) => failed(message, true, None),
+    }
+}
+
+/// Variables as one JSON object.
+pub(super) fn object(variables: &Variables) -> String {
+    let mut text = String::from("{");
+    for (at, (name, value)) in variables.iter().enumerate() {
+        if at > 0 {
+            text.push(',');
+        }
+        text.push_str(&serde_json::Value::from(&**name).to_string());
+        text.push(':');
+        text.push_str(value.as_str());
+    }
+    text.push('}');
+    text
+}
+
+/// The members of a JSON object, each as it was written.
+pub(super) fn variables(object: &str) -> Result<Variables, serde_json::Error> {
+    let members: BTreeMap<Box<str>, Box<RawValue>> = serde_json::from_str(object)?;
+    let json = |value: Box<RawValue>| Json::from_valid(Box::<str>::from(value));
+    Ok(members.into_iter().map(|(name, value)| (name, json(value))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_keep_their_digits() {
+        let read = variables(r#" { "a" : 1.10000000000000000000001, "b": [ 1e400 ] } "#).unwrap();
+        assert_eq!(read["a"].as_str(), "1.10000000000000000000001");
+        assert_eq!(read["b"].as_str(), "[ 1e400 ]");
+        assert!(variables("[]").is_err());
+    }
+}
