@@ -253,21 +253,25 @@ impl Client {
         Err(refused(status, &body))
     }
 
+    fn unreachable(&self, cause: impl std::fmt::Display) -> Failure {
+        Failure::Unreachable {
+            server: self.server.clone(),
+            cause: cause.to_string(),
+        }
+    }
+
     fn broken(&self, error: ureq::Error, answer: Duration) -> Failure {
         match error {
-            ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => Failure::Unreachable {
-                server: self.server.clone(),
-                cause: format!("no connection within {} s", CONNECT.as_secs()),
-            },
+            ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => {
+                self.unreachable(format_args!("no connection within {} s", CONNECT.as_secs()))
+            }
             ureq::Error::Timeout(_) => Failure::TimedOut(format!(
                 "{} gave no answer within {} s",
                 self.server,
                 answer.as_secs()
             )),
-            error => Failure::Unreachable {
-                server: self.server.clone(),
-                cause: error.to_string(),
-            },
+            ureq::Error::Io(error) => self.unreachable(error),
+            error => self.unreachable(error),
         }
     }
 }

@@ -11,6 +11,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::arguments::COMPILE_COMMAND;
 use super::failure::Failure;
 use super::logs::LogArguments;
+use super::screen::Screen;
 use crate::limits::Limits;
 use crate::server::{Server, ServerConfig};
 
@@ -43,11 +44,10 @@ pub(super) fn run(arguments: &Serve) -> Result<(), Failure> {
         arguments.data.clone(),
         arguments.listen,
         |runtime, server| {
-            tracing::info!(
-                address = %format_args!("http://{}", server.address()),
-                data = %arguments.data.display(),
-                "Anyam is ready"
-            );
+            let address = server.address();
+            tracing::info!(%address, data = %arguments.data.display(), "ready");
+            // For people, and for whoever asked for port 0.
+            Screen::new(false).line(format_args!("Anyam listens at http://{address}"))?;
             runtime.block_on(until_told_or_failed(server))
         },
     )

@@ -1,0 +1,408 @@
+//! The commands against a served folder.
+
+mod cli_program;
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyam::toolchain::{self, Toolchain};
+use cli_program::Served;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// A process `id` of the elements between start and end; each of them has the flows `in` and
+/// `out`.
+fn process(id: &str, before: &str, element: &str) -> String {
+    format!(
+        r#"<?xml version="1.0" encoding="UTF-8"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
+    xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" id="defs" targetNamespace="https://anyam.dev">
+  {before}
+  <bpmn:process id="{id}" isExecutable="true">
+    <bpmn:startEvent id="begin"><bpmn:outgoing>in</bpmn:outgoing></bpmn:startEvent>
+    <bpmn:sequenceFlow id="in" sourceRef="begin" targetRef="work"/>
+    {element}
+    <bpmn:sequenceFlow id="out" sourceRef="work" targetRef="done"/>
+    <bpmn:endEvent id="done"><bpmn:incoming>out</bpmn:incoming></bpmn:endEvent>
+  </bpmn:process>
+</bpmn:definitions>"#
+    )
+}
+
+const FLOWS: &str = "<bpmn:incoming>in</bpmn:incoming><bpmn:outgoing>out</bpmn:outgoing>";
+
+fn credit_process() -> String {
+    let element = format!(
+        r#"<bpmn:serviceTask id="work" name="Check credit"><bpmn:extensionElements>
+        <zeebe:taskDefinition type="credit-check"/></bpmn:extensionElements>{FLOWS}</bpmn:serviceTask>"#
+    );
+    process("credit", "", &element)
+}
+
+fn task_process() -> String {
+    let element = format!(
+        r#"<bpmn:userTask id="work" name="Look at it"><bpmn:extensionElements><zeebe:userTask/>
+        </bpmn:extensionElements>{FLOWS}</bpmn:userTask>"#
+    );
+    process("ask", "", &element)
+}
+
+fn message_process() -> String {
+    let message = r#"<bpmn:message id="m" name="paid"><bpmn:extensionElements>
+        <zeebe:subscription correlationKey="=order"/></bpmn:extensionElements></bpmn:message>"#;
+    let element = format!(
+        r#"<bpmn:intermediateCatchEvent id="work">{FLOWS}
+        <bpmn:messageEventDefinition id="d" messageRef="m"/></bpmn:intermediateCatchEvent>"#
+    );
+    process("wait", message, &element)
+}
+
+fn job_process() -> String {
+    let element = format!(
+        r#"<bpmn:scriptTask id="work"><bpmn:extensionElements>
+        <zeebe:script expression="=assert(ready, ready != null)" resultVariable="seen"/>
+        </bpmn:extensionElements>{FLOWS}</bpmn:scriptTask>"#
+    );
+    process("script", "", &element)
+}
+
+/// A server with a process deployed.
+fn with_process(xml: &str) -> Served {
+    let served = Served::start();
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("process.bpmn");
+    fs::write(&file, xml).unwrap();
+    let table = served.anyam(&["deploy", file.to_str().unwrap()]).ok();
+    assert!(table.contains("process.bpmn"), "{table}");
+    served
+}
+
+/// A component of a step in Rust, from its source.
+fn credit_check() -> PathBuf {
+    let repository = toolchain::repository().unwrap();
+    let project = repository.join("plugins/order-fulfilment");
+    let steps = Toolchain::of_repository(&repository)
+        .rust_steps(&project)
+        .unwrap();
+    steps
+        .into_iter()
+        .find(|step| step.name == "credit-check")
+        .unwrap()
+        .file
+}
+
+/// Starts an instance; its key.
+fn start(served: &Served, process: &str, variables: &str) -> String {
+    let created = served.json(&["start", process, "--variables", variables]);
+    created["processInstanceKey"].as_str().unwrap().to_owned()
+}
+
+/// Waits until the instance is in `state`; what `instance show` tells of it then.
+#[track_caller]
+fn shown_in(served: &Served, key: &str, state: &str) -> Value {
+    let begin = Instant::now();
+    loop {
+        let shown = served.json(&["instance", "show", key]);
+        if shown["instance"]["state"] == state {
+            return shown;
+        }
+        assert!(
+            begin.elapsed() < Duration::from_secs(30),
+            "not {state}: {shown:#}"
+        );
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn elements(shown: &Value) -> Vec<(&str, &str)> {
+    let items = shown["elementInstances"]["items"].as_array().unwrap();
+    items
+        .iter()
+        .filter(|item| item["type"] != "PROCESS")
+        .map(|item| {
+            (
+                item["elementId"].as_str().unwrap(),
+                item["state"].as_str().unwrap(),
+            )
+        })
+        .collect()
+}
+
+const APPLICATION: &str =
+    r#"{"customer": {"id": "C-1", "creditLimit": 100.00, "openBalance": 40.10}, "amount": 59.90}"#;
+
+#[test]
+fn a_step_is_pushed_and_a_process_runs_it() {
+    let served = Served::start();
+    let component = credit_check();
+    let push = [
+        "step",
+        "push",
+        component.to_str().unwrap(),
+        "--name",
+        "credit-check",
+    ];
+    let push = [&push[..], &["--version", "1.0.0"]].concat();
+    let table = served.anyam(&push).ok();
+    assert!(
+        table.contains("credit-check") && table.contains("1.0.0"),
+        "{table}"
+    );
+    // The same bytes again are no error.
+    assert_eq!(served.json(&push)["version"], "1.0.0");
+
+    let listed = served.json(&["step", "list"]);
+    assert_eq!(listed["items"][0]["name"], "credit-check");
+    assert_eq!(listed["page"]["totalItems"], 1);
+    assert!(
+        served
+            .anyam(&["step", "list"])
+            .ok()
+            .contains("credit-check")
+    );
+
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("credit.bpmn");
+    fs::write(&file, credit_process()).unwrap();
+    let deployed = served.json(&["deploy", file.to_str().unwrap()]);
+    let definition = &deployed["deployments"][0]["processDefinition"];
+    assert_eq!(definition["processDefinitionId"], "credit");
+
+    let variables = folder.path().join("application.json");
+    fs::write(&variables, APPLICATION).unwrap();
+    let variables = format!("@{}", variables.display());
+    let run = served.json(&["start", "credit", "--variables", &variables, "--await"]);
+    assert_eq!(run["variables"]["approved"], true, "{run:#}");
+    let text = served
+        .anyam(&["start", "credit", "--variables", APPLICATION, "--await"])
+        .ok();
+    assert!(
+        text.starts_with("completed credit version 1, instance "),
+        "{text}"
+    );
+    assert!(
+        text.contains("customer C-1 has 59.90 left, which covers 59.90"),
+        "{text}"
+    );
+
+    let key = run["processInstanceKey"].as_str().unwrap();
+    let shown = shown_in(&served, key, "COMPLETED");
+    let path = [
+        ("begin", "COMPLETED"),
+        ("work", "COMPLETED"),
+        ("done", "COMPLETED"),
+    ];
+    assert_eq!(elements(&shown), path);
+    let text = served.anyam(&["instance", "show", key]).ok();
+    for part in [
+        "credit version 1",
+        "COMPLETED",
+        "Variables",
+        "available",
+        "59.90",
+        "Path",
+    ] {
+        assert!(text.contains(part), "{part} is not in:\n{text}");
+    }
+}
+
+#[test]
+fn a_version_keeps_its_bytes_and_only_components_are_steps() {
+    let served = Served::start();
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("step.wasm");
+    for bytes in [&b"\0asm\x01\0\0\0"[..], b"\0asm\x0d\0\x01", b"text", b""] {
+        fs::write(&file, bytes).unwrap();
+        let push = [
+            "step",
+            "push",
+            file.to_str().unwrap(),
+            "--name",
+            "a",
+            "--version",
+            "1.0.0",
+        ];
+        let stderr = served.anyam(&push).fails(1);
+        assert!(stderr.starts_with("error: "), "{stderr}");
+    }
+    assert_eq!(served.json(&["step", "list"])["page"]["totalItems"], 0);
+}
+
+#[test]
+fn a_refused_deployment_lists_every_finding() {
+    let served = Served::start();
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("bad.bpmn");
+    fs::write(&file, process("bad", "", "")).unwrap();
+    let stderr = served.anyam(&["deploy", file.to_str().unwrap()]).fails(1);
+    let findings = stderr
+        .lines()
+        .filter(|line| line.starts_with("  - "))
+        .count();
+    assert!(stderr.starts_with("error: ") && findings >= 2, "{stderr}");
+    let stderr = served.anyam(&["start", "bad"]).fails(5);
+    assert!(stderr.contains("bad"), "{stderr}");
+}
+
+#[test]
+fn a_user_task_is_listed_and_completed() {
+    let served = with_process(&task_process());
+    let key = start(&served, "ask", "{}");
+    let found = served.json(&["task", "list", "--instance", &key, "--state", "created"]);
+    let task = found["items"][0]["userTaskKey"].as_str().unwrap();
+    assert!(served.anyam(&["task", "list"]).ok().contains("Look at it"));
+    let complete = [
+        "task",
+        "complete",
+        task,
+        "--variables",
+        r#"{"amount": 1.10}"#,
+    ];
+    assert_eq!(
+        served.anyam(&complete).ok(),
+        format!("completed task {task}\n")
+    );
+    let shown = shown_in(&served, &key, "COMPLETED");
+    let amount = &shown["variables"]["items"][0];
+    assert_eq!(
+        (&amount["name"], &amount["value"]),
+        (&json!("amount"), &json!("1.10"))
+    );
+    // What is complete cannot be completed again.
+    let stderr = served.anyam(&complete).fails(1);
+    assert!(stderr.starts_with("error: "), "{stderr}");
+}
+
+#[test]
+fn a_message_lets_an_instance_go_on() {
+    let served = with_process(&message_process());
+    let key = start(&served, "wait", r#"{"order": "A-1"}"#);
+    let publish = ["message", "publish", "paid", "--correlation-key", "A-1"];
+    assert_eq!(served.anyam(&publish).ok(), "published paid for 'A-1'\n");
+    shown_in(&served, &key, "COMPLETED");
+}
+
+#[test]
+fn instances_are_listed_and_cancelled() {
+    let served = with_process(&task_process());
+    let first = start(&served, "ask", "{}");
+    let second = start(&served, "ask", "{}");
+    assert_eq!(
+        served.anyam(&["instance", "cancel", &first]).ok(),
+        format!("cancelled instance {first}\n")
+    );
+    let shown = shown_in(&served, &first, "TERMINATED");
+    assert_eq!(
+        elements(&shown),
+        [("begin", "COMPLETED"), ("work", "TERMINATED")]
+    );
+
+    let list = ["instance", "list", "--process", "ask", "--state", "active"];
+    let active = served.json(&list);
+    assert_eq!(active["page"]["totalItems"], 1);
+    assert_eq!(active["items"][0]["processInstanceKey"], json!(second));
+    let table = served.anyam(&["instance", "list", "--limit", "1"]).ok();
+    assert!(
+        table.contains(&second) && table.ends_with("1 of 2; see more with --limit\n"),
+        "{table}"
+    );
+
+    for command in ["show", "cancel"] {
+        let stderr = served
+            .anyam(&["instance", command, "4503599627370497"])
+            .fails(5);
+        assert!(stderr.contains("4503599627370497"), "{stderr}");
+    }
+}
+
+#[test]
+fn an_incident_is_listed_and_resolved() {
+    let served = with_process(&job_process());
+    let key = start(&served, "script", "{}");
+    let begin = Instant::now();
+    let incident = loop {
+        let found = served.json(&["incident", "list", "--instance", &key]);
+        if let Some(incident) = found["items"][0]["incidentKey"].as_str() {
+            break incident.to_owned();
+        }
+        assert!(begin.elapsed() < Duration::from_secs(30), "{found:#}");
+    };
+    assert!(served.anyam(&["incident", "list"]).ok().contains("work"));
+    assert!(
+        served
+            .anyam(&["instance", "list", "--incidents"])
+            .ok()
+            .contains("INCIDENT")
+    );
+    assert_eq!(
+        served.anyam(&["incident", "resolve", &incident]).ok(),
+        format!("resolved incident {incident}\n")
+    );
+}
+
+#[test]
+fn a_tenant_sees_what_is_its_own() {
+    let served = with_process(&task_process());
+    start(&served, "ask", "{}");
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("ask.bpmn");
+    fs::write(&file, task_process()).unwrap();
+    served
+        .anyam(&["deploy", file.to_str().unwrap(), "--tenant", "acme"])
+        .ok();
+    let created = served.json(&["start", "ask", "--tenant", "acme"]);
+    assert_eq!(created["tenantId"], "acme");
+    let listed = served.json(&["instance", "list", "--tenant", "acme"]);
+    assert_eq!(listed["page"]["totalItems"], 1);
+    assert_eq!(
+        listed["items"][0]["processInstanceKey"],
+        created["processInstanceKey"]
+    );
+}
+
+#[test]
+fn a_wait_past_its_time_is_4_and_the_instance_goes_on() {
+    let served = with_process(&task_process());
+    let stderr = served
+        .anyam(&["start", "ask", "--await", "--timeout", "200ms"])
+        .fails(4);
+    assert!(stderr.contains("it goes on"), "{stderr}");
+    let active = served.json(&["instance", "list", "--state", "active"]);
+    assert_eq!(active["page"]["totalItems"], 1);
+}
+
+#[test]
+fn a_server_stops_when_told_and_keeps_what_it_has() {
+    let data = TempDir::new().unwrap();
+    let served = Served::start_on(data.path());
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("ask.bpmn");
+    fs::write(&file, task_process()).unwrap();
+    served.anyam(&["deploy", file.to_str().unwrap()]).ok();
+    let key = start(&served, "ask", "{}");
+    assert_eq!(served.stop(), 0);
+    let served = Served::start_on(data.path());
+    shown_in(&served, &key, "ACTIVE");
+    // One folder is one server's.
+    let second = cli_program::command()
+        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+        .arg(data.path())
+        .output()
+        .unwrap();
+    assert_eq!(second.status.code(), Some(1), "{second:?}");
+    assert!(
+        String::from_utf8_lossy(&second.stderr).contains("error: "),
+        "{second:?}"
+    );
+}
+
+#[test]
+fn an_address_in_use_is_told() {
+    let served = Served::start();
+    let data = TempDir::new().unwrap();
+    let address = served.address.trim_start_matches("http://");
+    let data = data.path().to_str().unwrap();
+    let stderr = cli_program::anyam(["serve", "--data", data, "--listen", address]).fails(1);
+    assert!(stderr.contains(address), "{stderr}");
+}

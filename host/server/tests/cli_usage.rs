@@ -1,0 +1,191 @@
+//! What the command line says without a server: help, wrong usage, and answers that are refusals.
+
+mod cli_program;
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::thread;
+
+use cli_program::{Run, anyam};
+
+/// Runs a client command against a server that gives one canned answer.
+fn answered(arguments: &[&str], status: u16, content_type: &str, body: &'static str) -> Run {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let head = format!(
+        "HTTP/1.1 {status} Any\r\ncontent-type: {content_type}\r\ncontent-length: {}\r\n\
+         connection: close\r\n\r\n",
+        body.len()
+    );
+    let server = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut request = Vec::new();
+        let mut buffer = [0; 4096];
+        // These requests are small: the end of their body is at most in the next read.
+        while !request.ends_with(b"}") && !request.starts_with(b"GET") {
+            let read = stream.read(&mut buffer).unwrap();
+            assert!(read > 0, "the request ends early");
+            request.extend_from_slice(&buffer[..read]);
+        }
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(body.as_bytes()).unwrap();
+    });
+    let run = anyam(arguments.iter().copied().chain(["--server", &address]));
+    server.join().unwrap();
+    run
+}
+
+#[test]
+fn help_names_every_command_and_exit_code() {
+    let help = anyam(["--help"]).ok();
+    for word in [
+        "serve",
+        "demo",
+        "step",
+        "deploy",
+        "start",
+        "instance",
+        "task",
+        "message",
+        "incident",
+        "Exit codes:",
+        "cannot be reached",
+        "timed out",
+    ] {
+        assert!(help.contains(word), "{word} is not in:\n{help}");
+    }
+    assert!(
+        !help.contains("compile-component"),
+        "it is no command for people:\n{help}"
+    );
+    assert!(
+        anyam(["instance", "show", "--help"])
+            .ok()
+            .contains("ANYAM_SERVER")
+    );
+    assert!(anyam(["--version"]).ok().starts_with("anyam "));
+}
+
+#[test]
+fn wrong_usage_is_2() {
+    let cases: [&[&str]; 12] = [
+        &[],
+        &["nonsense"],
+        &["start"],
+        &["start", "p", "--variables", "{"],
+        &["start", "p", "--variables", "[1]"],
+        &["start", "p", "--variables", "@/does/not/exist.json"],
+        &["start", "p", "--timeout", "soon"],
+        &["start", "123", "--version", "1"],
+        &["deploy"],
+        &["deploy", "/does/not/exist.bpmn"],
+        &[
+            "step",
+            "push",
+            "/does/not/exist.wasm",
+            "--name",
+            "a",
+            "--version",
+            "1.0.0",
+        ],
+        &["instance", "list", "--server", "ftp://x"],
+    ];
+    for case in cases {
+        let stderr = anyam(case.iter().copied()).fails(2);
+        assert!(
+            stderr.contains("error: ") || stderr.contains("Usage:"),
+            "{case:?}: {stderr}"
+        );
+    }
+}
+
+#[test]
+fn a_refused_argument_is_told_in_a_sentence() {
+    let stderr = anyam(["start", "p", "--variables", "{\"a\": }"]).fails(2);
+    assert!(
+        stderr.starts_with("error: --variables is not a JSON object"),
+        "{stderr}"
+    );
+    assert!(stderr.contains("column 7"), "{stderr}");
+    assert!(
+        anyam(["serve", "--log", "a=b=c"])
+            .fails(2)
+            .contains("--log")
+    );
+}
+
+#[test]
+fn a_server_that_is_not_there_is_3() {
+    let free = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .to_string();
+    for server in [free.as_str(), "no-such-host.invalid:80"] {
+        let stderr = anyam(["instance", "list", "--server", server]).fails(3);
+        assert!(
+            stderr.contains(server) && stderr.contains("anyam serve"),
+            "{stderr}"
+        );
+    }
+}
+
+#[test]
+fn every_refusal_has_its_exit_code() {
+    let problem = r#"{"title":"Any","detail":"this is why","findings":["first","second"]}"#;
+    for (status, code) in [
+        (400, 1),
+        (404, 5),
+        (409, 1),
+        (429, 6),
+        (500, 1),
+        (503, 6),
+        (504, 4),
+    ] {
+        let run = answered(
+            &["instance", "list"],
+            status,
+            "application/problem+json",
+            problem,
+        );
+        let stderr = run.fails(code);
+        assert_eq!(
+            stderr, "error: this is why\n  - first\n  - second\n",
+            "{status}"
+        );
+    }
+}
+
+#[test]
+fn an_awaited_instance_that_takes_too_long_is_4() {
+    let problem = r#"{"title":"Gateway Timeout","detail":"not yet"}"#;
+    let start = ["start", "p", "--await", "--timeout", "1500ms"];
+    let stderr = answered(&start, 504, "application/problem+json", problem).fails(4);
+    assert!(
+        stderr.contains("p did not end within 1500 ms; it goes on"),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn a_server_of_another_kind_is_told() {
+    let stderr = answered(&["instance", "list"], 502, "text/html", "<html>").fails(1);
+    assert!(stderr.contains("HTTP status 502"), "{stderr}");
+    let stderr = answered(&["instance", "list"], 200, "text/html", "<html>").fails(1);
+    assert!(stderr.contains("does not understand"), "{stderr}");
+}
+
+#[test]
+fn what_a_tenant_stored_does_not_steer_the_terminal() {
+    let page = r#"{"items":[{"name":"a\u001b[31m","version":"1.0.0","digest":"d",
+        "effectClass":"PURE"}],"page":{"totalItems":3}}"#;
+    let stdout = answered(&["step", "list"], 200, "application/json", page).ok();
+    assert!(
+        stdout.contains("a[31m") && !stdout.contains('\u{1b}'),
+        "{stdout:?}"
+    );
+    assert!(
+        stdout.ends_with("1 of 3; see more with --limit\n"),
+        "{stdout}"
+    );
+}
