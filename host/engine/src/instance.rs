@@ -262,12 +262,14 @@ impl Instance {
         visible
     }
 
-    /// The calls of steps that are under way: what a runtime starts again after a crash.
-    pub fn pending_invocations(&self, process: &Process) -> Vec<StepInvocation> {
+    /// The calls of steps that are under way: what a runtime starts again after a crash. Each one
+    /// copies its input, so take them one at a time where memory matters.
+    pub fn pending_invocations<'a>(
+        &'a self,
+        process: &'a Process,
+    ) -> impl Iterator<Item = StepInvocation> + 'a {
         let running = self.jobs.iter().filter(|(_, job)| job.is_running_step());
-        running
-            .map(|(key, job)| job.invocation(self, process, *key))
-            .collect()
+        running.map(|(key, job)| job.invocation(self, process, *key))
     }
 
     /// Appends the encoded state: a version byte, then postcard. Equal instances give equal bytes.
@@ -300,56 +302,6 @@ impl Instance {
             .check()
             .map_err(|what| DecodeError::Corrupt(what.to_owned()))?;
         Ok(instance)
-    }
-
-    /// That everything refers to something alive: the engine relies on it.
-    pub(crate) fn check(&self) -> Result<(), &'static str> {
-        let root = self.root();
-        let alive = |key: &ElementInstanceKey| self.elements.contains_key(key);
-        if !alive(&root) {
-            return Err("the root scope is missing");
-        }
-        for (key, element) in &self.elements {
-            // A scope is older than what runs in it, so no chain of scopes is a circle.
-            let inside = element.scope < *key && alive(&element.scope);
-            if *key != root && !inside {
-                return Err("an element instance has no scope");
-            }
-            let whole = element.job.is_none_or(|job| self.jobs.contains_key(&job))
-                && element
-                    .user_task
-                    .is_none_or(|task| self.user_tasks.contains_key(&task))
-                && element
-                    .incident
-                    .is_none_or(|i| self.incidents.contains_key(&i))
-                && element.timers.iter().all(|t| self.timers.contains_key(t))
-                && element
-                    .subscriptions
-                    .iter()
-                    .all(|s| self.subscriptions.contains_key(s));
-            if !whole {
-                return Err("an element instance refers to nothing");
-            }
-        }
-        let owned = self.jobs.values().all(|job| alive(&job.element_instance))
-            && self
-                .user_tasks
-                .values()
-                .all(|task| alive(&task.element_instance))
-            && self
-                .incidents
-                .values()
-                .all(|incident| alive(&incident.element_instance))
-            && self
-                .subscriptions
-                .values()
-                .all(|open| alive(&open.element_instance))
-            && self.timers.values().all(|timer| timer.belongs_to(self));
-        if owned {
-            Ok(())
-        } else {
-            Err("something belongs to no element instance")
-        }
     }
 
     /// The value `scope` sees under a name: its own or that of the nearest scope around it.

@@ -6,35 +6,31 @@ use anyam_bpmn::graph::JobDefinition;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as JsonValue;
 
-use crate::backoff::Backoff;
-use crate::errors::{Catcher, unhandled};
-use crate::execution::{Execution, Stop, Work};
+use crate::execution::{Execution, Stop};
 use crate::expressions::{extract, shown};
-use crate::instance::{Instance, Phase};
+use crate::instance::Instance;
 use crate::key::{ElementInstanceKey, JobKey, TimerKey};
 use crate::outcome::Rejection;
 use crate::process::Process;
-use crate::timers::Purpose;
 use crate::transition::{Effect, Event, IncidentKind, JobRecord, JobState, StepInvocation};
 use crate::value::{Timestamp, Variables};
-use crate::variables::Place;
 
 /// A job that is not over.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Job {
     pub(crate) element_instance: ElementInstanceKey,
     job_type: Box<str>,
-    step: bool,
-    retries: u32,
-    attempt: u32,
-    state: JobState,
-    worker: Option<Box<str>>,
-    deadline: Option<Timestamp>,
-    error_message: Option<Box<str>>,
-    error_code: Option<Box<str>>,
+    pub(crate) step: bool,
+    pub(crate) retries: u32,
+    pub(crate) attempt: u32,
+    pub(crate) state: JobState,
+    pub(crate) worker: Option<Box<str>>,
+    pub(crate) deadline: Option<Timestamp>,
+    pub(crate) error_message: Option<Box<str>>,
+    pub(crate) error_code: Option<Box<str>>,
     created_at: Timestamp,
     /// The back-off or deadline that runs.
-    timer: Option<TimerKey>,
+    pub(crate) timer: Option<TimerKey>,
 }
 
 impl Job {
@@ -187,7 +183,7 @@ impl Execution<'_> {
     }
 
     /// Begins the next attempt: a worker may have the job, or the step is called.
-    fn offer(&mut self, key: JobKey, input: Option<Arc<str>>) {
+    pub(crate) fn offer(&mut self, key: JobKey, input: Option<Arc<str>>) {
         self.stop_job_timer(key);
         let Some(job) = self.instance.jobs.get_mut(&key) else {
             return;
@@ -209,216 +205,6 @@ impl Execution<'_> {
                 input,
             }));
         }
-    }
-
-    /// Hands a job to a worker.
-    pub(crate) fn activate_job(
-        &mut self,
-        key: JobKey,
-        worker: Box<str>,
-        deadline: Timestamp,
-    ) -> Result<(), Rejection> {
-        let job = self.job(key, &[JobState::Created])?;
-        if job.step {
-            return Err(Rejection::WrongState(format!(
-                "job {key} is done by a step"
-            )));
-        }
-        if deadline <= self.now {
-            return Err(Rejection::Invalid(
-                "the job's deadline has passed".to_owned(),
-            ));
-        }
-        let deadline = deadline.min(self.now.plus_ms(self.limits.max_timer_ahead_ms));
-        let worker = self.shortened(&worker);
-        let timer = self.schedule(deadline, Purpose::JobDeadline(key));
-        self.change(key, |job| {
-            job.state = JobState::Activated;
-            job.worker = Some(worker);
-            job.deadline = Some(deadline);
-            job.timer = Some(timer);
-        });
-        Ok(())
-    }
-
-    /// A worker or step is done.
-    pub(crate) fn complete_job(
-        &mut self,
-        key: JobKey,
-        variables: Variables,
-    ) -> Result<(), Rejection> {
-        let at = self
-            .job(key, &[JobState::Created, JobState::Activated])?
-            .element_instance;
-        self.check_payload(&variables, self.result_place(at))?;
-        self.end_job(at, JobState::Completed);
-        self.take_result(at, variables);
-        self.element_mut(at).phase = Phase::Completing;
-        self.agenda.push_back(Work::Drive(at));
-        Ok(())
-    }
-
-    /// A worker could not do a job and says how many attempts are left.
-    pub(crate) fn fail_job(
-        &mut self,
-        key: JobKey,
-        retries: u32,
-        backoff_ms: u64,
-        message: &str,
-        variables: Variables,
-    ) -> Result<(), Rejection> {
-        let at = self
-            .job(key, &[JobState::Created, JobState::Activated])?
-            .element_instance;
-        self.check_payload(&variables, Place::In(at))?;
-        self.set_local(at, variables);
-        let retries = retries.min(self.limits.max_retries);
-        self.attempt_failed(key, retries, backoff_ms, message);
-        Ok(())
-    }
-
-    /// A step's attempt failed; the engine counts.
-    pub(crate) fn step_failed(
-        &mut self,
-        key: JobKey,
-        attempt: u32,
-        permanent: bool,
-        retry_after_ms: Option<u64>,
-        message: &str,
-    ) -> Result<(), Rejection> {
-        let job = self.job(key, &[JobState::Created])?;
-        if !job.step || job.attempt != attempt {
-            return Err(Rejection::WrongState(format!(
-                "attempt {attempt} at job {key} is over"
-            )));
-        }
-        let retries = if permanent {
-            0
-        } else {
-            job.retries.saturating_sub(1)
-        };
-        let element = self.element(job.element_instance).node;
-        let backoff = retry_after_ms.unwrap_or_else(|| match self.process.backoff(element) {
-            Some(backoff) => backoff.after(attempt),
-            None => Backoff::default_after(attempt),
-        });
-        self.attempt_failed(key, retries, backoff, message);
-        Ok(())
-    }
-
-    fn attempt_failed(&mut self, key: JobKey, retries: u32, backoff_ms: u64, message: &str) {
-        self.stop_job_timer(key);
-        let error = self.shortened(message);
-        let backoff_ms = backoff_ms.min(self.limits.max_backoff_ms);
-        let state = match (retries, backoff_ms) {
-            (0, _) => JobState::Failed,
-            (_, 0) => JobState::Created,
-            _ => JobState::Backoff,
-        };
-        if let Some(job) = self.instance.jobs.get_mut(&key) {
-            job.retries = retries;
-            job.error_message = Some(error);
-        }
-        if state == JobState::Created {
-            return self.offer(key, None);
-        }
-        let timer = (state == JobState::Backoff)
-            .then(|| self.schedule(self.now.plus_ms(backoff_ms), Purpose::JobBackoff(key)));
-        self.change(key, |job| {
-            job.state = state;
-            job.worker = None;
-            job.deadline = None;
-            job.timer = timer;
-        });
-        if state == JobState::Failed {
-            let at = self.instance.jobs[&key].element_instance;
-            self.raise(at, IncidentKind::JobNoRetries, message, Some(key));
-        }
-    }
-
-    /// A worker or step throws a BPMN error at its task.
-    pub(crate) fn throw_job_error(
-        &mut self,
-        key: JobKey,
-        code: Box<str>,
-        message: &str,
-        variables: Variables,
-    ) -> Result<(), Rejection> {
-        let at = self
-            .job(key, &[JobState::Created, JobState::Activated])?
-            .element_instance;
-        self.check_payload(&variables, Place::New)?;
-        if code.len() > self.limits.max_text_bytes {
-            return Err(Rejection::Invalid(format!(
-                "the error code has {} bytes, allowed are {} (limit max_text_bytes)",
-                code.len(),
-                self.limits.max_text_bytes
-            )));
-        }
-        let text = self.shortened(message);
-        if let Some(job) = self.instance.jobs.get_mut(&key) {
-            job.error_code = Some(code.clone());
-            job.error_message = Some(text);
-        }
-        match self.catcher(at, &code) {
-            Some(Catcher { host, boundary }) => {
-                self.end_job(at, JobState::ErrorThrown);
-                self.trigger_boundary(host, boundary, variables);
-            }
-            None => {
-                self.stop_job_timer(key);
-                self.change(key, |job| {
-                    job.state = JobState::ErrorThrown;
-                    job.worker = None;
-                    job.deadline = None;
-                });
-                let message = unhandled(&code, message);
-                self.raise(at, IncidentKind::UnhandledErrorEvent, &message, Some(key));
-            }
-        }
-        Ok(())
-    }
-
-    /// Changes retries or deadline.
-    pub(crate) fn update_job(
-        &mut self,
-        key: JobKey,
-        retries: Option<u32>,
-        deadline: Option<Timestamp>,
-    ) -> Result<(), Rejection> {
-        let Some(job) = self.instance.jobs.get(&key) else {
-            return Err(Rejection::NotFound {
-                what: "job",
-                key: key.0,
-            });
-        };
-        if retries.is_some_and(|n| n == 0 || n > self.limits.max_retries) {
-            return Err(Rejection::Invalid(format!(
-                "the retries must be from 1 to {} (limit max_retries)",
-                self.limits.max_retries
-            )));
-        }
-        if deadline.is_some() && job.state != JobState::Activated {
-            return Err(Rejection::WrongState(format!(
-                "job {key} is with no worker"
-            )));
-        }
-        if deadline.is_some_and(|deadline| deadline <= self.now) {
-            return Err(Rejection::Invalid(
-                "the job's deadline has passed".to_owned(),
-            ));
-        }
-        if let Some(deadline) = deadline {
-            let deadline = deadline.min(self.now.plus_ms(self.limits.max_timer_ahead_ms));
-            self.stop_job_timer(key);
-            let timer = self.schedule(deadline, Purpose::JobDeadline(key));
-            if let Some(job) = self.instance.jobs.get_mut(&key) {
-                job.deadline = Some(deadline);
-                job.timer = Some(timer);
-            }
-        }
-        self.change(key, |job| job.retries = retries.unwrap_or(job.retries));
-        Ok(())
     }
 
     /// Whether resolving the incident of a job makes sense yet.
@@ -453,7 +239,7 @@ impl Execution<'_> {
         self.end_job(at, JobState::Canceled);
     }
 
-    fn end_job(&mut self, at: ElementInstanceKey, state: JobState) {
+    pub(crate) fn end_job(&mut self, at: ElementInstanceKey, state: JobState) {
         let Some(key) = self.element_mut(at).job.take() else {
             return;
         };
@@ -469,7 +255,7 @@ impl Execution<'_> {
     }
 
     /// A job in one of the states.
-    fn job(&self, key: JobKey, states: &[JobState]) -> Result<&Job, Rejection> {
+    pub(crate) fn job(&self, key: JobKey, states: &[JobState]) -> Result<&Job, Rejection> {
         let job = self.instance.jobs.get(&key);
         let job = job.ok_or(Rejection::NotFound {
             what: "job",
@@ -484,14 +270,14 @@ impl Execution<'_> {
         )))
     }
 
-    fn change(&mut self, key: JobKey, change: impl FnOnce(&mut Job)) {
+    pub(crate) fn change(&mut self, key: JobKey, change: impl FnOnce(&mut Job)) {
         if let Some(job) = self.instance.jobs.get_mut(&key) {
             change(job);
             self.job_event(key);
         }
     }
 
-    fn stop_job_timer(&mut self, key: JobKey) {
+    pub(crate) fn stop_job_timer(&mut self, key: JobKey) {
         let timer = self
             .instance
             .jobs

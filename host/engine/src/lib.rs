@@ -17,6 +17,8 @@ mod expressions;
 mod flow;
 mod incidents;
 mod instance;
+mod integrity;
+mod job_commands;
 mod jobs;
 pub mod key;
 mod limits;

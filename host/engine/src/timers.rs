@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::execution::{Execution, Stop, Work};
 use crate::expressions::extract;
-use crate::instance::{Instance, Phase};
+use crate::instance::Phase;
 use crate::key::{ElementInstanceKey, JobKey, TimerKey};
 use crate::outcome::Rejection;
 use crate::time;
@@ -50,16 +50,6 @@ pub(crate) struct Repeat {
 pub(crate) struct Planned {
     pub(crate) due: Timestamp,
     pub(crate) repeat: Option<Repeat>,
-}
-
-impl Timer {
-    /// Whether what it is for is alive and knows it.
-    pub(crate) fn belongs_to(&self, instance: &Instance) -> bool {
-        match &self.purpose {
-            Purpose::Catch(key) | Purpose::Boundary { host: key, .. } => instance.contains(*key),
-            Purpose::JobBackoff(job) | Purpose::JobDeadline(job) => instance.jobs.contains_key(job),
-        }
-    }
 }
 
 impl Execution<'_> {

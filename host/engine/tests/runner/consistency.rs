@@ -41,10 +41,7 @@ pub fn check(seen: &Seen, instance: &Instance, process: &Process) -> Result<(), 
         .map(|call| (call.job, call.attempt))
         .collect();
     let pending = instance.pending_invocations(process);
-    let pending = pending
-        .iter()
-        .map(|call| (call.job, call.attempt))
-        .collect();
+    let pending = pending.map(|call| (call.job, call.attempt)).collect();
     same("the step calls under way", &calls, &pending)?;
     ended(seen, instance)
 }

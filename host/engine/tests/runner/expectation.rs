@@ -129,7 +129,6 @@ fn job_line(job: &JobRecord) -> String {
 fn inputs(world: &World) -> BTreeMap<String, Members> {
     let calls = world.instance.pending_invocations(&world.process);
     calls
-        .iter()
         .map(|call| {
             let id = world.graph().node(call.element).id.to_string();
             (

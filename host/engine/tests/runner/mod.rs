@@ -5,6 +5,7 @@ mod expectation;
 pub mod folder;
 mod golden;
 pub mod play;
+mod random;
 mod readme;
 mod scenario;
 mod seen;

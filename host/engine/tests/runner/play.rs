@@ -42,7 +42,7 @@ fn play_once(case: &Case, scenario: &Scenario, stored: bool) -> Result<World, St
     Ok(world)
 }
 
-fn process(case: &Case, scenario: &Scenario) -> Result<Process, String> {
+pub fn process(case: &Case, scenario: &Scenario) -> Result<Process, String> {
     let compiled = anyam_bpmn::compile(&case.process()?, &anyam_bpmn::Limits::default());
     let mut processes = compiled.map_err(|rejected| rejected.to_string())?.processes;
     let graph = processes

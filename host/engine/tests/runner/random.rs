@@ -1,0 +1,213 @@
+//! Random commands to the process of every case: whatever comes, nothing panics, nothing is left
+//! over, effects and events tell the same as the instance, and its encoding gives it back.
+
+use anyam_engine::key::{MessageKey, SubscriptionKey};
+use anyam_engine::transition::JobState;
+use anyam_engine::value::{Json, Timestamp, Variables};
+use anyam_engine::{Command, Instance, Limits};
+
+use super::folder;
+use super::play::process;
+use super::scenario::Scenario;
+use super::world::{World, encoded};
+
+/// Runs of each case, and commands in each run.
+const RUNS: u64 = 6;
+const COMMANDS: usize = 60;
+
+/// SplitMix64: small, and the same everywhere.
+struct Dice(u64);
+
+impl Dice {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, end: u64) -> u64 {
+        self.next() % end
+    }
+
+    fn pick<T>(&mut self, from: Vec<T>) -> Option<T> {
+        let at = self.below(from.len().max(1) as u64);
+        from.into_iter().nth(at as usize)
+    }
+}
+
+#[test]
+fn random_commands_keep_an_instance_whole() {
+    for case in folder::cases() {
+        let scenario = case.scenario().expect("the scenario can be read");
+        for seed in 0..RUNS {
+            if let Err(why) = run(&case, &scenario, seed) {
+                panic!("{} with seed {seed}: {why}", case.name());
+            }
+        }
+    }
+}
+
+fn run(case: &folder::Case, scenario: &Scenario, seed: u64) -> Result<(), String> {
+    // Tight bounds in every other run, so that limits meet with everything else.
+    let limits = if seed.is_multiple_of(2) {
+        Limits {
+            max_activations: 200,
+            max_isolated: 20,
+            ..Limits::default()
+        }
+    } else {
+        Limits {
+            max_elements: 6,
+            max_activations: 12,
+            max_isolated: 3,
+            max_variables: 12,
+            max_variable_bytes: 400,
+            ..Limits::default()
+        }
+    };
+    let mut world = World::new(process(case, scenario)?, limits, seed.is_multiple_of(3));
+    let mut dice = Dice(seed ^ 0xA57);
+    world
+        .command(&Command::Start {
+            variables: variables(&mut dice),
+        })?
+        .ok();
+    for _ in 0..COMMANDS {
+        if world.instance.is_ended() {
+            break;
+        }
+        if let Some(command) = command(&mut world, &mut dice) {
+            // A refusal is an answer too; that it changes nothing the world has checked.
+            world.command(&command)?.ok();
+        }
+    }
+    let bytes = encoded(&world.instance);
+    let read = Instance::decode(&bytes).map_err(|error| error.to_string())?;
+    if read != world.instance {
+        return Err("decoding gave another instance".to_owned());
+    }
+    if !world.instance.is_ended() {
+        let cancelled = world.command(&Command::Cancel)?;
+        let started = !matches!(&cancelled, Err(why) if why.contains("not started"));
+        if started && !world.instance.is_ended() {
+            return Err(format!("cancelling did not end it: {cancelled:?}"));
+        }
+    }
+    Ok(())
+}
+
+fn command(world: &mut World, dice: &mut Dice) -> Option<Command> {
+    let variables = variables(dice);
+    let job = |dice: &mut Dice, world: &World| dice.pick(world.instance.jobs().collect());
+    Some(match dice.below(14) {
+        0..=3 => Command::CompleteJob {
+            job: job(dice, world)?.key,
+            variables,
+        },
+        4 => {
+            let job = job(dice, world)?;
+            Command::FailJob {
+                job: job.key,
+                retries: dice.below(3) as u32,
+                retry_backoff_ms: dice.below(2) * 1_000,
+                message: "failed".into(),
+                variables,
+            }
+        }
+        5 => {
+            let job = job(dice, world)?;
+            match job.state {
+                JobState::Failed => Command::UpdateJob {
+                    job: job.key,
+                    retries: Some(2),
+                    deadline: None,
+                },
+                _ => Command::StepFailed {
+                    job: job.key,
+                    attempt: job.attempt,
+                    permanent: dice.below(2) == 0,
+                    retry_after_ms: Some(dice.below(2) * 500),
+                    message: "down".into(),
+                },
+            }
+        }
+        6 => {
+            let code = ["NO_STOCK", "A", "B", "OTHER"][dice.below(4) as usize];
+            let message = "thrown".into();
+            Command::ThrowJobError {
+                job: job(dice, world)?.key,
+                code: code.into(),
+                message,
+                variables,
+            }
+        }
+        7 => {
+            let deadline = world.now.plus_ms(dice.below(2_000));
+            Command::ActivateJob {
+                job: job(dice, world)?.key,
+                worker: "w".into(),
+                deadline,
+            }
+        }
+        8 | 9 => {
+            let (timer, due) = dice.pick(world.instance.timers().collect())?;
+            // Sometimes a moment too early, which must be refused.
+            world.now = Timestamp(world.now.0.max(due.0 - dice.below(2) as i64));
+            Command::FireTimer { timer }
+        }
+        10 => {
+            let open = dice.pick(world.instance.subscriptions().map(|s| s.key).collect());
+            let subscription = open.unwrap_or(SubscriptionKey(7));
+            Command::CorrelateMessage {
+                subscription,
+                message: MessageKey(1),
+                variables,
+            }
+        }
+        11 => {
+            let task = dice.pick(world.instance.user_tasks().collect())?.key;
+            Command::CompleteUserTask { task, variables }
+        }
+        12 => {
+            let all = world.instance.element_instances().map(|(key, ..)| key);
+            let scope = dice.pick(all.chain([world.instance.root()]).collect())?;
+            Command::SetVariables {
+                scope,
+                variables,
+                local: dice.below(2) == 0,
+            }
+        }
+        _ => {
+            let incident = dice.pick(world.instance.incidents().collect())?.key;
+            Command::ResolveIncident { incident }
+        }
+    })
+}
+
+/// Names that the cases' expressions read, with values that fit and others that do not.
+fn variables(dice: &mut Dice) -> Variables {
+    const NAMES: [&str; 12] = [
+        "x", "n", "amount", "order", "wait", "again", "a", "kind", "attempts", "p", "limit", "ok",
+    ];
+    const VALUES: [&str; 8] = [
+        "1",
+        "3",
+        "true",
+        "false",
+        "\"PT5S\"",
+        "\"R3/PT1S\"",
+        "{\"id\":7,\"ok\":true}",
+        "null",
+    ];
+    (0..dice.below(4))
+        .map(|_| {
+            let name = NAMES[dice.below(12) as usize];
+            (
+                name.into(),
+                Json::from_valid(VALUES[dice.below(8) as usize]),
+            )
+        })
+        .collect()
+}
