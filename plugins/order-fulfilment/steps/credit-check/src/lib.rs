@@ -43,7 +43,9 @@ pub struct Decision {
 pub fn credit_check(ctx: &Context, application: Application) -> Result<Decision, StepError> {
     let Application { customer, amount } = application;
     if amount.is_sign_negative() {
-        return Err(StepError::permanent(format!("the order's amount {amount} is negative")));
+        return Err(StepError::permanent(format!(
+            "the order's amount {amount} is negative"
+        )));
     }
     let tolerance: Decimal = ctx
         .header("tolerance")
@@ -56,14 +58,20 @@ pub fn credit_check(ctx: &Context, application: Application) -> Result<Decision,
         .credit_limit
         .checked_sub(*customer.open_balance)
         .ok_or_else(too_large)?;
-    let extra = customer.credit_limit.checked_mul(*tolerance).ok_or_else(too_large)?;
+    let extra = customer
+        .credit_limit
+        .checked_mul(*tolerance)
+        .ok_or_else(too_large)?;
     let approved = *amount <= available.checked_add(extra).ok_or_else(too_large)?;
 
     let verdict = if approved { "covers" } else { "does not cover" };
     Ok(Decision {
         approved,
         available: available.into(),
-        reason: format!("customer {} has {available} left, which {verdict} {amount}", customer.id),
+        reason: format!(
+            "customer {} has {available} left, which {verdict} {amount}",
+            customer.id
+        ),
     })
 }
 
@@ -86,20 +94,32 @@ mod tests {
         let decision = decide("0", "1000.00", "900.10", "99.90").unwrap();
         assert_eq!(decision["approved"], true);
         assert_eq!(decision["available"].to_string(), "99.90");
-        assert_eq!(decision["reason"], "customer C-1 has 99.90 left, which covers 99.90");
+        assert_eq!(
+            decision["reason"],
+            "customer C-1 has 99.90 left, which covers 99.90"
+        );
     }
 
     #[test]
     fn a_cent_more_is_rejected() {
         let decision = decide("0", "1000.00", "900.10", "99.91").unwrap();
         assert_eq!(decision["approved"], false);
-        assert_eq!(decision["reason"], "customer C-1 has 99.90 left, which does not cover 99.91");
+        assert_eq!(
+            decision["reason"],
+            "customer C-1 has 99.90 left, which does not cover 99.91"
+        );
     }
 
     #[test]
     fn the_tolerance_is_a_share_of_the_limit() {
-        assert_eq!(decide("0.02", "1000", "1000", "20.00").unwrap()["approved"], true);
-        assert_eq!(decide("0.02", "1000", "1000", "20.01").unwrap()["approved"], false);
+        assert_eq!(
+            decide("0.02", "1000", "1000", "20.00").unwrap()["approved"],
+            true
+        );
+        assert_eq!(
+            decide("0.02", "1000", "1000", "20.01").unwrap()["approved"],
+            false
+        );
     }
 
     #[test]
@@ -110,7 +130,10 @@ mod tests {
         let error = decide("0", "1", "1", "-1").unwrap_err();
         assert_eq!(error.message(), "the order's amount -1 is negative");
         let error = decide("0", "\"1\"", "1", "1").unwrap_err();
-        assert!(error.message().contains("`customer.creditLimit`"), "{error}");
+        assert!(
+            error.message().contains("`customer.creditLimit`"),
+            "{error}"
+        );
         let error = decide("1000", "79228162514264337593543950335", "0", "1").unwrap_err();
         assert!(error.message().contains("too large"), "{error}");
     }

@@ -51,8 +51,9 @@ pub fn reserve_stock(ctx: &Context, order: Order) -> Result<Reservation, StepErr
     let name = ctx
         .header("warehouse")
         .or_permanent("the task needs a header `warehouse`")?;
-    let warehouse = Warehouse::named(name)
-        .or_permanent(format!("the task header `warehouse` names `{name}`, which does not exist"))?;
+    let warehouse = Warehouse::named(name).or_permanent(format!(
+        "the task header `warehouse` names `{name}`, which does not exist"
+    ))?;
 
     let mut wanted: BTreeMap<&str, u64> = BTreeMap::new();
     for item in &order.items {
@@ -60,7 +61,11 @@ pub fn reserve_stock(ctx: &Context, order: Order) -> Result<Reservation, StepErr
     }
     let shortages: Vec<Shortage> = wanted
         .into_iter()
-        .map(|(sku, wanted)| Shortage { sku, wanted, on_hand: warehouse.on_hand(sku) })
+        .map(|(sku, wanted)| Shortage {
+            sku,
+            wanted,
+            on_hand: warehouse.on_hand(sku),
+        })
         .filter(|shortage| shortage.wanted > shortage.on_hand)
         .collect();
     if !shortages.is_empty() {
@@ -69,7 +74,9 @@ pub fn reserve_stock(ctx: &Context, order: Order) -> Result<Reservation, StepErr
         return Err(StepError::bpmn("OUT_OF_STOCK", message)
             .with_variables(json!({ "shortages": shortages })));
     }
-    Ok(Reservation { reservation_id: format!("{name}-{}", ctx.idempotency_key()) })
+    Ok(Reservation {
+        reservation_id: format!("{name}-{}", ctx.idempotency_key()),
+    })
 }
 
 #[cfg(test)]
@@ -80,35 +87,51 @@ mod tests {
     fn order(items: &[(&str, u32)]) -> Order {
         let items = items
             .iter()
-            .map(|&(sku, quantity)| Item { sku: sku.to_owned(), quantity })
+            .map(|&(sku, quantity)| Item {
+                sku: sku.to_owned(),
+                quantity,
+            })
             .collect();
         Order { items }
     }
 
     fn north() -> Context {
-        Context::for_test().header("warehouse", "north").idempotency_key("77").build()
+        Context::for_test()
+            .header("warehouse", "north")
+            .idempotency_key("77")
+            .build()
     }
 
     #[test]
     fn what_is_on_hand_is_reserved_under_a_stable_id() {
         let first = reserve_stock(&north(), order(&[("chair-oak", 40)])).unwrap();
         assert_eq!(first.reservation_id, "north-77");
-        assert_eq!(reserve_stock(&north(), order(&[("chair-oak", 40)])).unwrap(), first);
+        assert_eq!(
+            reserve_stock(&north(), order(&[("chair-oak", 40)])).unwrap(),
+            first
+        );
     }
 
     #[test]
     fn lines_of_one_article_count_together() {
-        let error = reserve_stock(&north(), order(&[("chair-oak", 40), ("chair-oak", 1)])).unwrap_err();
+        let error =
+            reserve_stock(&north(), order(&[("chair-oak", 40), ("chair-oak", 1)])).unwrap_err();
         assert_eq!(error.code(), Some("OUT_OF_STOCK"));
         let shortages = &error.variables().unwrap()["shortages"];
-        assert_eq!(*shortages, json!([{"sku": "chair-oak", "wanted": 41, "onHand": 40}]));
+        assert_eq!(
+            *shortages,
+            json!([{"sku": "chair-oak", "wanted": 41, "onHand": 40}])
+        );
     }
 
     #[test]
     fn every_shortage_is_told() {
         let items = order(&[("shelf-pine", 3), ("unicorn", 1), ("lamp-brass", 1)]);
         let error = reserve_stock(&north(), items).unwrap_err();
-        assert_eq!(error.message(), "warehouse north has too few of shelf-pine, unicorn");
+        assert_eq!(
+            error.message(),
+            "warehouse north has too few of shelf-pine, unicorn"
+        );
     }
 
     #[test]
