@@ -35,7 +35,7 @@ pub fn compile(bytes: &[u8], limits: &Limits) -> Result<Compiled, Rejected> {
         return Err(refuse("not-bpmn", root.location(), message));
     }
     let mut findings = Findings::new(limits.findings);
-    identity::check(root, &mut findings);
+    identity::check(root, limits, &mut findings);
     let definitions = Definitions::collect(root, &mut findings);
     let mut processes = Vec::new();
     let mut budget = Budget::new(limits);
@@ -43,8 +43,9 @@ pub fn compile(bytes: &[u8], limits: &Limits) -> Result<Compiled, Rejected> {
         let mut draft = Draft::new(&definitions, &mut findings, &mut budget);
         discover::walk(&mut draft, *process);
         discover::read(&mut draft);
-        flows::connect(&mut draft);
-        structure::check(&mut draft);
+        if flows::connect(&mut draft) {
+            structure::check(&mut draft);
+        }
         processes.extend(draft.finish(*process));
     }
     let failed = findings.has_errors();

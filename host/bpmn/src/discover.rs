@@ -133,7 +133,7 @@ fn check_children<'a>(draft: &mut Draft<'a, '_>, place: Place<'a>) {
 
 /// Whether a child of an event says what triggers it.
 pub(crate) fn is_event_definition(name: &str) -> bool {
-    name.ends_with("ventDefinition") || name == "eventDefinitionRef"
+    name.ends_with("EventDefinition") || name == "eventDefinitionRef"
 }
 
 impl Class {

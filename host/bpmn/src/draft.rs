@@ -50,6 +50,10 @@ pub(crate) struct Part {
     pub(crate) outgoing: Vec<FlowIx>,
     pub(crate) default_flow: Option<FlowIx>,
     pub(crate) boundaries: Vec<NodeIx>,
+    /// A flow names it as its source; the flow itself may be wrong.
+    pub(crate) has_way_out: bool,
+    /// A flow names it as its target; the flow itself may be wrong.
+    pub(crate) has_way_in: bool,
 }
 
 /// A process while it is being compiled. Nodes are known by their final positions from

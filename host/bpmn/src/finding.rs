@@ -54,6 +54,21 @@ fn lines(findings: &[Finding]) -> String {
     lines.join("\n")
 }
 
+/// Messages quote the model; these bound how much of it comes back.
+const MESSAGE_CHARS: usize = 500;
+const ID_CHARS: usize = 256;
+
+/// The first `max` characters, on one line.
+fn cut(text: &str, max: usize) -> String {
+    let mut characters = text.chars();
+    let kept = characters.by_ref().take(max);
+    let mut cut: String = kept.map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if characters.next().is_some() {
+        cut.push('…');
+    }
+    cut
+}
+
 /// Collects findings up to a bound, of errors and of warnings.
 pub(crate) struct Findings {
     max: usize,
@@ -90,7 +105,11 @@ impl Findings {
             self.left_out += 1;
             return;
         }
-        let element_id = at.owner().attribute("id").map(Into::into);
+        let element_id = at
+            .owner()
+            .attribute("id")
+            .map(|id| cut(id, ID_CHARS).into());
+        let message = cut(&message, MESSAGE_CHARS);
         list.push(Finding {
             severity,
             rule,
@@ -133,6 +152,7 @@ impl Findings {
 /// A finding about the file as a whole, before it could be read as a model.
 pub(crate) fn refuse(rule: &'static str, location: Location, message: String) -> Rejected {
     let severity = Severity::Error;
+    let message = cut(&message, MESSAGE_CHARS);
     Rejected {
         findings: vec![Finding {
             severity,

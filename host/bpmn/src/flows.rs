@@ -5,19 +5,20 @@ use crate::draft::{Draft, position};
 use crate::graph::{ExprIx, Flow, FlowIx, NodeIx};
 use crate::xml::Element;
 
-/// Connects the nodes by the sequence flows of the process.
-pub(crate) fn connect(draft: &mut Draft<'_, '_>) {
+/// Connects the nodes by the sequence flows of the process. `false` where there are too many: what
+/// connects to what is then unknown.
+pub(crate) fn connect(draft: &mut Draft<'_, '_>) -> bool {
     for element in std::mem::take(&mut draft.flow_elements) {
         draft.budget.flows += 1;
         if draft.budget.flows > draft.budget.max_flows {
             let max = draft.budget.max_flows;
             let message = format!("the file has more than {max} sequence flows; split the model");
             draft.error("limit-flows", element, message);
-            // The rest cannot be checked without them.
-            return;
+            return false;
         }
         connect_one(draft, element);
     }
+    true
 }
 
 fn connect_one<'a>(draft: &mut Draft<'a, '_>, element: Element<'a>) {
@@ -29,6 +30,12 @@ fn connect_one<'a>(draft: &mut Draft<'a, '_>, element: Element<'a>) {
     let source = end(draft, element, "sourceRef", "flow-source-missing");
     let target = end(draft, element, "targetRef", "flow-target-missing");
     let condition = condition(draft, element, source);
+    if let Some(source) = source {
+        draft.part(source).has_way_out = true;
+    }
+    if let Some(target) = target {
+        draft.part(target).has_way_in = true;
+    }
     let (Some(source), Some(target)) = (source, target) else {
         return;
     };

@@ -2,24 +2,32 @@
 
 use std::collections::HashMap;
 
+use crate::Limits;
 use crate::elements;
 use crate::finding::Findings;
 use crate::vocabulary::standing;
 use crate::xml::Element;
 
 /// Every element of the BPMN namespace must be one of BPMN, and every `id` unique in the file.
-pub(crate) fn check(root: Element<'_>, findings: &mut Findings) {
+pub(crate) fn check(root: Element<'_>, limits: &Limits, findings: &mut Findings) {
     let mut ids: HashMap<&str, Element<'_>> = HashMap::new();
     for element in root.model() {
         let name = element.name();
         if standing(name).is_none() && elements::find(name).is_none() {
-            let message =
-                format!("BPMN 2.0 has no element '{name}'; correct the name or remove it");
+            let message = format!(
+                "'{name}' is no element of a BPMN 2.0 model; correct the name or remove it"
+            );
             findings.error("element-unknown", element, message);
         }
         let Some(id) = element.attribute("id") else {
             continue;
         };
+        if id.len() > limits.id_bytes {
+            let max = limits.id_bytes;
+            let message = format!("the id has more than {max} bytes; shorten it");
+            findings.error("limit-id-bytes", element, message);
+            continue;
+        }
         if let Some(first) = ids.get(id) {
             let line = first.location().line;
             let message =

@@ -16,6 +16,8 @@ pub struct Limits {
     pub namespaces: usize,
     /// Bytes of one attribute value or of one stretch of text.
     pub text_bytes: usize,
+    /// Bytes of the `id` of a BPMN element.
+    pub id_bytes: usize,
     /// Sequence flows in the executable processes of the file.
     pub flows: usize,
     /// Different FEEL expressions in the executable processes of the file.
@@ -33,6 +35,7 @@ impl Default for Limits {
             attributes: 64,
             namespaces: 256,
             text_bytes: 64 << 10,
+            id_bytes: 256,
             flows: 10_000,
             expressions: 10_000,
             findings: 200,

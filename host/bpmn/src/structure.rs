@@ -55,6 +55,7 @@ fn check_connections(draft: &mut Draft<'_, '_>, ix: NodeIx) {
     let Place { element, kind, .. } = draft.places[ix.at()];
     let part = &draft.parts[ix.at()];
     let (incoming, outgoing) = (!part.incoming.is_empty(), !part.outgoing.is_empty());
+    let (has_way_in, has_way_out) = (part.has_way_in, part.has_way_out);
     let name = element.name();
     match kind.class {
         Class::StartEvent => {
@@ -62,7 +63,7 @@ fn check_connections(draft: &mut Draft<'_, '_>, ix: NodeIx) {
                 let message = "a sequence flow leads to the start event; let it end elsewhere";
                 draft.error("start-event-incoming", element, message.to_owned());
             }
-            if !outgoing {
+            if !has_way_out {
                 let message = "no sequence flow leaves the start event; connect it";
                 draft.warning("start-event-outgoing", element, message.to_owned());
             }
@@ -76,7 +77,7 @@ fn check_connections(draft: &mut Draft<'_, '_>, ix: NodeIx) {
                 let message = "a sequence flow leads to the boundary event; let it end elsewhere";
                 draft.error("boundary-event-incoming", element, message.to_owned());
             }
-            if !outgoing {
+            if !has_way_out {
                 let message = "no sequence flow leaves the boundary event; connect it to what is \
                                to happen";
                 draft.error("boundary-event-outgoing", element, message.to_owned());
@@ -88,7 +89,7 @@ fn check_connections(draft: &mut Draft<'_, '_>, ix: NodeIx) {
         kind.class,
         Class::Process | Class::StartEvent | Class::BoundaryEvent
     );
-    if needs_incoming && !incoming {
+    if needs_incoming && !has_way_in {
         let message =
             format!("no sequence flow leads to the '{name}', so it never runs; connect it");
         draft.warning("unreachable", element, message);

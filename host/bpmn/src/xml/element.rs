@@ -96,8 +96,10 @@ impl<'a> Element<'a> {
         self.elements().filter(|child| child.is_zeebe())
     }
 
-    /// The element itself and every BPMN element below it, except what `extensionElements` holds.
+    /// The element itself and every BPMN element below it, except below those that may
+    /// hold anything (`extensionElements`, documentation, scripts).
     pub(crate) fn model(self) -> impl Iterator<Item = Self> {
+        const OPEN: [&str; 4] = ["documentation", "extensionElements", "script", "text"];
         let places = self.places;
         let mut skip_until = 0;
         self.node
@@ -109,7 +111,7 @@ impl<'a> Element<'a> {
                 if range.start < skip_until {
                     return false;
                 }
-                if element.is_bpmn() && element.name() == "extensionElements" {
+                if element.is_bpmn() && OPEN.contains(&element.name()) {
                     skip_until = range.end;
                 }
                 element.is_bpmn()
@@ -132,7 +134,8 @@ impl<'a> Element<'a> {
                 places: self.places,
             };
             if parent.is_bpmn() && HOLDERS.contains(&parent.name()) && owner.is_bpmn() {
-                let is_part = owner.name() == "extensionElements";
+                let name = owner.name();
+                let is_part = name == "extensionElements" || name.ends_with("LoopCharacteristics");
                 return if is_part { parent } else { owner };
             }
             owner = parent;

@@ -4,46 +4,46 @@ use anyam_bpmn::graph::{NodeIx, NodeKind, ProcessGraph, ROOT, Value};
 
 use crate::{file, flow, graph, kind, node};
 
-const ORDER: &str = r#"
-<bpmn:message id="paid" name="payment-received">
-  <bpmn:extensionElements><zeebe:subscription correlationKey="=orderId"/></bpmn:extensionElements>
-</bpmn:message>
-<bpmn:error id="refused" errorCode="REFUSED"/>
-<bpmn:process id="order" name="Order" isExecutable="true">
-  <bpmn:extensionElements><zeebe:versionTag value="1.2"/></bpmn:extensionElements>
-  <bpmn:startEvent id="start"><bpmn:outgoing>f1</bpmn:outgoing></bpmn:startEvent>
-  <bpmn:sequenceFlow id="f1" sourceRef="start" targetRef="work"/>
-  <bpmn:subProcess id="work">
-    <bpmn:startEvent id="s"/>
-    <bpmn:sequenceFlow id="g1" sourceRef="s" targetRef="check"/>
-    <bpmn:serviceTask id="check" name="Check credit">
-      <bpmn:extensionElements><zeebe:taskDefinition type="credit-check"/></bpmn:extensionElements>
-    </bpmn:serviceTask>
-    <bpmn:sequenceFlow id="g2" sourceRef="check" targetRef="pay"/>
-    <bpmn:intermediateCatchEvent id="pay">
-      <bpmn:messageEventDefinition id="m" messageRef="tns:paid"/>
-    </bpmn:intermediateCatchEvent>
-    <bpmn:sequenceFlow id="g3" sourceRef="pay" targetRef="e"/>
-    <bpmn:endEvent id="e"/>
-    <bpmn:boundaryEvent id="late" attachedToRef="check" cancelActivity="false">
-      <bpmn:timerEventDefinition><bpmn:timeCycle>
+pub(crate) const ORDER: &str = r#"
+<message id="paid" name="payment-received">
+  <extensionElements><zeebe:subscription correlationKey="=orderId"/></extensionElements>
+</message>
+<error id="refused" errorCode="REFUSED"/>
+<process id="order" name="Order" isExecutable="true">
+  <extensionElements><zeebe:versionTag value="1.2"/></extensionElements>
+  <startEvent id="start"><outgoing>f1</outgoing></startEvent>
+  <sequenceFlow id="f1" sourceRef="start" targetRef="work"/>
+  <subProcess id="work">
+    <startEvent id="s"/>
+    <sequenceFlow id="g1" sourceRef="s" targetRef="check"/>
+    <serviceTask id="check" name="Check credit">
+      <extensionElements><zeebe:taskDefinition type="credit-check"/></extensionElements>
+    </serviceTask>
+    <sequenceFlow id="g2" sourceRef="check" targetRef="pay"/>
+    <intermediateCatchEvent id="pay">
+      <messageEventDefinition id="m" messageRef="tns:paid"/>
+    </intermediateCatchEvent>
+    <sequenceFlow id="g3" sourceRef="pay" targetRef="e"/>
+    <endEvent id="e"/>
+    <boundaryEvent id="late" attachedToRef="check" cancelActivity="false">
+      <timerEventDefinition><timeCycle>
         R3/PT1H
-      </bpmn:timeCycle></bpmn:timerEventDefinition>
-    </bpmn:boundaryEvent>
-    <bpmn:sequenceFlow id="g4" sourceRef="late" targetRef="e"/>
-  </bpmn:subProcess>
-  <bpmn:boundaryEvent id="no" attachedToRef="work">
-    <bpmn:errorEventDefinition errorRef="refused"/>
-  </bpmn:boundaryEvent>
-  <bpmn:sequenceFlow id="f2" sourceRef="work" targetRef="choice"/>
-  <bpmn:exclusiveGateway id="choice" default="f4"/>
-  <bpmn:sequenceFlow id="f3" sourceRef="choice" targetRef="end">
-    <bpmn:conditionExpression> = total &gt; 10 </bpmn:conditionExpression>
-  </bpmn:sequenceFlow>
-  <bpmn:sequenceFlow id="f4" sourceRef="choice" targetRef="end"/>
-  <bpmn:sequenceFlow id="f5" sourceRef="no" targetRef="end"/>
-  <bpmn:endEvent id="end"/>
-</bpmn:process>"#;
+      </timeCycle></timerEventDefinition>
+    </boundaryEvent>
+    <sequenceFlow id="g4" sourceRef="late" targetRef="e"/>
+  </subProcess>
+  <boundaryEvent id="no" attachedToRef="work">
+    <errorEventDefinition errorRef="refused"/>
+  </boundaryEvent>
+  <sequenceFlow id="f2" sourceRef="work" targetRef="choice"/>
+  <exclusiveGateway id="choice" default="f4"/>
+  <sequenceFlow id="f3" sourceRef="choice" targetRef="end">
+    <conditionExpression> = total &gt; 10 </conditionExpression>
+  </sequenceFlow>
+  <sequenceFlow id="f4" sourceRef="choice" targetRef="end"/>
+  <sequenceFlow id="f5" sourceRef="no" targetRef="end"/>
+  <endEvent id="end"/>
+</process>"#;
 
 fn ids(graph: &ProcessGraph, list: &[NodeIx]) -> Vec<String> {
     list.iter()

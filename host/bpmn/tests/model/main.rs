@@ -3,7 +3,12 @@
 //! A test is a fixture and an expectation. Fixtures are the inside of `definitions`, or of a process;
 //! their first line is line 2 of the file, so that places can be asserted.
 
+mod elements;
+mod files;
 mod graphs;
+mod limits;
+mod rules;
+mod torture;
 
 use anyam_bpmn::graph::{Flow, Node, NodeKind, ProcessGraph};
 use anyam_bpmn::{Compiled, Limits, Rejected, compile};
@@ -11,18 +16,32 @@ use anyam_bpmn::{Compiled, Limits, Rejected, compile};
 /// The inside of `definitions` as a file.
 fn file(inside: &str) -> String {
     format!(
-        "<bpmn:definitions xmlns:bpmn=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" \
+        "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" \
          xmlns:zeebe=\"http://camunda.org/schema/zeebe/1.0\" targetNamespace=\"urn:test\" \
-         xmlns:tns=\"urn:test\">{inside}\n</bpmn:definitions>"
+         xmlns:tns=\"urn:test\">{inside}\n</definitions>"
     )
 }
 
 /// The inside of an executable process `p` as a file; the process stands in line 1.
 fn process(inside: &str) -> String {
     file(&format!(
-        "<bpmn:process id=\"p\" isExecutable=\"true\">{inside}\n</bpmn:process>"
+        "<process id=\"p\" isExecutable=\"true\">{inside}\n</process>"
     ))
 }
+
+/// A process that leads from a start event through the element `a`, which `inside` must hold, to an
+/// end event; with a message `m` and an error `e` to refer to.
+fn around(inside: &str) -> String {
+    file(&format!(
+        "<process id=\"p\" isExecutable=\"true\">{inside}\n<startEvent id=\"start\"/><sequenceFlow \
+         id=\"in\" sourceRef=\"start\" targetRef=\"a\"/><sequenceFlow id=\"out\" sourceRef=\"a\" \
+         targetRef=\"end\"/><endEvent id=\"end\"/></process>{MESSAGE_AND_ERROR}"
+    ))
+}
+
+const MESSAGE_AND_ERROR: &str = r#"<message id="m" name="paid"><extensionElements>
+<zeebe:subscription correlationKey="=orderId"/></extensionElements></message>
+<error id="e" errorCode="FAILED"/>"#;
 
 fn compiled(model: &str) -> Result<Compiled, Rejected> {
     compile(model.as_bytes(), &Limits::default())
