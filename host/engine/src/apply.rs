@@ -51,6 +51,7 @@ pub fn apply(instance: Instance, command: Command, env: Environment<'_>) -> Outc
     }
     match (execution.run(), unchanged) {
         (Ok(()), _) => {
+            execution.forget_lost_calls();
             debug_assert_eq!(execution.instance.check(), Ok(()));
             Outcome::Applied(execution.instance, execution.out)
         }

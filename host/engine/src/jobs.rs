@@ -234,6 +234,15 @@ impl Execution<'_> {
         }
     }
 
+    /// Takes back the calls of steps whose tasks this very command has ended again.
+    pub(crate) fn forget_lost_calls(&mut self) {
+        let jobs = &self.instance.jobs;
+        self.out.effects.retain(|effect| match effect {
+            Effect::InvokeStep(call) => jobs.contains_key(&call.job),
+            _ => true,
+        });
+    }
+
     /// Cancels the job of an element instance, where it has one.
     pub(crate) fn cancel_job(&mut self, at: ElementInstanceKey) {
         self.end_job(at, JobState::Canceled);
