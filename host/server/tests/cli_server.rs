@@ -1,5 +1,7 @@
 //! The commands against a served folder.
 
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
 mod cli_program;
 
 use std::fs;

@@ -1,5 +1,7 @@
 //! What the command line says without a server: help, wrong usage, and answers that are refusals.
 
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
 mod cli_program;
 
 use std::io::{Read, Write};
@@ -178,7 +180,7 @@ fn a_server_of_another_kind_is_told() {
 #[test]
 fn what_a_tenant_stored_does_not_steer_the_terminal() {
     let page = r#"{"items":[{"name":"a\u001b[31m","version":"1.0.0","digest":"d",
-        "effectClass":"PURE"}],"page":{"totalItems":3}}"#;
+        "effect":"pure"}],"page":{"totalItems":3}}"#;
     let stdout = answered(&["step", "list"], 200, "application/json", page).ok();
     assert!(
         stdout.contains("a[31m") && !stdout.contains('\u{1b}'),

@@ -70,7 +70,7 @@ pub(super) fn run(command: &StepCommand) -> Result<(), Failure> {
 const HEADING: [&str; 4] = ["STEP", "VERSION", "EFFECTS", "DIGEST"];
 
 fn row(step: StepVersion) -> [String; 4] {
-    [step.name, step.version, step.effect_class, step.digest]
+    [step.name, step.version, step.effect, step.digest]
 }
 
 fn list(arguments: &List) -> Result<(), Failure> {

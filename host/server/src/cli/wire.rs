@@ -198,7 +198,7 @@ pub struct StepVersion {
     pub digest: String,
     /// Whether a call can change or see the outside world.
     #[serde(default, deserialize_with = "text")]
-    pub effect_class: String,
+    pub effect: String,
 }
 
 /// What a deployment made or found.

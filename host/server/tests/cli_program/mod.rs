@@ -1,5 +1,6 @@
 //! Runs the real binary.
 
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 #![allow(dead_code, reason = "each test file uses what it needs")]
 
 use std::io::{BufRead, BufReader};
