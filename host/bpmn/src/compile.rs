@@ -5,7 +5,7 @@ use crate::draft::{Budget, Draft};
 use crate::finding::{Findings, refuse};
 use crate::graph::ProcessGraph;
 use crate::xml::{Tree, read_text};
-use crate::{Finding, Limits, Rejected, discover, flows, identity, structure};
+use crate::{Finding, Limits, Rejected, discover, expression_language, flows, identity, structure};
 
 /// What a file holds that can run.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +36,7 @@ pub fn compile(bytes: &[u8], limits: &Limits) -> Result<Compiled, Rejected> {
     }
     let mut findings = Findings::new(limits.findings);
     identity::check(root, limits, &mut findings);
+    expression_language::check_default(root, &mut findings);
     let definitions = Definitions::collect(root, &mut findings);
     let mut processes = Vec::new();
     let mut budget = Budget::new(limits);

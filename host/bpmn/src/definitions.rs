@@ -43,12 +43,11 @@ impl<'a> Definitions<'a> {
                 "the file has no executable process; set isExecutable=\"true\" on a process";
             findings.error("executable-process-missing", root, message.to_owned());
         }
-        check_language(root, findings);
         all
     }
 
     fn add_process(&mut self, process: Element<'a>, findings: &mut Findings) {
-        match flag(process, "isExecutable", false) {
+        match process.flag("isExecutable", false) {
             Ok(true) => self.executable.push(process),
             Ok(false) => {}
             Err(message) => findings.error("attribute-not-boolean", process, message),
@@ -72,42 +71,4 @@ fn check_root_element(name: &str, element: Element<'_>, findings: &mut Findings)
 fn misplaced(name: &str, element: Element<'_>, findings: &mut Findings) {
     let message = format!("'{name}' must stand inside a process; move it there");
     findings.error("element-misplaced", element, message);
-}
-
-/// Expressions are FEEL. Some tools write the default of the specification, XPath, into every file
-/// without meaning it, so that one is only doubtful.
-fn check_language(root: Element<'_>, findings: &mut Findings) {
-    const DEFAULT: &str = "http://www.w3.org/1999/XPath";
-    let Some(language) = root.attribute("expressionLanguage") else {
-        return;
-    };
-    if is_feel(language) {
-        return;
-    }
-    let message = format!(
-        "'definitions' sets the expressionLanguage '{language}', but expressions are FEEL; remove \
-         the attribute"
-    );
-    if language == DEFAULT {
-        findings.warning("expression-language", root, message);
-    } else {
-        findings.error("expression-language", root, message);
-    }
-}
-
-/// Whether an expression language is FEEL, in whichever version of its URI.
-pub(crate) fn is_feel(language: &str) -> bool {
-    language.to_ascii_lowercase().contains("feel")
-}
-
-/// An `xsd:boolean` attribute.
-pub(crate) fn flag(element: Element<'_>, name: &str, absent: bool) -> Result<bool, String> {
-    match element.attribute(name).map(str::trim) {
-        None => Ok(absent),
-        Some("true" | "1") => Ok(true),
-        Some("false" | "0") => Ok(false),
-        Some(other) => Err(format!(
-            "{name}=\"{other}\" is not a boolean; write true or false"
-        )),
-    }
 }

@@ -28,12 +28,12 @@ pub(crate) fn walk<'a>(draft: &mut Draft<'a, '_>, process: Element<'a>) {
 
 fn enter<'a>(draft: &mut Draft<'a, '_>, element: Element<'a>, scope: NodeIx) {
     let name = element.name();
+    let is_connection = scope != ROOT && CONNECTIONS.contains(&name);
     if let Some(kind) = elements::find(name) {
         add(draft, element, kind, scope);
     } else if name == "sequenceFlow" {
         draft.flow_elements.push(element);
-    } else if CONNECTIONS.contains(&name) && scope != ROOT {
-    } else if let Some(standing) = standing(name) {
+    } else if !is_connection && let Some(standing) = standing(name) {
         refuse(draft, element, standing);
     }
 }

@@ -158,7 +158,7 @@ impl<'a, 'f> Draft<'a, 'f> {
 
     /// Reads an `xsd:boolean` attribute.
     pub(crate) fn flag(&mut self, at: Element<'a>, name: &str, absent: bool) -> bool {
-        match crate::definitions::flag(at, name, absent) {
+        match at.flag(name, absent) {
             Ok(value) => value,
             Err(message) => {
                 self.error("attribute-not-boolean", at, message);
@@ -211,6 +211,7 @@ impl<'a, 'f> Draft<'a, 'f> {
         let mut nodes = Vec::with_capacity(self.places.len());
         for (ix, part) in self.parts.into_iter().enumerate() {
             let place = &self.places[ix];
+            debug_assert!(part.kind.is_some(), "what cannot be read is reported");
             let mut kind = part.kind?;
             if let NodeKind::Process(scope) | NodeKind::SubProcess(scope) = &mut kind {
                 *scope = scopes.remove(&NodeIx(position(ix))).unwrap_or_default();

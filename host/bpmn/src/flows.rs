@@ -1,6 +1,5 @@
 //! Sequence flows (8.4.13).
 
-use crate::definitions::is_feel;
 use crate::draft::{Draft, position};
 use crate::graph::{ExprIx, Flow, FlowIx, NodeIx};
 use crate::xml::Element;
@@ -122,21 +121,4 @@ fn condition<'a>(
         return None;
     };
     draft.expression(condition, feel)
-}
-
-impl<'a> Draft<'a, '_> {
-    /// Formal expressions may name a language of their own; it must be FEEL.
-    pub(crate) fn check_expression_language(&mut self, expression: Element<'a>) {
-        let Some(language) = expression.attribute("language") else {
-            return;
-        };
-        if !is_feel(language) {
-            let message = format!(
-                "the '{}' is in the language '{language}', but expressions are FEEL; rewrite it and \
-                 remove the attribute",
-                expression.name()
-            );
-            self.error("expression-language", expression, message);
-        }
-    }
 }

@@ -43,6 +43,7 @@ mod definitions;
 mod discover;
 mod draft;
 mod elements;
+mod expression_language;
 mod extensions;
 mod finding;
 mod flows;

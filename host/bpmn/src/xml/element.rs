@@ -42,6 +42,21 @@ impl<'a> Element<'a> {
         self.node.attribute(name)
     }
 
+    /// An `xsd:boolean` attribute without a prefix.
+    ///
+    /// # Errors
+    /// What is wrong with it and how to mend it.
+    pub(crate) fn flag(self, name: &str, absent: bool) -> Result<bool, String> {
+        match self.attribute(name).map(str::trim) {
+            None => Ok(absent),
+            Some("true" | "1") => Ok(true),
+            Some("false" | "0") => Ok(false),
+            Some(other) => Err(format!(
+                "{name}=\"{other}\" is not a boolean; write true or false"
+            )),
+        }
+    }
+
     /// The `id` that an attribute refers to. A prefix bound to the target namespace is dropped
     /// (references to root elements are QNames).
     pub(crate) fn reference(self, name: &str) -> Option<&'a str> {

@@ -1,6 +1,6 @@
 //! The parsed file with the place of each element.
 
-use roxmltree::{Document, ParsingOptions};
+use roxmltree::{Document, Error, ParsingOptions};
 
 use super::Element;
 use crate::finding::{Rejected, refuse};
@@ -20,18 +20,8 @@ impl<'t> Tree<'t> {
             allow_dtd: false,
             ..ParsingOptions::default()
         };
-        let document = Document::parse_with_options(text, options).map_err(|error| {
-            let at = error.pos();
-            let location = Location {
-                line: at.row,
-                column: at.col,
-            };
-            refuse(
-                "xml-malformed",
-                location,
-                format!("the file is not well-formed XML: {error}"),
-            )
-        })?;
+        let document =
+            Document::parse_with_options(text, options).map_err(|error| malformed(text, &error))?;
         let places = places(text, &document);
         Ok(Self { document, places })
     }
@@ -42,10 +32,30 @@ impl<'t> Tree<'t> {
     }
 }
 
+fn malformed(text: &str, error: &Error) -> Rejected {
+    let at = error.pos();
+    let mut location = Location {
+        line: at.row,
+        column: at.col,
+    };
+    let reason = error.to_string();
+    let place = format!(" at {at}");
+    let reason = reason.strip_suffix(&place).unwrap_or(&reason);
+    if let Error::UnclosedRootNode | Error::UnexpectedEndOfStream = error {
+        location = Location { line: 1, column: 1 };
+        advance(&mut location, text);
+    }
+    refuse(
+        "xml-malformed",
+        location,
+        format!("the file is not well-formed XML: {reason}; correct it"),
+    )
+}
+
 /// One pass over the text for all nodes: they are numbered in document order, so each begins at or
 /// after the one before.
 fn places(text: &str, document: &Document<'_>) -> Vec<Location> {
-    let mut places = vec![Location { line: 1, column: 1 }; 1];
+    let mut places = vec![Location { line: 1, column: 1 }];
     let mut at = Location { line: 1, column: 1 };
     let mut done = 0;
     for node in document.root().descendants().skip(1) {

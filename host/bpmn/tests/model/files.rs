@@ -107,6 +107,8 @@ fn what_is_no_bpmn_is_refused() {
         "2:1 - not-bpmn",
     );
     check("<a>\n</b>", "2:1 - xml-malformed");
+    check("<a>\n <b>", "2:5 - xml-malformed");
+    check("<a>\n <b c=", "2:7 - xml-malformed");
 }
 
 #[test]
