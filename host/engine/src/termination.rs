@@ -19,6 +19,9 @@ impl Execution<'_> {
     /// Terminates everything in a scope, tokens on their way included; the scope itself lives on
     /// with no token.
     pub(crate) fn terminate_children(&mut self, scope: ElementInstanceKey) {
+        if self.element(scope).tokens == 0 {
+            return;
+        }
         for inner in self.inside(scope).into_iter().rev() {
             self.terminate_one(inner);
         }

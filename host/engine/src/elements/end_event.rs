@@ -45,6 +45,7 @@ fn terminate(x: &mut Execution<'_>, at: ElementInstanceKey) -> Result<Next, Stop
     x.apply_outputs(at)?;
     let scope = x.element(at).scope;
     x.end(at, ElementState::Completed);
+    x.element_mut(scope).tokens -= 1;
     x.terminate_children(scope);
     x.complete_empty_scope(scope);
     Ok(Next::Gone)

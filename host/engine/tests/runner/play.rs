@@ -12,6 +12,12 @@ use super::world::World;
 /// Timers one step of a scenario may fire.
 const MOST_FIRINGS: usize = 10_000;
 
+/// What `run` says, or that it panicked: a panic must not hide whose it is.
+pub fn guarded(run: impl FnOnce() -> Result<(), String>) -> Result<(), String> {
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run));
+    outcome.unwrap_or_else(|_| Err("panicked, see above".to_owned()))
+}
+
 /// Plays a case twice as it is and once with the instance stored and read between all commands.
 pub fn play(case: &Case) -> Result<(), String> {
     let scenario = case.scenario()?;

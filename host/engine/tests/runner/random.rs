@@ -7,7 +7,7 @@ use anyam_engine::value::{Json, Timestamp, Variables};
 use anyam_engine::{Command, Instance, Limits};
 
 use super::folder;
-use super::play::process;
+use super::play::{guarded, process};
 use super::scenario::Scenario;
 use super::world::{World, encoded};
 
@@ -42,7 +42,7 @@ fn random_commands_keep_an_instance_whole() {
     for case in folder::cases() {
         let scenario = case.scenario().expect("the scenario can be read");
         for seed in 0..RUNS {
-            if let Err(why) = run(&case, &scenario, seed) {
+            if let Err(why) = guarded(|| run(&case, &scenario, seed)) {
                 panic!("{} with seed {seed}: {why}", case.name());
             }
         }
