@@ -66,6 +66,8 @@ pub(crate) struct Draft<'a, 'f> {
     pub(crate) by_id: HashMap<&'a str, NodeIx>,
     /// Ids of flow nodes that were refused: what refers to them is not wrong for that.
     pub(crate) refused: HashSet<&'a str>,
+    /// Ids of sequence flows that lead nowhere, which was reported.
+    pub(crate) broken_flows: HashSet<&'a str>,
     /// Sequence flows as found, in document order within each scope.
     pub(crate) flow_elements: Vec<Element<'a>>,
     pub(crate) flows: Vec<Flow>,
@@ -94,6 +96,7 @@ impl<'a, 'f> Draft<'a, 'f> {
             parts: Vec::new(),
             by_id: HashMap::new(),
             refused: HashSet::new(),
+            broken_flows: HashSet::new(),
             flow_elements: Vec::new(),
             flows: Vec::new(),
             flow_places: Vec::new(),

@@ -36,6 +36,7 @@ fn connect_one<'a>(draft: &mut Draft<'a, '_>, element: Element<'a>) {
         draft.part(target).has_way_in = true;
     }
     let (Some(source), Some(target)) = (source, target) else {
+        draft.broken_flows.insert(id);
         return;
     };
     if draft.places[source.at()].scope != draft.places[target.at()].scope {
@@ -52,6 +53,7 @@ fn connect_one<'a>(draft: &mut Draft<'a, '_>, element: Element<'a>) {
                 .unwrap_or_default()
         );
         draft.error("flow-crosses-scope", element, message);
+        draft.broken_flows.insert(id);
         return;
     }
     let ix = FlowIx(position(draft.flows.len()));

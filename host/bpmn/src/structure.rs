@@ -33,6 +33,9 @@ fn set_default_flow(draft: &mut Draft<'_, '_>, ix: NodeIx) {
     }
     let mut own = draft.parts[ix.at()].outgoing.iter().copied();
     let Some(flow) = own.find(|flow| *draft.flows[flow.at()].id == *id) else {
+        if draft.broken_flows.contains(id) {
+            return;
+        }
         let message = format!(
             "the default flow '{id}' does not leave '{}'; choose one that does",
             place.element.attribute("id").unwrap_or_default()
