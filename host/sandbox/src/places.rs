@@ -62,7 +62,7 @@ impl Places {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = false)]
+    #[tokio::test]
     async fn the_queue_is_bounded_in_length_and_time() {
         let places = Places::new(1, 1);
         let held = places.take(Duration::ZERO).await.unwrap();
