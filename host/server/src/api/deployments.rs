@@ -1,0 +1,209 @@
+//! Deployments: files uploaded together, all or nothing.
+
+use axum::extract::multipart::{Field, Multipart, MultipartError};
+use axum::extract::{DefaultBodyLimit, FromRequest, Request, State};
+use axum::http::{StatusCode, header};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::Api;
+use super::answer::{self, Answer};
+use super::body;
+use super::keys::Key;
+use super::limits::RequestLimits;
+use super::problem::Problem;
+use super::tenancy;
+use crate::runtime::requests::ResourceFile;
+
+/// Longest file name of a deployment, in bytes.
+const MAX_NAME: usize = 255;
+
+pub fn routes(limits: &RequestLimits) -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(create_deployment))
+        .layer(DefaultBodyLimit::max(limits.deployment_bytes))
+}
+
+/// The files of a deployment.
+#[derive(ToSchema)]
+#[allow(dead_code)]
+struct DeploymentRequest {
+    /// The files, one part each, with their file names.
+    #[schema(value_type = Vec<String>, format = Binary)]
+    resources: Vec<Vec<u8>>,
+    #[schema(rename = "tenantId")]
+    tenant_id: Option<String>,
+}
+
+/// What a deployment made or found.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct DeploymentResult {
+    deployment_key: Key,
+    tenant_id: String,
+    /// One item a process.
+    deployments: Vec<DeploymentItem>,
+}
+
+/// One thing in a deployment: exactly one member is not null.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct DeploymentItem {
+    #[schema(required)]
+    process_definition: Option<DeployedProcess>,
+    #[schema(required, value_type = Option<Object>)]
+    decision_definition: Option<()>,
+    #[schema(required, value_type = Option<Object>)]
+    decision_requirements: Option<()>,
+    #[schema(required, value_type = Option<Object>)]
+    form: Option<()>,
+    #[schema(required, value_type = Option<Object>)]
+    resource: Option<()>,
+}
+
+/// A deployed process.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct DeployedProcess {
+    process_definition_key: Key,
+    process_definition_id: String,
+    process_definition_version: i32,
+    resource_name: String,
+    tenant_id: String,
+}
+
+/// Deploy files, all of them or none. A file that is deployed already gives its existing versions.
+#[utoipa::path(post, path = "/v2/deployments", tag = "Deployments",
+    request_body(content = DeploymentRequest, content_type = "multipart/form-data"),
+    responses((status = 200, body = DeploymentResult)))]
+async fn create_deployment(State(api): State<Api>, request: Request) -> Answer {
+    let limits = api.limits();
+    let upload = tokio::time::timeout(limits.body_time, Upload::read(request, limits));
+    let upload = upload
+        .await
+        .map_err(|_| body::too_slow(limits.body_time))??;
+    let tenant = tenancy::named(upload.tenant)?;
+    let deployment = api.runtime.deploy(&tenant, upload.files).await?;
+    let deployments = deployment.processes.iter().map(|deployed| {
+        let record = &deployed.record;
+        let process = DeployedProcess {
+            process_definition_key: Key(record.key),
+            process_definition_id: record.process_id.clone(),
+            process_definition_version: record.version,
+            resource_name: record.resource_name.clone(),
+            tenant_id: deployment.tenant.clone(),
+        };
+        DeploymentItem {
+            process_definition: Some(process),
+            decision_definition: None,
+            decision_requirements: None,
+            form: None,
+            resource: None,
+        }
+    });
+    answer::json(&DeploymentResult {
+        deployment_key: Key(deployment.key),
+        deployments: deployments.collect(),
+        tenant_id: deployment.tenant.clone(),
+    })
+}
+
+/// A deployment as uploaded.
+#[derive(Default)]
+struct Upload {
+    files: Vec<ResourceFile>,
+    tenant: Option<String>,
+}
+
+impl Upload {
+    async fn read(request: Request, limits: &RequestLimits) -> Result<Self, Problem> {
+        let given = request.headers().get(header::CONTENT_TYPE).cloned();
+        let mut parts = Multipart::from_request(request, &()).await.map_err(|_| {
+            body::wrong_type(
+                "multipart/form-data with a boundary",
+                given.as_ref().and_then(|given| given.to_str().ok()),
+            )
+        })?;
+        let mut upload = Self::default();
+        while let Some(part) = parts.next_field().await.map_err(broken)? {
+            upload.take(part, limits).await?;
+        }
+        if upload.files.is_empty() {
+            return Err(Problem::invalid(
+                "the deployment has no files; each is a part named 'resources' with a file name",
+            ));
+        }
+        Ok(upload)
+    }
+
+    async fn take(&mut self, part: Field<'_>, limits: &RequestLimits) -> Result<(), Problem> {
+        match part.name() {
+            Some("resources") => self.take_file(part, limits).await,
+            Some("tenantId") if self.tenant.is_none() => {
+                let bytes = bounded(part, tenancy::MAX_TENANT_BYTES, "part 'tenantId'").await?;
+                let text = String::from_utf8(bytes);
+                self.tenant =
+                    Some(text.map_err(|_| Problem::invalid("part 'tenantId' is not UTF-8"))?);
+                Ok(())
+            }
+            Some("tenantId") => Err(Problem::invalid("part 'tenantId' is there twice")),
+            name => Err(Problem::invalid(format!(
+                "part '{}' is unknown; there are 'resources' and 'tenantId'",
+                name.unwrap_or_default().escape_debug()
+            ))),
+        }
+    }
+
+    async fn take_file(&mut self, part: Field<'_>, limits: &RequestLimits) -> Result<(), Problem> {
+        if self.files.len() == limits.deployment_files {
+            let most = limits.deployment_files;
+            return Err(Problem::invalid(format!(
+                "the deployment has more than {most} files"
+            )));
+        }
+        let name = part.file_name().unwrap_or_default().to_owned();
+        if name.is_empty() || name.len() > MAX_NAME || name.contains(char::is_control) {
+            return Err(Problem::invalid(format!(
+                "file {} must have a file name of 1 to {MAX_NAME} bytes without control characters",
+                self.files.len() + 1
+            )));
+        }
+        if self.files.iter().any(|file| file.name == name) {
+            return Err(Problem::invalid(format!(
+                "the file name '{name}' is there twice"
+            )));
+        }
+        let what = format!("file '{name}'");
+        let bytes = bounded(part, limits.deployment_file_bytes, &what).await?;
+        self.files.push(ResourceFile { name, bytes });
+        Ok(())
+    }
+}
+
+async fn bounded(mut part: Field<'_>, most: usize, what: &str) -> Result<Vec<u8>, Problem> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = part.chunk().await.map_err(broken)? {
+        if bytes.len() + chunk.len() > most {
+            return Err(Problem::too_large(format!(
+                "{what} is larger than {most} bytes"
+            )));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+fn broken(error: MultipartError) -> Problem {
+    let status = error.status();
+    let status = if status.is_client_error() {
+        status
+    } else {
+        StatusCode::BAD_REQUEST
+    };
+    Problem::new(
+        status,
+        format!("the multipart body is refused: {}", error.body_text()),
+    )
+}

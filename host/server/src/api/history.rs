@@ -1,0 +1,243 @@
+//! What happened in a process instance: the flows it took and the steps it called.
+
+use std::sync::Arc;
+
+use anyam_store::Reader;
+use anyam_store::records::{Job, ProcessInstance};
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::Api;
+use super::answer::{self, Answer};
+use super::keys::{Key, PathKey};
+use super::problem::Problem;
+use super::tenancy;
+use super::time::Time;
+use crate::runtime::catalog::Deployed;
+use crate::runtime::history::{self, CallOutcome, Happening, HistoryEntry, StepCall};
+
+pub fn routes() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(get_sequence_flows))
+        .routes(routes!(get_events))
+}
+
+/// The sequence flows that an instance took, each once.
+#[derive(Serialize, ToSchema)]
+struct SequenceFlowsResult<'a> {
+    items: Vec<SequenceFlow<'a>>,
+}
+
+/// A sequence flow that was taken.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct SequenceFlow<'a> {
+    /// Key of the instance and id of the flow.
+    sequence_flow_id: String,
+    process_instance_key: Key,
+    #[schema(required)]
+    root_process_instance_key: Option<Key>,
+    process_definition_key: Key,
+    process_definition_id: &'a str,
+    /// The flow in the model.
+    element_id: &'a str,
+    tenant_id: &'a str,
+}
+
+/// Get the sequence flows that a process instance took.
+#[utoipa::path(get, path = "/v2/process-instances/{processInstanceKey}/sequence-flows",
+    tag = "Process instances",
+    params(("processInstanceKey" = Key, Path)),
+    responses((status = 200, body = SequenceFlowsResult)))]
+async fn get_sequence_flows(State(api): State<Api>, PathKey(key): PathKey) -> Answer {
+    let past = Past::read(&api, key).await?;
+    let graph = past.definition.process.graph();
+    let mut taken: Vec<_> = past
+        .entries
+        .iter()
+        .filter_map(|entry| match entry.what {
+            Happening::FlowTaken { flow } => Some(flow),
+            Happening::StepCalled(_) => None,
+        })
+        .collect();
+    taken.sort_unstable();
+    taken.dedup();
+    let items = taken
+        .into_iter()
+        .filter_map(|flow| graph.flows.get(flow.at()))
+        .map(|flow| SequenceFlow {
+            sequence_flow_id: format!("{key}_{}", flow.id),
+            process_instance_key: Key(key),
+            root_process_instance_key: Some(Key(key)),
+            process_definition_key: Key(past.definition.record.key),
+            process_definition_id: &past.definition.record.process_id,
+            element_id: &flow.id,
+            tenant_id: &past.definition.tenant_name,
+        });
+    answer::json(&SequenceFlowsResult {
+        items: items.collect(),
+    })
+}
+
+/// What happened in an instance, in order.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct EventsResult {
+    items: Vec<EventResult>,
+    /// Whether there is more than is answered.
+    is_truncated: bool,
+}
+
+/// One thing that happened.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct EventResult {
+    time: Time,
+    /// The flow or the task.
+    element_id: String,
+    /// What happened.
+    #[serde(flatten)]
+    what: EventKind,
+}
+
+/// What happened.
+#[derive(Serialize, ToSchema)]
+#[serde(
+    tag = "type",
+    rename_all = "SCREAMING_SNAKE_CASE",
+    rename_all_fields = "camelCase"
+)]
+enum EventKind {
+    /// A sequence flow was taken.
+    SequenceFlowTaken {
+        source_element_id: String,
+        target_element_id: String,
+    },
+    /// A step was called.
+    StepCalled {
+        job_key: Key,
+        /// From 1.
+        attempt: u32,
+        /// `COMPLETED`, `BPMN_ERROR`, `RETRYABLE` or `PERMANENT`.
+        outcome: &'static str,
+        /// The code of a BPMN error, or what went wrong.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+        duration_micros: u64,
+        memory_peak_bytes: u64,
+        log: Vec<LogLine>,
+    },
+}
+
+/// A line that a step wrote.
+#[derive(Serialize, ToSchema)]
+#[schema(as = EventLogLine)]
+struct LogLine {
+    /// `stdout` or `stderr`.
+    stream: &'static str,
+    text: String,
+}
+
+/// Get what happened in a process instance, in order.
+#[utoipa::path(get, path = "/v2/process-instances/{processInstanceKey}/events",
+    tag = "Process instances",
+    params(("processInstanceKey" = Key, Path)),
+    responses((status = 200, body = EventsResult)))]
+async fn get_events(State(api): State<Api>, PathKey(key): PathKey) -> Answer {
+    let past = Past::read(&api, key).await?;
+    let is_truncated = past.entries.len() == api.limits().history_entries;
+    let items = past.entries.iter().map(|entry| past.event(key, entry));
+    answer::json(&EventsResult {
+        items: items.collect::<Result<_, _>>()?,
+        is_truncated,
+    })
+}
+
+/// The history of an instance, with what it takes to read it.
+struct Past {
+    reader: Reader,
+    entries: Vec<HistoryEntry>,
+    definition: Arc<Deployed>,
+}
+
+impl Past {
+    async fn read(api: &Api, key: u64) -> Result<Self, Problem> {
+        let runtime = api.runtime.clone();
+        let most = api.limits().history_entries;
+        let work = tokio::task::spawn_blocking(move || -> Result<Self, Problem> {
+            let (tenant, record) =
+                tenancy::find(&runtime, ("process instance", key), |rows, _| {
+                    rows.get::<ProcessInstance>(&key)
+                })?;
+            let reader = runtime.read()?;
+            let entries = history::read(&reader, tenant, key, most)?;
+            let definition = runtime.definition(tenant, record.definition_key)?;
+            let definition = definition.ok_or_else(|| {
+                Problem::internal(format_args!("process instance {key} has no definition"))
+            })?;
+            Ok(Self {
+                reader,
+                entries,
+                definition,
+            })
+        });
+        work.await.map_err(Problem::internal)?
+    }
+
+    fn event(&self, instance: u64, entry: &HistoryEntry) -> Result<EventResult, Problem> {
+        let graph = self.definition.process.graph();
+        let (element_id, what) = match &entry.what {
+            Happening::FlowTaken { flow } => {
+                let flow = graph.flows.get(flow.at()).ok_or_else(|| {
+                    Problem::internal(format_args!(
+                        "process instance {instance} took no such flow"
+                    ))
+                })?;
+                let end = |node| graph.node(node).id.to_string();
+                let what = EventKind::SequenceFlowTaken {
+                    source_element_id: end(flow.source),
+                    target_element_id: end(flow.target),
+                };
+                (flow.id.to_string(), what)
+            }
+            Happening::StepCalled(call) => {
+                let rows = self.reader.tenant(self.definition.tenant);
+                let job = rows.get::<Job>(&(instance, call.job))?;
+                (
+                    job.map(|job| job.element_id).unwrap_or_default(),
+                    called(call),
+                )
+            }
+        };
+        Ok(EventResult {
+            time: Time(entry.at),
+            element_id,
+            what,
+        })
+    }
+}
+
+fn called(call: &StepCall) -> EventKind {
+    let (outcome, message) = match &call.outcome {
+        CallOutcome::Completed => ("COMPLETED", None),
+        CallOutcome::BpmnError(code) => ("BPMN_ERROR", Some(code.clone())),
+        CallOutcome::Retryable(message) => ("RETRYABLE", Some(message.clone())),
+        CallOutcome::Permanent(message) => ("PERMANENT", Some(message.clone())),
+    };
+    let log = call.log.iter().map(|(is_error, text)| LogLine {
+        stream: if *is_error { "stderr" } else { "stdout" },
+        text: text.clone(),
+    });
+    EventKind::StepCalled {
+        job_key: Key(call.job),
+        attempt: call.attempt,
+        outcome,
+        message,
+        duration_micros: call.micros,
+        memory_peak_bytes: call.memory_bytes,
+        log: log.collect(),
+    }
+}

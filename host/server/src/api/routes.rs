@@ -1,0 +1,44 @@
+//! Every route, with its documentation.
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::middleware;
+use utoipa_axum::router::OpenApiRouter;
+
+use super::limits::RequestLimits;
+use super::{
+    Api, authentication, cluster, deployments, docs, element_instances, health, history, incidents,
+    jobs, messages, openapi, problem, process_definitions, process_instances, steps, user_tasks,
+    variables,
+};
+use crate::runtime::Runtime;
+
+/// The whole API as one service.
+pub fn router(runtime: Runtime) -> Router {
+    let (router, _) = documented(&runtime.limits().request).split_for_parts();
+    router
+        .fallback(|| async { StatusCode::NOT_FOUND })
+        .layer(middleware::from_fn(problem::describe))
+        .with_state(Api::new(runtime))
+}
+
+/// The routes with their documentation.
+pub(super) fn documented(limits: &RequestLimits) -> OpenApiRouter<Api> {
+    OpenApiRouter::with_openapi(openapi::head())
+        .merge(cluster::routes())
+        .merge(authentication::routes())
+        .merge(deployments::routes(limits))
+        .merge(process_definitions::routes())
+        .merge(process_instances::routes())
+        .merge(history::routes())
+        .merge(element_instances::routes())
+        .merge(variables::routes())
+        .merge(jobs::routes())
+        .merge(user_tasks::routes())
+        .merge(incidents::routes())
+        .merge(messages::routes())
+        .merge(steps::routes())
+        .merge(health::routes())
+        .merge(openapi::routes())
+        .merge(docs::routes())
+}
