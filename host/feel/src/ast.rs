@@ -75,6 +75,8 @@ pub(crate) enum Source {
 pub(crate) enum Test {
     Compare(Comparison, Node),
     Value(Node),
+    /// Reads the tested value as `?`.
+    Condition(Node),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,10 +3,14 @@
 mod contexts;
 mod lists;
 mod numbers;
+mod patterns;
+mod ranges;
 mod text;
 mod times;
 
 use std::sync::Arc;
+
+pub(crate) use patterns::Pattern;
 
 use crate::ast::Node;
 use crate::evaluate::{Eval, Run};
@@ -50,6 +54,8 @@ pub(crate) fn find(name: &str) -> Option<&'static Builtin> {
     let tables = [
         numbers::TABLE,
         text::TABLE,
+        patterns::TABLE,
+        ranges::TABLE,
         lists::TABLE,
         contexts::TABLE,
         times::TABLE,

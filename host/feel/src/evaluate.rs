@@ -5,7 +5,8 @@ mod operators;
 
 use std::sync::Arc;
 
-use crate::ast::{Node, Suffix};
+use crate::ast::{FunctionNode, Node, Suffix};
+use crate::builtins::Pattern;
 use crate::error::EvaluationError;
 use crate::limits::{Budget, Limits};
 use crate::scope::{self, Scope};
@@ -20,12 +21,19 @@ pub(crate) type Eval<T> = Result<T, EvaluationError>;
 /// Bytes a value takes in a list, for the memory budget.
 const VALUE_BYTES: u64 = 48;
 
+/// How often parts of one variable's text are read before all of it is.
+const MAX_PARTS_READ: u8 = 8;
+
 /// One evaluation: its variables, its clock and what is left of its budget.
 pub(crate) struct Run<'a> {
     names: &'a [Arc<str>],
     /// JSON texts by the index of [`Node::Name`]; `None` is an absent variable.
     texts: Vec<Option<&'a str>>,
     values: Vec<Option<Value>>,
+    /// How often a part of the text was read.
+    parts_read: Vec<u8>,
+    /// Patterns compiled so far, the latest last.
+    pub(crate) patterns: Vec<Pattern>,
     pub(crate) limits: &'a Limits,
     now: Now,
     left: Budget,
@@ -45,6 +53,8 @@ impl<'a> Run<'a> {
             names,
             texts,
             values,
+            parts_read: vec![0; names.len()],
+            patterns: Vec::new(),
             limits,
             now,
             left: budget,
@@ -98,7 +108,7 @@ impl<'a> Run<'a> {
         self.charge_bytes(entries.len() as u64 * 2 * VALUE_BYTES)?;
         let depth = self.nest(entries.values().map(Value::depth).max())?;
         Ok(Value::Context(Arc::new(Context {
-            weight: Value::weight_of(entries.values()),
+            weight: Value::weight_of_entries(&entries),
             entries,
             depth,
         })))
@@ -127,17 +137,23 @@ impl<'a> Run<'a> {
 
     pub(crate) fn evaluate(&mut self, node: &Node, scope: &Scope) -> Eval<Value> {
         self.charge(1)?;
+        self.deeper(|run| run.dispatch(node, scope))
+    }
+
+    /// Does something one level deeper; every recursion but those over one value goes through here.
+    fn deeper<T>(&mut self, work: impl FnOnce(&mut Self) -> Eval<T>) -> Eval<T> {
         if self.depth == self.limits.max_evaluation_depth {
             return Err(EvaluationError::TooDeepRecursion {
                 limit: self.limits.max_evaluation_depth,
             });
         }
         self.depth += 1;
-        let result = self.dispatch(node, scope);
+        let result = work(self);
         self.depth -= 1;
         result
     }
 
+    /// Every arm is a call: a local of any arm would take stack at every level.
     fn dispatch(&mut self, node: &Node, scope: &Scope) -> Eval<Value> {
         match node {
             Node::Literal(value) => Ok(value.clone()),
@@ -146,71 +162,26 @@ impl<'a> Run<'a> {
                 local,
                 variable,
             } => self.name(name, *local, *variable, scope),
-            Node::List(nodes) => {
-                let items = self.all(nodes, scope)?;
-                self.list(items)
-            }
+            Node::List(nodes) => self.list_literal(nodes, scope),
             Node::Context(entries) => self.context_literal(entries, scope),
             Node::Range {
                 start,
                 start_closed,
                 end,
                 end_closed,
-            } => {
-                let (start, end) = (self.evaluate(start, scope)?, self.evaluate(end, scope)?);
-                self.nest(Some(start.depth().max(end.depth())))?;
-                let range = Range {
-                    start,
-                    start_closed: *start_closed,
-                    end,
-                    end_closed: *end_closed,
-                };
-                Ok(Value::Range(Arc::new(range)))
-            }
-            Node::Negate(node) => {
-                let value = self.evaluate(node, scope)?;
-                Ok(operators::negate(&value))
-            }
-            Node::Arithmetic(first, rest) => {
-                let mut result = self.evaluate(first, scope)?;
-                for (operator, node) in rest {
-                    let right = self.evaluate(node, scope)?;
-                    result = self.arithmetic(*operator, result, right)?;
-                }
-                Ok(result)
-            }
-            Node::Compare(operator, left, right) => {
-                let (left, right) = (self.evaluate(left, scope)?, self.evaluate(right, scope)?);
-                self.charge_pair(&left, &right)?;
-                Ok(Value::boolean(operators::compare(*operator, &left, &right)))
-            }
-            Node::Between(value, low, high) => {
-                let value = self.evaluate(value, scope)?;
-                let (start, end) = (self.evaluate(low, scope)?, self.evaluate(high, scope)?);
-                let known = !matches!(start, Value::Null) && !matches!(end, Value::Null);
-                let range = Range {
-                    start,
-                    start_closed: true,
-                    end,
-                    end_closed: true,
-                };
-                Ok(Value::boolean(range.contains(&value).filter(|_| known)))
-            }
+            } => self.range((start, *start_closed), (end, *end_closed), scope),
+            Node::Negate(node) => Ok(operators::negate(&self.evaluate(node, scope)?)),
+            Node::Arithmetic(first, rest) => self.chain(first, rest, scope),
+            Node::Compare(operator, left, right) => self.comparison(*operator, left, right, scope),
+            Node::Between(value, low, high) => self.between(value, low, high, scope),
             Node::In(value, tests) => self.is_in(value, tests, scope),
             Node::InstanceOf(value, name) => {
-                let value = self.evaluate(value, scope)?;
-                Ok(Value::Boolean(operators::instance_of(&value, name)))
+                let is = operators::instance_of(&self.evaluate(value, scope)?, name);
+                Ok(Value::Boolean(is))
             }
             Node::And(nodes) => self.connect(nodes, false, scope),
             Node::Or(nodes) => self.connect(nodes, true, scope),
-            Node::If(branches, otherwise) => {
-                for (condition, then) in branches {
-                    if matches!(self.evaluate(condition, scope)?, Value::Boolean(true)) {
-                        return self.evaluate(then, scope);
-                    }
-                }
-                self.evaluate(otherwise, scope)
-            }
+            Node::If(branches, otherwise) => self.choose(branches, otherwise, scope),
             Node::For {
                 sources,
                 body,
@@ -221,22 +192,56 @@ impl<'a> Run<'a> {
                 sources,
                 condition,
             } => self.quantify(*every, sources, condition, scope),
-            Node::Function(definition) => {
-                let depth = self.nest(Some(scope::depth(scope)))?;
-                self.charge_bytes(VALUE_BYTES)?;
-                let function = Function {
-                    definition: definition.clone(),
-                    scope: scope.clone(),
-                    depth,
-                };
-                Ok(Value::Function(Arc::new(function)))
-            }
+            Node::Function(definition) => self.function(definition, scope),
             Node::Call(builtin, nodes) => {
                 let arguments = self.all(nodes, scope)?;
                 (builtin.run)(self, &arguments)
             }
             Node::Postfix(base, suffixes) => self.postfix(base, suffixes, scope),
         }
+    }
+
+    fn list_literal(&mut self, nodes: &[Node], scope: &Scope) -> Eval<Value> {
+        let items = self.all(nodes, scope)?;
+        self.list(items)
+    }
+
+    fn range(&mut self, start: (&Node, bool), end: (&Node, bool), scope: &Scope) -> Eval<Value> {
+        let range = Range {
+            start: self.evaluate(start.0, scope)?,
+            start_closed: start.1,
+            end: self.evaluate(end.0, scope)?,
+            end_closed: end.1,
+        };
+        self.nest(Some(range.start.depth().max(range.end.depth())))?;
+        Ok(Value::Range(Arc::new(range)))
+    }
+
+    fn choose(
+        &mut self,
+        branches: &[(Node, Node)],
+        otherwise: &Node,
+        scope: &Scope,
+    ) -> Eval<Value> {
+        let mut chosen = otherwise;
+        for (condition, then) in branches {
+            if matches!(self.evaluate(condition, scope)?, Value::Boolean(true)) {
+                chosen = then;
+                break;
+            }
+        }
+        self.evaluate(chosen, scope)
+    }
+
+    fn function(&mut self, definition: &Arc<FunctionNode>, scope: &Scope) -> Eval<Value> {
+        let depth = self.nest(Some(scope::depth(scope)))?;
+        self.charge_bytes(VALUE_BYTES)?;
+        let function = Function {
+            definition: definition.clone(),
+            scope: scope.clone(),
+            depth,
+        };
+        Ok(Value::Function(Arc::new(function)))
     }
 
     fn all(&mut self, nodes: &[Node], scope: &Scope) -> Eval<Vec<Value>> {
@@ -253,8 +258,12 @@ impl<'a> Run<'a> {
         variable: Option<usize>,
         scope: &Scope,
     ) -> Eval<Value> {
-        if local && let Some(value) = scope::find(scope, name) {
-            return Ok(value);
+        if local {
+            let (found, visited) = scope::find(scope, name);
+            self.charge(visited / 8)?;
+            if let Some(value) = found {
+                return Ok(value);
+            }
         }
         variable.map_or(Ok(Value::Null), |index| self.variable(index))
     }
@@ -264,7 +273,10 @@ impl<'a> Run<'a> {
             return Ok(value.clone());
         }
         let value = match self.texts[index] {
-            Some(text) => json::read(text, &self.names[index], self)?,
+            Some(text) => {
+                self.charge(text.len() / 64)?;
+                json::read(text, &self.names[index], self)?
+            }
             None => Value::Null,
         };
         self.values[index] = Some(value.clone());
@@ -284,43 +296,50 @@ impl<'a> Run<'a> {
 
     /// A path from a variable reads only that path of the JSON text; everything else is stepwise.
     fn postfix(&mut self, base: &Node, suffixes: &[Suffix], scope: &Scope) -> Eval<Value> {
-        let mut rest = suffixes;
-        let mut value = match base {
-            Node::Name {
-                local: false,
-                variable: Some(index),
-                ..
-            } if self.values[*index].is_none() => {
-                let members = suffixes
-                    .iter()
-                    .take_while(|suffix| matches!(suffix, Suffix::Member(_)))
-                    .count();
-                let (path, after) = suffixes.split_at(members);
-                let text = self.texts[*index].unwrap_or("null");
-                match json::locate(text, path, &self.names[*index], self)? {
-                    Some(part) => {
-                        rest = after;
-                        json::read_located(part, &self.names[*index], self)?
-                    }
-                    None => self.evaluate(base, scope)?,
-                }
-            }
-            _ => self.evaluate(base, scope)?,
-        };
+        let (mut value, rest) = self.base(base, suffixes, scope)?;
         for suffix in rest {
             value = match suffix {
                 Suffix::Member(name) => self.member(&value, name)?,
                 Suffix::Filter(condition) => self.filter(value, condition, scope)?,
-                Suffix::Call(arguments) => {
-                    let mut values = Vec::with_capacity(arguments.len());
-                    for (name, node) in arguments {
-                        values.push((name.clone(), self.evaluate(node, scope)?));
-                    }
-                    self.call(&value, values)?
-                }
+                Suffix::Call(arguments) => self.invoke(&value, arguments, scope)?,
             };
         }
         Ok(value)
+    }
+
+    fn base<'s>(
+        &mut self,
+        base: &Node,
+        suffixes: &'s [Suffix],
+        scope: &Scope,
+    ) -> Eval<(Value, &'s [Suffix])> {
+        if let Node::Name {
+            local: false,
+            variable: Some(index),
+            ..
+        } = base
+            && self.reads_a_part(*index, suffixes)
+        {
+            let members = suffixes
+                .iter()
+                .take_while(|suffix| matches!(suffix, Suffix::Member(_)))
+                .count();
+            let (path, after) = suffixes.split_at(members);
+            let (text, name) = (self.texts[*index].unwrap_or("null"), &self.names[*index]);
+            if let Some(part) = json::locate(text, path, name, self)? {
+                return Ok((json::read_located(part, name, self)?, after));
+            }
+        }
+        Ok((self.evaluate(base, scope)?, suffixes))
+    }
+
+    /// Whether reading a part of a variable's text is likely cheaper than reading all of it once.
+    fn reads_a_part(&mut self, index: usize, suffixes: &[Suffix]) -> bool {
+        let lazy = self.values[index].is_none()
+            && self.parts_read[index] < MAX_PARTS_READ
+            && matches!(suffixes.first(), Some(Suffix::Member(_)));
+        self.parts_read[index] += u8::from(lazy);
+        lazy
     }
 
     fn member(&mut self, value: &Value, name: &str) -> Eval<Value> {
@@ -342,6 +361,19 @@ impl<'a> Run<'a> {
         }
     }
 
+    fn invoke(
+        &mut self,
+        callee: &Value,
+        arguments: &[(Option<Arc<str>>, Node)],
+        scope: &Scope,
+    ) -> Eval<Value> {
+        let mut values = Vec::with_capacity(arguments.len());
+        for (name, node) in arguments {
+            values.push((name.clone(), self.evaluate(node, scope)?));
+        }
+        self.call(callee, values)
+    }
+
     /// Calls a function value; a value that is none, or a wrong argument count, gives `null`.
     pub(crate) fn call(
         &mut self,
@@ -357,10 +389,17 @@ impl<'a> Run<'a> {
         }
         let mut scope = function.scope.clone();
         for (position, (name, value)) in arguments.into_iter().enumerate() {
-            let name = name.unwrap_or_else(|| parameters[position].clone());
-            if !parameters.contains(&name) {
-                return Ok(Value::Null);
-            }
+            self.charge(1)?;
+            let name = match name {
+                None => parameters[position].clone(),
+                Some(name) => {
+                    self.charge(parameters.len() / 8)?;
+                    if !parameters.contains(&name) {
+                        return Ok(Value::Null);
+                    }
+                    name
+                }
+            };
             scope = scope::bind(&scope, name, value);
         }
         self.evaluate(&function.definition.body, &scope)

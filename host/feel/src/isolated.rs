@@ -11,6 +11,10 @@ use crate::{Data, EvaluationError, Expression, Limits, Now};
 /// Longest frame, in bytes. JSON inside JSON may double in length.
 const MAX_FRAME: usize = 64 * 1024 * 1024;
 
+/// Stack a thread must have to compile or evaluate anything within [`Limits::default`], in bytes,
+/// in a build without optimisation; an optimised build takes a fraction.
+pub const STACK_BYTES: usize = 1024 * 1024;
+
 /// One evaluation, self-contained.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
@@ -24,7 +28,8 @@ pub struct Request {
 pub type Response = Result<Box<str>, EvaluationError>;
 
 /// Evaluates a request, whatever its cost, within [`Limits::isolated`]. Time, memory and stack are
-/// bounded by that budget, but it may take seconds: call it where nobody waits for the thread.
+/// bounded by that budget, but it may take seconds: call it where nobody waits for the thread, which
+/// must have [`STACK_BYTES`] of stack left.
 ///
 /// # Errors
 /// As [`Expression::evaluate`], and [`EvaluationError::DoesNotCompile`].
@@ -80,10 +85,11 @@ fn write_frame(output: &mut impl Write, body: &impl Serialize) -> io::Result<()>
 }
 
 fn read_frame<T: DeserializeOwned>(input: &mut impl Read) -> io::Result<Option<T>> {
-    let mut length = [0; 4];
-    if input.read(&mut length[..1])? == 0 {
+    let mut first = Vec::with_capacity(1);
+    if input.by_ref().take(1).read_to_end(&mut first)? == 0 {
         return Ok(None);
     }
+    let mut length = [first[0], 0, 0, 0];
     input.read_exact(&mut length[1..])?;
     let length = u32::from_be_bytes(length) as usize;
     if length > MAX_FRAME {

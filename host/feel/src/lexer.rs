@@ -98,11 +98,11 @@ fn skip_blank(source: &str, mut at: usize) -> Result<usize, CompileError> {
         at += rest.len() - trimmed.len();
         if trimmed.starts_with("//") {
             at += trimmed.find('\n').unwrap_or(trimmed.len());
-        } else if trimmed.starts_with("/*") {
-            let end = trimmed
+        } else if let Some(comment) = trimmed.strip_prefix("/*") {
+            let end = comment
                 .find("*/")
                 .ok_or_else(|| syntax(source, at, "the comment is never closed"))?;
-            at += end + 2;
+            at += 2 + end + 2;
         } else {
             return Ok(at);
         }
@@ -130,6 +130,27 @@ fn number_end(bytes: &[u8]) -> usize {
     end
 }
 
+fn hex(text: &str, length: usize) -> Option<u32> {
+    let digits = text.get(..length)?;
+    let valid = digits.bytes().all(|b| b.is_ascii_hexdigit());
+    valid
+        .then(|| u32::from_str_radix(digits, 16).ok())
+        .flatten()
+}
+
+/// What follows `\u`: four digits, or a pair of surrogates as JSON and Java write them; and its
+/// length.
+fn utf16_escape(text: &str) -> Option<(char, usize)> {
+    let first = hex(text, 4)?;
+    if let Some(c) = char::from_u32(first) {
+        return Some((c, 4));
+    }
+    let second = hex(text.get(4..)?.strip_prefix("\\u")?, 4)?;
+    let units = [u16::try_from(first).ok()?, u16::try_from(second).ok()?];
+    let decoded = char::decode_utf16(units).next()?.ok()?;
+    Some((decoded, 10))
+}
+
 fn text(source: &str, at: usize) -> Result<(Kind, usize), CompileError> {
     let mut out = String::new();
     let mut chars = source[at + 1..].char_indices();
@@ -143,15 +164,16 @@ fn text(source: &str, at: usize) -> Result<(Kind, usize), CompileError> {
                     Some((_, 't')) => out.push('\t'),
                     Some((_, c @ ('"' | '\'' | '\\'))) => out.push(c),
                     Some((j, c @ ('u' | 'U'))) => {
-                        let length = if c == 'u' { 4 } else { 6 };
-                        let from = at + 1 + j + 1;
-                        let decoded = source
-                            .get(from..from + length)
-                            .and_then(|hex| u32::from_str_radix(hex, 16).ok());
-                        let decoded = decoded.and_then(char::from_u32);
-                        out.push(decoded.ok_or_else(|| {
+                        let escaped = &source[at + 1 + j + 1..];
+                        let decoded = if c == 'u' {
+                            utf16_escape(escaped)
+                        } else {
+                            hex(escaped, 6).and_then(char::from_u32).map(|c| (c, 6))
+                        };
+                        let (decoded, length) = decoded.ok_or_else(|| {
                             syntax(source, at + 1 + i, "this is no Unicode escape")
-                        })?);
+                        })?;
+                        out.push(decoded);
                         chars.nth(length - 1);
                     }
                     // A regular expression writes `\s` and the like; the backslash is kept.

@@ -138,6 +138,12 @@ impl Number {
         if !(-6111..=6176).contains(&scale) {
             return None;
         }
+        // No digit lies that far behind the point, and the shift below would leave the range.
+        if usize::try_from(scale).is_ok_and(|scale| scale > DIGITS)
+            && self.parts().2 >= -i64::from(scale)
+        {
+            return Some(self);
+        }
         let shifted = bid128_scalbn(self.0, scale);
         let whole = match rounding {
             Rounding::HalfEven => bid128_round_integral_nearest_even(shifted, &mut 0),

@@ -328,17 +328,15 @@ impl Parser<'_> {
     fn tests(&mut self) -> Parse<Vec<Test>> {
         let start = self.next;
         if self.take_symbol("(") {
-            let mut tests = vec![self.test()?];
-            while self.take_symbol(",") {
-                tests.push(self.test()?);
-            }
-            let closed = self.take_symbol(")");
+            let tests = self.listed_tests();
             let goes_on = matches!(
                 self.kind(),
-                Kind::Symbol("+" | "-" | "*" | "/" | "**" | "." | "[")
+                Kind::Symbol("+" | "-" | "*" | "/" | "**" | "." | "[" | "..")
             );
-            if closed && (tests.len() > 1 || !goes_on) {
-                return Ok(tests);
+            match tests {
+                Ok(tests) if tests.len() > 1 || !goes_on => return Ok(tests),
+                Err(error) if !goes_on => return Err(error),
+                _ => {}
             }
             // `(1..5)` and `(1 + 2) * 3` are one test that begins with a parenthesis. Reading such
             // a parenthesis twice doubles the work at every level of nesting, so it is counted.
@@ -348,14 +346,35 @@ impl Parser<'_> {
             }
             self.next = start;
         }
-        Ok(vec![self.test()?])
+        Ok(vec![self.test(Self::sum)?])
     }
 
-    fn test(&mut self) -> Parse<Test> {
+    fn listed_tests(&mut self) -> Parse<Vec<Test>> {
+        let mut tests = vec![self.test(Self::expression)?];
+        while self.take_symbol(",") {
+            tests.push(self.test(Self::expression)?);
+        }
+        self.expect_symbol(")")?;
+        Ok(tests)
+    }
+
+    fn test(&mut self, value: fn(&mut Self) -> Parse<Node>) -> Parse<Test> {
         if let Some(operator) = self.comparison_operator() {
             return Ok(Test::Compare(operator, self.nested(Self::sum)?));
         }
-        Ok(Test::Value(self.nested(Self::sum)?))
+        self.locals.push("?".into());
+        let from = self.next;
+        let node = self.nested(value);
+        self.locals.pop();
+        let node = node?;
+        let condition = self.tokens[from..self.next]
+            .iter()
+            .any(|token| token.kind == Kind::Symbol("?"));
+        Ok(if condition {
+            Test::Condition(node)
+        } else {
+            Test::Value(node)
+        })
     }
 
     fn sum(&mut self) -> Parse<Node> {

@@ -17,6 +17,17 @@ pub(crate) struct Frame {
     next: Scope,
 }
 
+/// Frees a chain one by one: a context literal of thousands of entries makes one as long, and the
+/// derived drop would recurse over it.
+impl Drop for Frame {
+    fn drop(&mut self) {
+        let mut next = self.next.take();
+        while let Some(mut frame) = next.and_then(Arc::into_inner) {
+            next = frame.next.take();
+        }
+    }
+}
+
 #[derive(Debug)]
 enum Binding {
     /// A parameter, loop variable or earlier context entry.
@@ -35,26 +46,30 @@ pub(crate) fn bind_element(scope: &Scope, element: Value) -> Scope {
     push(scope, element.depth(), Binding::Element(element))
 }
 
-/// The innermost binding of a name.
-pub(crate) fn find(mut scope: &Scope, name: &str) -> Option<Value> {
+/// The innermost binding of a name, and how many bindings were looked at.
+pub(crate) fn find(mut scope: &Scope, name: &str) -> (Option<Value>, usize) {
+    let mut visited = 0;
     while let Some(frame) = scope {
+        visited += 1;
         match &frame.binding {
-            Binding::Name(bound, value) if &**bound == name => return Some(value.clone()),
+            Binding::Name(bound, value) if &**bound == name => {
+                return (Some(value.clone()), visited);
+            }
             Binding::Name(..) => {}
             Binding::Element(element) => {
                 if let Value::Context(context) = element
                     && let Some(value) = context.entries.get(name)
                 {
-                    return Some(value.clone());
+                    return (Some(value.clone()), visited);
                 }
                 if name == "item" {
-                    return Some(element.clone());
+                    return (Some(element.clone()), visited);
                 }
             }
         }
         scope = &frame.next;
     }
-    None
+    (None, visited)
 }
 
 /// The deepest nesting of any bound value.

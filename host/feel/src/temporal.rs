@@ -40,6 +40,8 @@ pub(crate) struct DateTime {
 }
 
 const SECOND: i128 = 1_000_000_000;
+/// Longest text that can be a date, time or duration; a longer one is not looked at.
+const MAX_TEXT: usize = 160;
 
 impl DateTime {
     /// The injected instant, in UTC.
@@ -136,6 +138,9 @@ pub(crate) fn parse_any(text: &str) -> Option<Value> {
 
 /// `2024-05-31`.
 pub(crate) fn parse_date(text: &str) -> Option<civil::Date> {
+    if text.len() > MAX_TEXT {
+        return None;
+    }
     let (negative, digits) = text
         .strip_prefix('-')
         .map_or((false, text), |rest| (true, rest));
@@ -155,6 +160,9 @@ pub(crate) fn parse_date(text: &str) -> Option<civil::Date> {
 
 /// `10:30`, `10:30:00.5+01:00`, `10:30:00@Europe/Berlin`.
 pub(crate) fn parse_time(text: &str) -> Option<Time> {
+    if text.len() > MAX_TEXT {
+        return None;
+    }
     let zone_at = text.find(['Z', 'z', '+', '-', '@']).unwrap_or(text.len());
     let zone = parse_zone(&text[zone_at..])?;
     let (clock, fraction) = text[..zone_at]
@@ -175,6 +183,9 @@ pub(crate) fn parse_time(text: &str) -> Option<Time> {
 
 /// A date, `T` and a time; a date alone is midnight.
 pub(crate) fn parse_date_time(text: &str) -> Option<DateTime> {
+    if text.len() > MAX_TEXT {
+        return None;
+    }
     let (date, time) = text.split_once('T')?;
     // Java writes a named zone as `+01:00[Europe/Berlin]`.
     let bracketed = time.strip_suffix(']').and_then(|time| time.split_once('['));

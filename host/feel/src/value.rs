@@ -115,6 +115,14 @@ impl Value {
             .fold(1, |sum, item| sum.saturating_add(item.weight()))
     }
 
+    /// The weight of all entries, their keys included, and one more.
+    pub(crate) fn weight_of_entries(entries: &Entries) -> usize {
+        entries.iter().fold(1, |sum, (key, value)| {
+            sum.saturating_add(value.weight())
+                .saturating_add(key.len() / 64)
+        })
+    }
+
     /// The name of the type as `instance of` spells it.
     pub(crate) fn type_name(&self) -> &'static str {
         match self {

@@ -30,7 +30,7 @@ pub(super) const TABLE: &[Builtin] = &[
         "get value",
         &[&["m", "key"], &["context", "key"], &["context", "keys"]],
         true,
-        |_, a| Ok(get(&a[0], &a[1])),
+        |run, a| get(run, &a[0], &a[1]),
     ),
     row("get entries", &[&["m"], &["context"]], true, entries),
     row(
@@ -46,7 +46,7 @@ pub(super) const TABLE: &[Builtin] = &[
     row("context", &[&["entries"]], true, from_entries),
 ];
 
-fn get(context: &Value, key: &Value) -> Value {
+fn get(run: &mut Run<'_>, context: &Value, key: &Value) -> Eval<Value> {
     let keys = match key {
         Value::List(keys) => keys.items.as_slice(),
         key => std::slice::from_ref(key),
@@ -54,11 +54,12 @@ fn get(context: &Value, key: &Value) -> Value {
     let mut found = context.clone();
     for key in keys {
         let (Value::Context(context), Value::Text(key)) = (&found, key) else {
-            return Value::Null;
+            return Ok(Value::Null);
         };
+        run.charge(1 + key.len() / 64)?;
         found = context.entries.get(&**key).cloned().unwrap_or(Value::Null);
     }
-    found
+    Ok(found)
 }
 
 fn entries(run: &mut Run<'_>, a: &[Value]) -> Eval<Value> {
@@ -89,6 +90,7 @@ fn put(run: &mut Run<'_>, context: &Value, key: &Value, value: &Value) -> Eval<V
     let Value::Context(context) = context else {
         return Ok(Value::Null);
     };
+    run.charge(first.len() / 64)?;
     let value = match rest {
         None => value.clone(),
         Some(rest) if rest.len() > run.limits.max_value_nesting => {
@@ -113,11 +115,11 @@ fn put(run: &mut Run<'_>, context: &Value, key: &Value, value: &Value) -> Eval<V
 
 fn merge(run: &mut Run<'_>, a: &[Value]) -> Eval<Value> {
     let mut merged = Entries::new();
-    for context in super::items(a) {
-        let Value::Context(context) = context else {
+    for item in super::items(a) {
+        let Value::Context(context) = item else {
             return Ok(Value::Null);
         };
-        run.charge(context.entries.len())?;
+        run.charge(item.weight())?;
         merged.extend(
             context
                 .entries
@@ -139,6 +141,7 @@ fn from_entries(run: &mut Run<'_>, a: &[Value]) -> Eval<Value> {
         else {
             return Ok(Value::Null);
         };
+        run.charge(1 + key.len() / 64)?;
         made.insert(key.clone(), value.clone());
     }
     run.context(made)

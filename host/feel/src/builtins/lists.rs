@@ -19,7 +19,7 @@ pub(super) const TABLE: &[Builtin] = &[
         let Some(items) = list(&a[0]) else {
             return Ok(Value::Null);
         };
-        run.charge(items.len())?;
+        run.charge(items.len().saturating_mul(a[1].weight()).min(a[0].weight()))?;
         Ok(Value::Boolean(
             items.iter().any(|item| item.equals(&a[1]) == Some(true)),
         ))
@@ -59,13 +59,60 @@ pub(super) const TABLE: &[Builtin] = &[
         };
         run.list([first, added].concat())
     }),
-    row("concatenate", ANY, false, |run, a| joined(run, a)),
+    row("concatenate", ANY, false, joined),
     row("union", ANY, false, |run, a| {
         let Value::List(all) = joined(run, a)? else {
             return Ok(Value::Null);
         };
         distinct(run, &all.items)
     }),
+    row("duplicate values", &[&["list"]], false, |run, a| {
+        let Some(items) = list(&a[0]) else {
+            return Ok(Value::Null);
+        };
+        let counted = counts(run, items)?;
+        let twice = counted.into_iter().filter(|(_, count)| *count > 1);
+        run.list(twice.map(|(item, _)| item.clone()).collect())
+    }),
+    row("partition", &[&["list", "size"]], false, |run, a| {
+        let (Some(items), Value::Number(size)) = (list(&a[0]), &a[1]) else {
+            return Ok(Value::Null);
+        };
+        let Some(size) = size.to_i64().filter(|size| *size > 0) else {
+            return Ok(Value::Null);
+        };
+        let size = usize::try_from(size).unwrap_or(usize::MAX);
+        let mut parts = Vec::new();
+        for part in items.chunks(size) {
+            parts.push(run.list(part.to_vec())?);
+        }
+        run.list(parts)
+    }),
+    row("stddev", ANY, true, |run, a| {
+        let items = items(a);
+        run.charge(items.len())?;
+        Ok(Value::number(numbers(items).as_deref().and_then(deviation)))
+    }),
+    row("mode", ANY, false, |run, a| {
+        let Some(mut numbers) = numbers(items(a)) else {
+            return Ok(Value::Null);
+        };
+        run.charge(numbers.len() * 4)?;
+        numbers.sort_unstable();
+        let runs: Vec<&[Number]> = numbers.chunk_by(|a, b| a == b).collect();
+        let most = runs.iter().map(|run| run.len()).max();
+        let modes = runs.iter().filter(|run| Some(run.len()) == most);
+        run.list(modes.map(|run| Value::Number(run[0])).collect())
+    }),
+    row(
+        "list replace",
+        &[
+            &["list", "position", "newItem"],
+            &["list", "match", "newItem"],
+        ],
+        false,
+        replace,
+    ),
     row("distinct values", &[&["list"]], false, |run, a| {
         let Some(items) = list(&a[0]) else {
             return Ok(Value::Null);
@@ -195,14 +242,7 @@ fn fold(
 fn median(run: &mut Run<'_>, a: &[Value]) -> Eval<Value> {
     let items = items(a);
     run.charge(items.len() * 4)?;
-    let numbers = items.iter().map(|item| {
-        if let Value::Number(number) = item {
-            Some(*number)
-        } else {
-            None
-        }
-    });
-    let Some(mut numbers) = numbers.collect::<Option<Vec<_>>>() else {
+    let Some(mut numbers) = numbers(items) else {
         return Ok(Value::Null);
     };
     numbers.sort_unstable();
@@ -244,14 +284,72 @@ fn joined(run: &mut Run<'_>, a: &[Value]) -> Eval<Value> {
 }
 
 fn distinct(run: &mut Run<'_>, items: &[Value]) -> Eval<Value> {
-    let mut kept: Vec<Value> = Vec::new();
+    let counted = counts(run, items)?;
+    run.list(counted.into_iter().map(|(item, _)| item.clone()).collect())
+}
+
+/// Every different item, in order of its first place, and how often it occurs.
+fn counts<'v>(run: &mut Run<'_>, items: &'v [Value]) -> Eval<Vec<(&'v Value, usize)>> {
+    let mut counted: Vec<(&Value, usize)> = Vec::new();
     for item in items {
-        run.charge(kept.len().saturating_add(1).saturating_mul(item.weight()))?;
-        if !kept.iter().any(|known| known.equals(item) == Some(true)) {
-            kept.push(item.clone());
+        run.charge(
+            counted
+                .len()
+                .saturating_add(1)
+                .saturating_mul(item.weight()),
+        )?;
+        match counted
+            .iter_mut()
+            .find(|(known, _)| known.equals(item) == Some(true))
+        {
+            Some((_, count)) => *count += 1,
+            None => counted.push((item, 1)),
         }
     }
-    run.list(kept)
+    Ok(counted)
+}
+
+fn numbers(items: &[Value]) -> Option<Vec<Number>> {
+    let number = |item: &Value| match item {
+        Value::Number(number) => Some(*number),
+        _ => None,
+    };
+    items.iter().map(number).collect()
+}
+
+/// Standard deviation of a sample.
+fn deviation(numbers: &[Number]) -> Option<Number> {
+    let total = |sum: Option<Number>, n: Number| sum?.add(n);
+    let count = |n: usize| i64::try_from(n).ok().map(Number::from);
+    let sum = numbers.iter().copied().fold(Some(Number::ZERO), total)?;
+    let mean = sum.divide(count(numbers.len())?)?;
+    let mut squares = numbers.iter().map(|n| {
+        let distance = n.subtract(mean)?;
+        distance.multiply(distance)
+    });
+    let squares = squares.try_fold(Number::ZERO, |sum, square| sum.add(square?))?;
+    squares.divide(count(numbers.len() - 1)?)?.square_root()
+}
+
+/// Replaces the item at a position, or every item a function of item and new item picks.
+fn replace(run: &mut Run<'_>, a: &[Value]) -> Eval<Value> {
+    if let Some((mut items, at)) = editable(&a[0], &a[1]) {
+        items[at] = a[2].clone();
+        return run.list(items);
+    }
+    let (Some(items), Value::Function(_)) = (list(&a[0]), &a[1]) else {
+        return Ok(Value::Null);
+    };
+    let mut replaced = Vec::with_capacity(items.len());
+    for item in items {
+        let pair = vec![(None, item.clone()), (None, a[2].clone())];
+        match run.call(&a[1], pair)? {
+            Value::Boolean(true) => replaced.push(a[2].clone()),
+            Value::Boolean(false) => replaced.push(item.clone()),
+            _ => return Ok(Value::Null),
+        }
+    }
+    run.list(replaced)
 }
 
 fn sublist(run: &mut Run<'_>, a: &[Value]) -> Eval<Value> {

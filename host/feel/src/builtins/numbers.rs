@@ -8,8 +8,8 @@ pub(super) const TABLE: &[Builtin] = &[
     row("abs", &[&["n"], &["number"]], true, |_, a| {
         Ok(match &a[0] {
             Value::Number(n) => Value::Number(n.absolute()),
-            Value::DayTime(n) => Value::DayTime(n.abs()),
-            Value::YearMonth(n) => Value::YearMonth(n.abs()),
+            Value::DayTime(n) => n.checked_abs().map_or(Value::Null, Value::DayTime),
+            Value::YearMonth(n) => n.checked_abs().map_or(Value::Null, Value::YearMonth),
             _ => Value::Null,
         })
     }),

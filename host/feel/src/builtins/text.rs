@@ -1,15 +1,10 @@
 //! Texts. Positions count characters from 1.
 
-use regex::{Regex, RegexBuilder};
-
 use super::{ANY, Builtin, row};
 use crate::evaluate::{Eval, Run};
 use crate::json;
 use crate::number::Number;
 use crate::value::Value;
-
-/// Bytes a compiled pattern may take.
-const PATTERN_BYTES: usize = 1 << 20;
 
 pub(super) const TABLE: &[Builtin] = &[
     row("string", &[&["from"]], true, string),
@@ -17,6 +12,7 @@ pub(super) const TABLE: &[Builtin] = &[
         "number",
         &[
             &["from"],
+            &["from", "grouping separator"],
             &["from", "grouping separator", "decimal separator"],
         ],
         true,
@@ -38,7 +34,8 @@ pub(super) const TABLE: &[Builtin] = &[
     row("trim", &[&["string"]], true, |run, a| {
         map(run, a, |text| text.trim().to_owned())
     }),
-    row("is blank", &[&["string"]], true, |_, a| {
+    row("is blank", &[&["string"]], true, |run, a| {
+        run.charge(a[0].weight())?;
         Ok(Value::boolean(
             text(&a[0]).map(|text| text.trim().is_empty()),
         ))
@@ -69,6 +66,7 @@ pub(super) const TABLE: &[Builtin] = &[
             let (Some(text), Some(part)) = (text(&a[0]), text(&a[1])) else {
                 return Ok(Value::Null);
             };
+            run.charge((text.len() + part.len()) / 64)?;
             run.text(text.split_once(part).map_or("", |(before, _)| before))
         },
     ),
@@ -80,6 +78,7 @@ pub(super) const TABLE: &[Builtin] = &[
             let (Some(text), Some(part)) = (text(&a[0]), text(&a[1])) else {
                 return Ok(Value::Null);
             };
+            run.charge((text.len() + part.len()) / 64)?;
             run.text(text.split_once(part).map_or("", |(_, after)| after))
         },
     ),
@@ -93,50 +92,7 @@ pub(super) const TABLE: &[Builtin] = &[
         false,
         join,
     ),
-    row(
-        "matches",
-        &[&["input", "pattern"], &["input", "pattern", "flags"]],
-        false,
-        |run, a| {
-            let (Some(text), Some(pattern)) = (text(&a[0]), pattern(run, a, 1, 2)?) else {
-                return Ok(Value::Null);
-            };
-            run.charge(text.len())?;
-            Ok(Value::Boolean(pattern.is_match(text)))
-        },
-    ),
-    row(
-        "replace",
-        &[
-            &["input", "pattern", "replacement"],
-            &["input", "pattern", "replacement", "flags"],
-        ],
-        false,
-        replace,
-    ),
-    row("split", &[&["string", "delimiter"]], false, |run, a| {
-        let (Some(text), Some(pattern)) = (text(&a[0]), pattern(run, a, 1, 2)?) else {
-            return Ok(Value::Null);
-        };
-        run.charge(text.len())?;
-        let mut parts = Vec::new();
-        for part in pattern.split(text) {
-            parts.push(run.text(part)?);
-        }
-        run.list(parts)
-    }),
-    row("extract", &[&["string", "pattern"]], false, |run, a| {
-        let (Some(text), Some(pattern)) = (text(&a[0]), pattern(run, a, 1, 2)?) else {
-            return Ok(Value::Null);
-        };
-        run.charge(text.len())?;
-        let mut found = Vec::new();
-        for part in pattern.find_iter(text) {
-            found.push(run.text(part.as_str())?);
-        }
-        run.list(found)
-    }),
-    row("to json", ANY, true, |run, a| {
+    row("to json", ANY, false, |run, a| {
         let [value] = a else { return Ok(Value::Null) };
         let written = json::write(value, run.limits.max_result_bytes)?;
         run.text(written)
@@ -145,6 +101,7 @@ pub(super) const TABLE: &[Builtin] = &[
         let Some(text) = text(&a[0]) else {
             return Ok(Value::Null);
         };
+        run.charge(text.len() / 64)?;
         match json::read(text, "from json", run) {
             Err(crate::EvaluationError::InvalidData { .. }) => Ok(Value::Null),
             read => read,
@@ -161,7 +118,10 @@ fn text(value: &Value) -> Option<&str> {
 
 fn map(run: &mut Run<'_>, a: &[Value], function: impl Fn(&str) -> String) -> Eval<Value> {
     match text(&a[0]) {
-        Some(text) => run.text(function(text)),
+        Some(text) => {
+            run.charge(text.len() / 16)?;
+            run.text(function(text))
+        }
         None => Ok(Value::Null),
     }
 }
@@ -170,7 +130,7 @@ fn test(run: &mut Run<'_>, a: &[Value], function: impl Fn(&str, &str) -> bool) -
     let (Some(text), Some(part)) = (text(&a[0]), text(&a[1])) else {
         return Ok(Value::Null);
     };
-    run.charge(text.len() / 64)?;
+    run.charge((text.len() + part.len()) / 64)?;
     Ok(Value::Boolean(function(text, part)))
 }
 
@@ -189,20 +149,19 @@ fn string(run: &mut Run<'_>, a: &[Value]) -> Eval<Value> {
     }
 }
 
-fn number(_: &mut Run<'_>, a: &[Value]) -> Eval<Value> {
+fn number(run: &mut Run<'_>, a: &[Value]) -> Eval<Value> {
     let Some(text) = text(&a[0]) else {
         return Ok(Value::Null);
     };
+    run.charge(text.len() / 8)?;
     let mut digits = text.trim().to_owned();
-    if let [_, grouping, decimal] = a {
-        for (value, with) in [(grouping, ""), (decimal, ".")] {
-            match value {
-                Value::Text(separator) if [" ", ",", "."].contains(&&**separator) => {
-                    digits = digits.replace(&**separator, with)
-                }
-                Value::Null => {}
-                _ => return Ok(Value::Null),
+    for (value, with) in a[1..].iter().zip(["", "."]) {
+        match value {
+            Value::Text(separator) if [" ", ",", "."].contains(&&**separator) => {
+                digits = digits.replace(&**separator, with)
             }
+            Value::Null => {}
+            _ => return Ok(Value::Null),
         }
     }
     let valid = digits.bytes().any(|b| b.is_ascii_digit())
@@ -265,68 +224,4 @@ fn join(run: &mut Run<'_>, a: &[Value]) -> Eval<Value> {
     }
     out.push_str(suffix);
     run.text(out)
-}
-
-/// A compiled pattern. The engine is linear in the text; a pattern it does not know is `null`.
-fn pattern(run: &mut Run<'_>, a: &[Value], at: usize, flags_at: usize) -> Eval<Option<Regex>> {
-    let (Some(pattern), flags) = (text(&a[at]), a.get(flags_at).and_then(text).unwrap_or(""))
-    else {
-        return Ok(None);
-    };
-    // Compiling costs far more than the pattern's length.
-    run.charge(1000 + pattern.len() * 20)?;
-    run.charge_bytes(PATTERN_BYTES as u64 / 16)?;
-    let mut builder = RegexBuilder::new(pattern);
-    builder
-        .size_limit(PATTERN_BYTES)
-        .dfa_size_limit(PATTERN_BYTES);
-    builder
-        .case_insensitive(flags.contains('i'))
-        .dot_matches_new_line(flags.contains('s'));
-    builder
-        .multi_line(flags.contains('m'))
-        .ignore_whitespace(flags.contains('x'));
-    Ok(builder.build().ok())
-}
-
-fn replace(run: &mut Run<'_>, a: &[Value]) -> Eval<Value> {
-    let (Some(text), Some(pattern), Some(replacement)) =
-        (text(&a[0]), pattern(run, a, 1, 3)?, text(&a[2]))
-    else {
-        return Ok(Value::Null);
-    };
-    run.charge(text.len())?;
-    let replacement = braced(replacement);
-    let mut out = String::new();
-    let mut from = 0;
-    for captures in pattern.captures_iter(text) {
-        let whole = captures.get(0).expect("group 0 is the whole match");
-        let before = out.len();
-        out.push_str(&text[from..whole.start()]);
-        captures.expand(&replacement, &mut out);
-        run.charge(1)?;
-        run.charge_text(out.len() - before)?;
-        from = whole.end();
-    }
-    out.push_str(&text[from..]);
-    run.text(out)
-}
-
-/// `$1x` is group 1 and an `x`; the expansion would read a group named `1x`.
-fn braced(replacement: &str) -> String {
-    let mut out = String::with_capacity(replacement.len());
-    let mut rest = replacement;
-    while let Some(at) = rest.find('$') {
-        out.push_str(&rest[..at]);
-        rest = &rest[at + 1..];
-        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        if digits > 0 {
-            out.extend(["${", &rest[..digits], "}"]);
-            rest = &rest[digits..];
-        } else {
-            out.push('$');
-        }
-    }
-    out.push_str(rest);
-    out
 }

@@ -163,7 +163,7 @@ impl Run<'_> {
         for value in self.values(source, scope)? {
             self.charge(1)?;
             let inner = scope::bind(scope, name.clone(), value);
-            if !self.iterate(rest, &inner, visit)? {
+            if !self.deeper(|run| run.iterate(rest, &inner, visit))? {
                 return Ok(false);
             }
         }

@@ -3,15 +3,15 @@
 use super::{Eval, Run};
 use crate::ast::{Arithmetic, Comparison, Node, Test};
 use crate::number::Number;
-use crate::scope::Scope;
+use crate::scope::{self, Scope};
 use crate::temporal::{self, Zone};
-use crate::value::Value;
+use crate::value::{Range, Value};
 
 pub(super) fn negate(value: &Value) -> Value {
     match value {
         Value::Number(number) => Value::Number(number.negate()),
-        Value::DayTime(nanos) => Value::DayTime(-nanos),
-        Value::YearMonth(months) => Value::YearMonth(-months),
+        Value::DayTime(nanos) => nanos.checked_neg().map_or(Value::Null, Value::DayTime),
+        Value::YearMonth(months) => months.checked_neg().map_or(Value::Null, Value::YearMonth),
         _ => Value::Null,
     }
 }
@@ -122,7 +122,10 @@ impl Run<'_> {
                 Arithmetic::Subtract => a.subtract(*b),
                 Arithmetic::Multiply => a.multiply(*b),
                 Arithmetic::Divide => a.divide(*b),
-                Arithmetic::Power => a.power(*b),
+                Arithmetic::Power => {
+                    self.charge(10)?;
+                    a.power(*b)
+                }
             }));
         }
         if let (Value::Text(a), Value::Text(b), Arithmetic::Add) = (&left, &right, operator) {
@@ -137,6 +140,52 @@ impl Run<'_> {
             Arithmetic::Power => None,
         };
         Ok(result.unwrap_or(Value::Null))
+    }
+
+    pub(super) fn chain(
+        &mut self,
+        first: &Node,
+        rest: &[(Arithmetic, Node)],
+        scope: &Scope,
+    ) -> Eval<Value> {
+        let mut result = self.evaluate(first, scope)?;
+        for (operator, node) in rest {
+            let right = self.evaluate(node, scope)?;
+            result = self.arithmetic(*operator, result, right)?;
+        }
+        Ok(result)
+    }
+
+    pub(super) fn comparison(
+        &mut self,
+        operator: Comparison,
+        left: &Node,
+        right: &Node,
+        scope: &Scope,
+    ) -> Eval<Value> {
+        let (left, right) = (self.evaluate(left, scope)?, self.evaluate(right, scope)?);
+        self.charge_pair(&left, &right)?;
+        Ok(Value::boolean(compare(operator, &left, &right)))
+    }
+
+    pub(super) fn between(
+        &mut self,
+        value: &Node,
+        low: &Node,
+        high: &Node,
+        scope: &Scope,
+    ) -> Eval<Value> {
+        let value = self.evaluate(value, scope)?;
+        let range = Range {
+            start: self.evaluate(low, scope)?,
+            start_closed: true,
+            end: self.evaluate(high, scope)?,
+            end_closed: true,
+        };
+        let bounds = range.start.weight().saturating_add(range.end.weight());
+        self.charge(value.weight().min(bounds))?;
+        let known = !matches!(range.start, Value::Null) && !matches!(range.end, Value::Null);
+        Ok(Value::boolean(range.contains(&value).filter(|_| known)))
     }
 
     /// Three-valued `and` (`decisive` is false) and `or` (`decisive` is true).
@@ -161,6 +210,13 @@ impl Run<'_> {
                     let right = self.evaluate(node, scope)?;
                     self.charge_pair(&value, &right)?;
                     compare(*operator, &value, &right)
+                }
+                Test::Condition(node) => {
+                    let inner = scope::bind(scope, "?".into(), value.clone());
+                    match self.evaluate(node, &inner)? {
+                        Value::Boolean(holds) => Some(holds),
+                        _ => None,
+                    }
                 }
                 Test::Value(node) => {
                     let test = self.evaluate(node, scope)?;

@@ -37,7 +37,8 @@ impl Parser<'_> {
             {
                 self.advance();
                 suffixes.push(Suffix::Member(self.member()?));
-            } else if self.take_symbol("[") {
+            } else if self.is_symbol("[") && !self.opens_nothing() {
+                self.advance();
                 suffixes.push(Suffix::Filter(self.filter()?));
             } else if self.is_symbol("(") {
                 if suffixes.is_empty()
@@ -61,12 +62,26 @@ impl Parser<'_> {
         })
     }
 
-    /// A member's name; durations have one of two words.
+    /// Whether the bracket here ends a range, as in `]1..5[`: nothing follows that a filter could
+    /// begin with.
+    fn opens_nothing(&self) -> bool {
+        const AFTER: [&str; 7] = ["and", "or", "then", "else", "return", "satisfies", "in"];
+        match self.kind_after(1) {
+            Kind::Symbol(symbol) => [")", "]", "}", ",", ".", "="].contains(symbol),
+            Kind::Word(word) => AFTER.contains(&&**word),
+            Kind::End => true,
+            Kind::Quoted(_) | Kind::Number(_) | Kind::Text(_) => false,
+        }
+    }
+
+    /// A member's name; dates and ranges have some of two words.
     fn member(&mut self) -> Parse<Arc<str>> {
-        if self.words_match("time offset").is_some() {
-            self.advance();
-            self.advance();
-            return Ok("time offset".into());
+        for name in ["time offset", "start included", "end included"] {
+            if self.words_match(name).is_some() {
+                self.advance();
+                self.advance();
+                return Ok(name.into());
+            }
         }
         self.name()
     }
@@ -102,6 +117,10 @@ impl Parser<'_> {
             Kind::Symbol("[") => self.bracket(),
             Kind::Symbol("]") => self.range_from(false),
             Kind::Symbol("{") => self.context(),
+            Kind::Symbol("?") if self.is_local("?") => {
+                self.advance();
+                Ok(self.reference("?"))
+            }
             Kind::Symbol("@") => self.at_literal(),
             Kind::Symbol(_) => Err(self.error("expected a value")),
             Kind::End => Err(self.error("the expression ends where a value is expected")),
@@ -114,6 +133,9 @@ impl Parser<'_> {
         {
             (0..length).for_each(|_| self.advance());
             return self.builtin_call(builtin);
+        }
+        if self.draws_randomness(word) {
+            return Err(self.forbidden("a function with a random result"));
         }
         let literal = match word {
             "null" => Value::Null,
@@ -129,6 +151,12 @@ impl Parser<'_> {
         };
         self.advance();
         Ok(Node::Literal(literal))
+    }
+
+    /// `uuid()` and `random number()` of Camunda: a result must follow from the data and the clock.
+    fn draws_randomness(&self, word: &str) -> bool {
+        let opens = |at| matches!(self.kind_after(at), Kind::Symbol("("));
+        (word == "uuid" && opens(1)) || (self.words_match("random number").is_some() && opens(2))
     }
 
     /// The built-in called here: its name, of one or more words, and then a parenthesis.
@@ -256,15 +284,15 @@ impl Parser<'_> {
     }
 
     fn range_to(&mut self, start: Node, start_closed: bool) -> Parse<Node> {
-        let open_end = matches!(self.kind(), Kind::Symbol("]" | ")"));
+        let open_end = matches!(self.kind(), Kind::Symbol("]" | ")" | "["));
         let end = if open_end {
             Node::Literal(Value::Null)
         } else {
             self.expression()?
         };
         let end_closed = self.is_symbol("]");
-        if !end_closed && !self.is_symbol(")") {
-            return Err(self.error("expected the end of a range, `]` or `)`"));
+        if !end_closed && !self.is_symbol(")") && !self.is_symbol("[") {
+            return Err(self.error("expected the end of a range, `]`, `)` or `[`"));
         }
         self.advance();
         Ok(Node::Range {

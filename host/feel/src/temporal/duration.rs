@@ -7,6 +7,9 @@ use crate::value::Value;
 
 /// `P1DT2H`, `-PT0.5S`, `P1Y2M`. Texts that mix the two kinds are none.
 pub(crate) fn parse_duration(text: &str) -> Option<Value> {
+    if text.len() > super::MAX_TEXT {
+        return None;
+    }
     let (sign, rest) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
     let rest = rest.strip_prefix('P')?;
     let (date, time) = match rest.split_once('T') {
@@ -51,7 +54,11 @@ fn units(text: &str, sizes: &[(char, i128)]) -> Option<i128> {
         let unit = rest[end..].chars().next()?;
         let (_, size) = sizes.find(|(name, _)| *name == unit)?;
         let (whole, fraction) = rest[..end].split_once('.').unwrap_or((&rest[..end], ""));
-        if whole.len() > 15 || fraction.len() > 9 || (!fraction.is_empty() && unit != 'S') {
+        if whole.is_empty()
+            || whole.len() > 15
+            || fraction.len() > 9
+            || (!fraction.is_empty() && unit != 'S')
+        {
             return None;
         }
         let nanos: i128 = format!("{whole}{fraction:0<9}").parse().ok()?;
@@ -105,7 +112,7 @@ pub(crate) fn write_year_month(out: &mut impl Write, months: i64) -> fmt::Result
     if magnitude / 12 > 0 {
         write!(out, "{}Y", magnitude / 12)?;
     }
-    if magnitude % 12 > 0 {
+    if !magnitude.is_multiple_of(12) {
         write!(out, "{}M", magnitude % 12)?;
     }
     Ok(())
