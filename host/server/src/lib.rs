@@ -1,1 +1,15 @@
-//! The Anyam server.
+//! The Anyam server: BPMN processes as a service, with wasm components as steps.
+//!
+//! [`server::Server`] is the whole of it; [`runtime::Runtime`] drives process instances and
+//! [`api`] is its HTTP face. This is the only crate that knows axum.
+
+pub mod api;
+pub mod cli;
+pub mod demo;
+pub mod error;
+pub mod limits;
+pub mod runtime;
+pub mod server;
+pub mod toolchain;
+
+pub use error::{Error, Result};

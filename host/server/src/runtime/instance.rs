@@ -100,11 +100,12 @@ impl Live {
             split(&blob.bytes).ok_or_else(|| broken("its state is damaged or of a newer format"))?;
         let engine = Instance::decode(state).map_err(|error| broken(&error.to_string()))?;
         let pending = engine.pending_invocations(&deployed.process);
+        let saved_steps = pending.map(|call| call.job.0).collect();
         Ok(Some(Self {
             tenant: address.tenant,
             keys: InstanceKeys::resume(next_key),
             saved_keys: next_key,
-            saved_steps: pending.iter().map(|call| call.job.0).collect(),
+            saved_steps,
             saved_blob: true,
             saved_bytes: blob.bytes.len(),
             tags: row.tags.clone(),

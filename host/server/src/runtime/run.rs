@@ -21,6 +21,9 @@ use super::unsaved::Unsaved;
 use super::{Inner, jobs, persist};
 use crate::error::{Error, Result};
 
+/// About how many requests to one instance go into one commit.
+const AT_ONCE: usize = 64;
+
 /// How long to wait before what an instance lost in a refused commit is started again.
 const RESUME_AFTER: std::time::Duration = std::time::Duration::from_millis(200);
 
@@ -46,9 +49,11 @@ pub(super) async fn work(
     let mut permit = permit;
     loop {
         let until = Instant::now() + inner.limits.runtime.run_ahead;
+        let mut taken = 0;
         while let Some(envelope) = waiting.pop_front() {
             task.take(envelope).await;
-            if waiting.is_empty() {
+            taken += 1;
+            if waiting.is_empty() && taken < AT_ONCE {
                 waiting = shard.more(address.instance);
             }
         }
@@ -141,6 +146,7 @@ impl Task<'_> {
             Request::Resume => {
                 if let Some(live) = &self.live {
                     let calls = live.engine.pending_invocations(&live.deployed.process);
+                    let calls = calls.collect();
                     self.start(calls);
                 }
                 Ok(Reply::Done)
@@ -305,12 +311,12 @@ impl Task<'_> {
             self.calls.push(Box::pin(call));
         }
         let ended = live.engine.state() != InstanceState::Active;
-        if !self.calls.is_empty() {
-            self.hand_over_calls();
-        }
         if ended {
+            // Nobody would take their answers.
+            self.calls.clear();
             self.live = None;
         }
+        self.hand_over_calls();
     }
 
     /// Lets running calls answer on their own from now on.
