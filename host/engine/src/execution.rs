@@ -57,6 +57,8 @@ pub(crate) struct Execution<'a> {
     pub(crate) step_input_bytes: usize,
     /// Bytes of the variables that this command's expressions have read.
     pub(crate) expression_bytes: usize,
+    /// Bytes that they have read in vain before an isolated expression had its value.
+    pub(crate) replayed_bytes: usize,
     /// Isolated expressions of this command.
     pub(crate) isolated: u32,
 }
@@ -75,6 +77,7 @@ impl<'a> Execution<'a> {
             activations: 0,
             step_input_bytes: 0,
             expression_bytes: 0,
+            replayed_bytes: 0,
             isolated: 0,
         }
     }

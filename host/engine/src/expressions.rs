@@ -19,6 +19,16 @@ impl Execution<'_> {
         kind: IncidentKind,
     ) -> Result<Json, Stop> {
         let expression = self.process.expression(ix);
+        // A plain variable is the commonest expression; its text needs no reading and keeps every
+        // digit.
+        if let [name] = expression.names()
+            && **name == *expression.source().trim()
+        {
+            let value = extra
+                .get(name)
+                .or_else(|| self.instance.visible(scope, name));
+            return Ok(value.cloned().unwrap_or_else(Json::null));
+        }
         let mut data = Data::new();
         let mut bytes = expression.source().len();
         for name in expression.names() {
@@ -31,7 +41,7 @@ impl Execution<'_> {
             }
         }
         self.expression_bytes += bytes;
-        if self.expression_bytes > self.limits.max_expression_bytes {
+        if self.expression_bytes + self.replayed_bytes > self.limits.max_expression_bytes {
             return Err(spent(format!(
                 "more than {} bytes were read by expressions without a wait (limit \
                  max_expression_bytes)",
@@ -49,6 +59,8 @@ impl Execution<'_> {
             }
             Cost::Isolated => {
                 self.isolated += 1;
+                // With its value the command begins anew and reads everything again.
+                self.replayed_bytes += self.expression_bytes;
                 match self.evaluated.next() {
                     Some(response) => response.clone(),
                     None => return Err(Stop::Evaluate(Box::new(expression.request(&data, now)))),
@@ -69,7 +81,7 @@ impl Execution<'_> {
         kind: IncidentKind,
     ) -> Result<bool, Stop> {
         let value = self.evaluate(ix, scope, &Variables::new(), kind)?;
-        match value.as_str() {
+        match value.as_str().trim() {
             "true" => Ok(true),
             "false" => Ok(false),
             other => Err(self.unfit(ix, kind, "true or false", other)),

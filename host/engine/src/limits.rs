@@ -14,9 +14,11 @@ pub struct Limits {
     /// the element that would go on gets a `ResourceLimit` incident; resolving it grants the same
     /// number again. Each one makes the engine carry the command out anew.
     pub max_isolated: u32,
-    /// Bytes of expressions and the variables they read, over all evaluations of one command. Past
-    /// it the element that would go on gets a `ResourceLimit` incident; resolving it grants the
-    /// same number again.
+    /// Bytes of expressions and the variables they read, over all evaluations of one command; a
+    /// plain variable is not read and costs nothing, and what is read again because of an isolated
+    /// expression counts again. Past it the element that would go on gets a `ResourceLimit`
+    /// incident; resolving it grants the same number again. At some 10 to 50 MB a second this
+    /// bounds how long one command holds its thread.
     pub max_expression_bytes: usize,
     /// Bytes of the inputs of all steps that one command starts. Past it a task gets a
     /// `ResourceLimit` incident; resolving it grants the same number again.
@@ -51,7 +53,7 @@ impl Default for Limits {
             max_elements: 5_000,
             max_activations: 10_000,
             max_isolated: 100,
-            max_expression_bytes: 64 << 20,
+            max_expression_bytes: 16 << 20,
             max_step_input_bytes: 64 << 20,
             max_variable_bytes: 4 << 20,
             max_variables: 10_000,
