@@ -2,6 +2,7 @@
 //!
 //! `cargo run --release -p anyam-sandbox --example overhead [COMPONENT.wasm]`
 #![expect(clippy::print_stdout, reason = "an example prints its figures")]
+#![allow(missing_docs, reason = "the bindings are generated")]
 
 #[path = "../tests/support/guest.rs"]
 #[allow(dead_code, reason = "made for the tests")]
@@ -20,6 +21,7 @@ wasmtime::component::bindgen!({
     path: "../../wit",
     world: "anyam:step/bare-step",
     exports: { default: async },
+    ownership: Borrowing { duplicate_if_necessary: true },
 });
 
 use anyam::step::context::StepContext;
@@ -40,7 +42,9 @@ fn main() -> ExitCode {
     runtime.block_on(async {
         // Twice, so that neither profits from a machine that got quieter.
         for _ in 0..2 {
-            let bare = bare(&bytes).await.expect("bare wasmtime runs the component");
+            let bare = bare(&bytes)
+                .await
+                .expect("bare wasmtime runs the component");
             let ours = sandboxed(&bytes).await;
             println!("bare wasmtime, no limits:  {}", report(bare));
             println!("Step::call:                {}", report(ours));
@@ -53,7 +57,11 @@ fn report(mut times: Vec<Duration>) -> String {
     times.sort_unstable();
     let at = |share: usize| times[times.len() * share / 100].as_secs_f64() * 1e6;
     let mean = times.iter().sum::<Duration>().as_secs_f64() / times.len() as f64 * 1e6;
-    format!("mean {mean:.1} us, p50 {:.1} us, p99 {:.1} us", at(50), at(99))
+    format!(
+        "mean {mean:.1} us, p50 {:.1} us, p99 {:.1} us",
+        at(50),
+        at(99)
+    )
 }
 
 struct State {
@@ -63,13 +71,17 @@ struct State {
 
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
     }
 }
 
 async fn bare(bytes: &[u8]) -> Result<Vec<Duration>> {
     let mut pool = PoolingAllocationConfig::new();
-    pool.linear_memory_keep_resident(2 << 20).table_keep_resident(2 << 20);
+    pool.linear_memory_keep_resident(2 << 20)
+        .table_keep_resident(2 << 20);
     let mut config = wasmtime::Config::new();
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     let engine = Engine::new(&config)?;
@@ -79,26 +91,31 @@ async fn bare(bytes: &[u8]) -> Result<Vec<Duration>> {
     let component = linker.instantiate_pre(&component)?;
     let indices = GuestIndices::new(&component)?;
     let context = StepContext {
-        tenant_id: "<default>".into(),
-        process_id: "order".into(),
+        tenant_id: "<default>",
+        process_id: "order",
         process_version: 1,
         process_instance_key: 1,
-        element_id: "check".into(),
+        element_id: "check",
         element_instance_key: 2,
         job_key: 3,
-        idempotency_key: "3".into(),
+        idempotency_key: "3",
         attempt: 1,
         deadline_unix_ms: 0,
-        headers: Vec::new(),
+        headers: &[],
     };
     let mut times = Vec::new();
     for _ in 0..CALLS {
         let start = Instant::now();
-        let state = State { wasi: WasiCtx::builder().build(), table: ResourceTable::new() };
+        let state = State {
+            wasi: WasiCtx::builder().build(),
+            table: ResourceTable::new(),
+        };
         let mut store = Store::new(&engine, state);
         let instance = component.instantiate_async(&mut store).await?;
         let guest = indices.load(&mut store, &instance)?;
-        let output = guest.call_handle(&mut store, &context, INPUT).await?;
+        let output = guest
+            .call_handle(&mut store, context.clone(), INPUT)
+            .await?;
         assert!(output.is_ok());
         drop(store);
         times.push(start.elapsed());
@@ -109,11 +126,17 @@ async fn bare(bytes: &[u8]) -> Result<Vec<Duration>> {
 async fn sandboxed(bytes: &[u8]) -> Vec<Duration> {
     let dir = tempfile::tempdir().expect("a folder can be made");
     let program = std::env::current_exe().expect("this program has a path");
-    let compiler = CompilerCommand { program, args: vec!["compile".into()] };
+    let compiler = CompilerCommand {
+        program,
+        args: vec!["compile".into()],
+    };
     let sandbox = Sandbox::new(Config::new(dir.path(), compiler)).expect("a sandbox");
     let limits = Limits::default();
     let start = Instant::now();
-    let step = sandbox.prepare(bytes.into(), &limits).await.expect("the component is a step");
+    let step = sandbox
+        .prepare(bytes.into(), &limits)
+        .await
+        .expect("the component is a step");
     println!("prepared in {:?}; {} bytes", start.elapsed(), bytes.len());
     let context = CallContext {
         tenant_id: "<default>".into(),

@@ -39,12 +39,9 @@ pub(crate) struct Compiler {
     waiting: usize,
 }
 
-/// A place to run a compilation.
-#[derive(Debug)]
-pub(crate) struct Turn {
-    _running: OwnedSemaphorePermit,
-    _admitted: OwnedSemaphorePermit,
-}
+/// A place to run a compilation. It is given back when the process is gone and nobody holds it.
+#[derive(Clone, Debug)]
+pub(crate) struct Turn(#[expect(dead_code, reason = "held")] Arc<[OwnedSemaphorePermit; 2]>);
 
 impl Compiler {
     pub(crate) fn new(config: &Config) -> Self {
@@ -73,13 +70,10 @@ impl Compiler {
             .acquire_owned()
             .await
             .map_err(|_| busy())?;
-        Ok(Turn {
-            _running: running,
-            _admitted: admitted,
-        })
+        Ok(Turn(Arc::new([running, admitted])))
     }
 
-    /// Compiles. Dropping the future kills the process; the turn ends when it is gone.
+    /// Compiles. Dropping the future kills the process.
     pub(crate) async fn compile(
         &self,
         component: Arc<[u8]>,

@@ -105,26 +105,31 @@ fn kind(bytes: &[u8], limits: &Limits) -> Result<(), UploadError> {
 
 fn looks_like(bytes: &[u8]) -> String {
     let start = &bytes[..bytes.len().min(512)];
-    let text = match std::str::from_utf8(start) {
+    let name = match start {
+        [b'P', b'K', 3, 4, ..] => "a ZIP archive",
+        [0x1f, 0x8b, ..] => "a gzip archive",
+        [0x7f, b'E', b'L', b'F', ..] => "a native program",
+        _ => match text(start).map(str::trim_start) {
+            Some(text) if text.starts_with("(component") || text.starts_with("(module") => {
+                "the text format of WebAssembly (turn it into binary with `wasm-tools parse`)"
+            }
+            Some(_) => "a text file",
+            None => "some other binary file",
+        },
+    };
+    name.to_owned()
+}
+
+/// The bytes as a text, of which the last character may be cut.
+fn text(bytes: &[u8]) -> Option<&str> {
+    let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) if error.error_len().is_none() => {
-            std::str::from_utf8(&start[..error.valid_up_to()]).unwrap_or_default()
+            std::str::from_utf8(&bytes[..error.valid_up_to()]).ok()?
         }
-        Err(_) => "",
+        Err(_) => return None,
     };
-    if text.is_empty() || text.contains('\0') {
-        return match start {
-            [b'P', b'K', 3, 4, ..] => "a ZIP archive".to_owned(),
-            [0x1f, 0x8b, ..] => "a gzip archive".to_owned(),
-            [0x7f, b'E', b'L', b'F', ..] => "a native program".to_owned(),
-            _ => "some other binary file".to_owned(),
-        };
-    }
-    if text.trim_start().starts_with("(component") || text.trim_start().starts_with("(module") {
-        return "the text format of WebAssembly (turn it into binary with `wasm-tools parse`)"
-            .to_owned();
-    }
-    "a text file".to_owned()
+    (!text.contains('\0')).then_some(text)
 }
 
 fn invalid(bytes: &[u8], error: &wasmparser::Error, limits: &Limits) -> UploadError {

@@ -98,11 +98,13 @@ impl Sandbox {
         if let Some(step) = self.cached(&inspection, limits).await? {
             return Ok(step);
         }
-        let artifact = self.0.compiler.compile(bytes, limits, turn).await?;
+        let artifact = self.0.compiler.compile(bytes, limits, turn.clone()).await?;
         let limits = limits.clone();
         self.blocking(move |inner| {
             let step = inner.load(&artifact, &inspection, &limits)?;
             inner.cache.put(&inspection.digest, &artifact);
+            // Only now, so that who waits for a turn with the same component finds it compiled.
+            drop(turn);
             Ok(step)
         })
         .await

@@ -91,6 +91,9 @@ pub struct Usage {
 /// break writing to the log.
 const HANDOVER_BYTES: usize = 256 << 10;
 
+/// The unit of a memory's size.
+const PAGE_BYTES: usize = 64 << 10;
+
 impl std::fmt::Debug for Step {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Step")
@@ -305,7 +308,8 @@ impl Step {
 
 /// Refuses at upload what every call would be refused.
 fn check_needs(needs: &wasmtime::ResourcesRequired, limits: &Limits) -> Result<(), UploadError> {
-    let memory = usize::try_from(needs.max_initial_memory_size.unwrap_or(0)).unwrap_or(usize::MAX);
+    let pages = usize::try_from(needs.max_initial_memory_size.unwrap_or(0)).unwrap_or(usize::MAX);
+    let memory = pages.saturating_mul(PAGE_BYTES);
     let table = usize::try_from(needs.max_initial_table_size.unwrap_or(0)).unwrap_or(usize::MAX);
     for (what, needed, limit, name) in [
         (

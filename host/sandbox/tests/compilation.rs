@@ -11,11 +11,17 @@ use support::guest::{answer, echo};
 use support::{bench, bench_with, context, sandbox_in, shell_compiler};
 
 fn cached(dir: &Path) -> Vec<PathBuf> {
-    fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect()
+    fs::read_dir(dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect()
 }
 
 async fn answers(sandbox: &anyam_sandbox::Sandbox) {
-    let step = sandbox.prepare(echo().build().into(), &Limits::default()).await.unwrap();
+    let step = sandbox
+        .prepare(echo().build().into(), &Limits::default())
+        .await
+        .unwrap();
     let call = step.call(&context(), "{}", &Limits::default()).await;
     assert_eq!(call.outcome.as_deref(), Ok("{}"));
 }
@@ -23,7 +29,10 @@ async fn answers(sandbox: &anyam_sandbox::Sandbox) {
 /// Where a file comes to hold the number of a process, waits for it.
 async fn process_in(path: &Path) -> u32 {
     for _ in 0..1_000 {
-        if let Some(id) = fs::read_to_string(path).ok().and_then(|id| id.trim().parse().ok()) {
+        if let Some(id) = fs::read_to_string(path)
+            .ok()
+            .and_then(|id| id.trim().parse().ok())
+        {
             return id;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
@@ -48,7 +57,10 @@ async fn compiled_code_is_kept_and_used_again_without_a_compiler() {
     let dir = tempfile::tempdir().unwrap();
     answers(&sandbox_in(dir.path(), |_| {})).await;
     assert_eq!(cached(dir.path()).len(), 1);
-    answers(&sandbox_in(dir.path(), |config| config.compiler = shell_compiler("exit 9"))).await;
+    answers(&sandbox_in(dir.path(), |config| {
+        config.compiler = shell_compiler("exit 9")
+    }))
+    .await;
 }
 
 #[tokio::test]
@@ -68,15 +80,25 @@ async fn a_damaged_cache_file_is_compiled_again() {
     for length in [0, 7, 50, whole.len() - 1] {
         fs::write(&path, &whole[..length]).unwrap();
         answers(&sandbox).await;
-        assert!(fs::read(&path).unwrap().len() == whole.len(), "after a cut to {length}");
+        assert!(
+            fs::read(&path).unwrap().len() == whole.len(),
+            "after a cut to {length}"
+        );
     }
 }
 
 #[tokio::test]
 async fn compilation_that_takes_too_long_is_stopped() {
     let bench = bench();
-    let limits = Limits { compile_time: Duration::from_micros(1), ..Limits::default() };
-    let error = bench.sandbox.prepare(echo().build().into(), &limits).await.unwrap_err();
+    let limits = Limits {
+        compile_time: Duration::from_micros(1),
+        ..Limits::default()
+    };
+    let error = bench
+        .sandbox
+        .prepare(echo().build().into(), &limits)
+        .await
+        .unwrap_err();
     assert!(matches!(error, UploadError::CompileTime { .. }), "{error}");
     assert_eq!(error.kind(), UploadErrorKind::TooLarge);
     answers(&bench.sandbox).await;
@@ -86,10 +108,23 @@ async fn compilation_that_takes_too_long_is_stopped() {
 async fn compilation_that_takes_too_much_memory_is_stopped() {
     let bench = bench();
     for compile_memory_bytes in [1 << 20, 16 << 20] {
-        let limits = Limits { compile_memory_bytes, ..Limits::default() };
-        let error = bench.sandbox.prepare(echo().build().into(), &limits).await.unwrap_err();
-        assert!(matches!(error, UploadError::CompileMemory { .. }), "{error}");
-        assert!(error.to_string().contains("compile_memory_bytes"), "{error}");
+        let limits = Limits {
+            compile_memory_bytes,
+            ..Limits::default()
+        };
+        let error = bench
+            .sandbox
+            .prepare(echo().build().into(), &limits)
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(error, UploadError::CompileMemory { .. }),
+            "{error}"
+        );
+        assert!(
+            error.to_string().contains("compile_memory_bytes"),
+            "{error}"
+        );
     }
     assert!(cached(bench.dir.path()).is_empty());
     answers(&bench.sandbox).await;
@@ -101,8 +136,15 @@ async fn a_compiler_that_hangs_is_killed_at_its_time_and_waited_for() {
     let id = dir.path().join("id");
     let script = format!("echo $$ > {}; exec /bin/sleep 1000", id.display());
     let bench = bench_with(|config| config.compiler = shell_compiler(&script));
-    let limits = Limits { compile_time: Duration::from_millis(300), ..Limits::default() };
-    let error = bench.sandbox.prepare(echo().build().into(), &limits).await.unwrap_err();
+    let limits = Limits {
+        compile_time: Duration::from_millis(300),
+        ..Limits::default()
+    };
+    let error = bench
+        .sandbox
+        .prepare(echo().build().into(), &limits)
+        .await
+        .unwrap_err();
     assert!(matches!(error, UploadError::CompileTime { .. }), "{error}");
     assert!(gone(process_in(&id).await).await);
 }
@@ -122,7 +164,10 @@ async fn an_upload_that_is_given_up_ends_its_compiler() {
     assert!(gone(process).await);
     // Its turn is given back too: the next upload gets to run.
     fs::remove_file(&id).unwrap();
-    let limits = Limits { compile_time: Duration::from_millis(300), ..Limits::default() };
+    let limits = Limits {
+        compile_time: Duration::from_millis(300),
+        ..Limits::default()
+    };
     let next = bench.sandbox.prepare(echo().build().into(), &limits).await;
     assert!(matches!(next, Err(UploadError::CompileTime { .. })));
     assert!(gone(process_in(&id).await).await);
@@ -141,7 +186,10 @@ async fn waiting_compilations_are_bounded() {
     let first = bench.sandbox.prepare(echo().build().into(), &limits);
     let second = async {
         process_in(&id).await;
-        bench.sandbox.prepare(answer("{}").build().into(), &limits).await
+        bench
+            .sandbox
+            .prepare(answer("{}").build().into(), &limits)
+            .await
     };
     let error = tokio::select! {
         result = first => panic!("{result:?}"),
@@ -165,16 +213,28 @@ async fn two_uploads_of_the_same_component_compile_it_once() {
 async fn a_broken_compiler_is_the_hosts_fault() {
     let missing = bench_with(|config| config.compiler = "/nowhere/compiler".into());
     let limits = Limits::default();
-    let error = missing.sandbox.prepare(echo().build().into(), &limits).await.unwrap_err();
+    let error = missing
+        .sandbox
+        .prepare(echo().build().into(), &limits)
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), UploadErrorKind::Host);
     assert!(error.to_string().contains("/nowhere/compiler"), "{error}");
     let failing = bench_with(|config| config.compiler = shell_compiler("echo why >&2; exit 9"));
-    let error = failing.sandbox.prepare(echo().build().into(), &limits).await.unwrap_err();
+    let error = failing
+        .sandbox
+        .prepare(echo().build().into(), &limits)
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), UploadErrorKind::Host);
     assert!(error.to_string().contains("why"), "{error}");
     // What it writes is checked before it is used, and not kept.
     let lying = bench_with(|config| config.compiler = shell_compiler("echo code"));
-    let error = lying.sandbox.prepare(echo().build().into(), &limits).await.unwrap_err();
+    let error = lying
+        .sandbox
+        .prepare(echo().build().into(), &limits)
+        .await
+        .unwrap_err();
     assert!(matches!(error, UploadError::Link { .. }), "{error}");
     assert!(cached(lying.dir.path()).is_empty());
 }
@@ -184,9 +244,19 @@ async fn compiled_code_is_limited_in_size() {
     let endless = bench_with(|config| {
         config.compiler = shell_compiler("while :; do echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; done");
     });
-    let limits = Limits { artifact_bytes: 10_000, ..Limits::default() };
-    let error = endless.sandbox.prepare(echo().build().into(), &limits).await.unwrap_err();
-    assert!(matches!(error, UploadError::ArtifactTooLarge { limit: 10_000 }), "{error}");
+    let limits = Limits {
+        artifact_bytes: 10_000,
+        ..Limits::default()
+    };
+    let error = endless
+        .sandbox
+        .prepare(echo().build().into(), &limits)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, UploadError::ArtifactTooLarge { limit: 10_000 }),
+        "{error}"
+    );
 }
 
 #[test]

@@ -18,26 +18,40 @@ fn endless() -> Guest {
 #[tokio::test(flavor = "current_thread")]
 async fn an_endless_loop_is_cut_off_while_its_neighbours_on_the_same_thread_complete() {
     let bench = bench();
-    let (endless, neighbour) =
-        (bench.step(endless().build()).await, bench.step(echo().build()).await);
-    let limits = Limits { call_time: Duration::from_millis(500), ..Limits::default() };
+    let (endless, neighbour) = (
+        bench.step(endless().build()).await,
+        bench.step(echo().build()).await,
+    );
+    let limits = Limits {
+        call_time: Duration::from_millis(500),
+        ..Limits::default()
+    };
     let endless = tokio::spawn(async move { endless.call(&context(), "{}", &limits).await });
     tokio::task::yield_now().await;
     for _ in 0..10 {
         let call = neighbour.call(&context(), "{}", &Limits::default()).await;
         assert_eq!(call.outcome.as_deref(), Ok("{}"));
     }
-    assert!(!endless.is_finished(), "the neighbours had to wait for the endless loop to be cut");
+    assert!(
+        !endless.is_finished(),
+        "the neighbours had to wait for the endless loop to be cut"
+    );
     let call = endless.await.unwrap();
     assert!(call.usage.epoch_ticks > 1 && call.usage.wall_time >= Duration::from_millis(500));
     let text = fault(call);
-    assert_eq!(text, "the step ran longer than 500ms and was stopped (limit call_time)");
+    assert_eq!(
+        text,
+        "the step ran longer than 500ms and was stopped (limit call_time)"
+    );
 }
 
 #[tokio::test]
 async fn loops_are_cut_off_wherever_they_are() {
     let bench = bench();
-    let limits = Limits { call_time: Duration::from_millis(50), ..Limits::default() };
+    let limits = Limits {
+        call_time: Duration::from_millis(50),
+        ..Limits::default()
+    };
     let at_start = echo().field("(func $spin (loop $l (br $l))) (start $spin)");
     let by_calls = guest("(call $f (i32.const 0)) unreachable")
         .field("(func $f (param i32) (return_call $f (local.get 0)))");
@@ -50,12 +64,19 @@ async fn loops_are_cut_off_wherever_they_are() {
 #[tokio::test]
 async fn a_dropped_call_gives_its_place_back() {
     let bench = bench_with(|config| config.concurrent_calls = 1);
-    let (endless, echo) = (bench.step(endless().build()).await, bench.step(echo().build()).await);
+    let (endless, echo) = (
+        bench.step(endless().build()).await,
+        bench.step(echo().build()).await,
+    );
     let limits = Limits::default();
     let context = context();
     for _ in 0..3 {
         let call = endless.call(&context, "{}", &limits);
-        assert!(tokio::time::timeout(Duration::from_millis(20), call).await.is_err());
+        assert!(
+            tokio::time::timeout(Duration::from_millis(20), call)
+                .await
+                .is_err()
+        );
         let call = echo.call(&context, "{}", &limits).await;
         assert_eq!(call.outcome.as_deref(), Ok("{}"));
     }
@@ -67,7 +88,10 @@ async fn calls_beyond_the_places_wait_within_bounds() {
         config.concurrent_calls = 1;
         config.waiting_calls = 0;
     });
-    let (endless, echo) = (bench.step(endless().build()).await, bench.step(echo().build()).await);
+    let (endless, echo) = (
+        bench.step(endless().build()).await,
+        bench.step(echo().build()).await,
+    );
     let (context, limits) = (context(), Limits::default());
     let running = endless.call(&context, "{}", &limits);
     let refused = async {
@@ -90,7 +114,10 @@ async fn memory_is_limited_at_its_edge() {
         "(if (i32.eq (memory.grow (i32.const 2)) (i32.const -1)) (then unreachable)) {ANSWER}"
     ));
     let step = bench.step(grows.build()).await;
-    let limits = |memory_bytes| Limits { memory_bytes, ..Limits::default() };
+    let limits = |memory_bytes| Limits {
+        memory_bytes,
+        ..Limits::default()
+    };
     let fits = step.call(&context(), "{}", &limits(4 << 16)).await;
     assert_eq!(fits.outcome.as_deref(), Ok("{}"));
     assert_eq!(fits.usage.memory_peak_bytes, 4 << 16);
@@ -109,12 +136,22 @@ async fn memory_is_limited_at_its_edge() {
 #[tokio::test]
 async fn memory_that_is_there_from_the_start_is_refused_at_upload() {
     let bench = bench();
-    let limits = Limits { memory_bytes: 4 << 16, ..Limits::default() };
-    let prepare = |pages| bench.sandbox.prepare(echo().pages(pages).build().into(), &limits);
+    let limits = Limits {
+        memory_bytes: 4 << 16,
+        ..Limits::default()
+    };
+    let prepare = |pages| {
+        bench
+            .sandbox
+            .prepare(echo().pages(pages).build().into(), &limits)
+    };
     assert!(prepare(4).await.is_ok());
     let error = prepare(5).await.unwrap_err();
     assert!(matches!(error, UploadError::Resources { .. }), "{error}");
-    assert!(error.to_string().contains("327680 bytes in one memory"), "{error}");
+    assert!(
+        error.to_string().contains("327680 bytes in one memory"),
+        "{error}"
+    );
     // And at the call, where the limits have changed since.
     let text = bench.fault(echo().pages(5).build(), &limits).await;
     assert!(text.contains("memory_bytes"), "{text}");
@@ -141,10 +178,13 @@ async fn a_memory_bomb_and_a_table_bomb_are_faults() {
 async fn traps_say_what_and_where() {
     let bench = bench();
     let limits = Limits::default();
-    let deep = guest("(call $deeper) unreachable")
-        .field("(func $deeper (call $deeper) (call $deeper))");
+    let deep =
+        guest("(call $deeper) unreachable").field("(func $deeper (call $deeper) (call $deeper))");
     let text = bench.fault(deep.build(), &limits).await;
-    assert!(text.contains("nested too deep") && text.contains("stack_bytes"), "{text}");
+    assert!(
+        text.contains("nested too deep") && text.contains("stack_bytes"),
+        "{text}"
+    );
     assert!(text.contains("deeper"), "{text}");
     for (body, reason) in [
         ("(call $check) unreachable", "unreachable"),
@@ -153,9 +193,15 @@ async fn traps_say_what_and_where() {
     ] {
         let step = guest(body).field("(func $check unreachable)");
         let text = bench.fault(step.build(), &limits).await;
-        assert!(text.starts_with("the step trapped: ") && text.contains(reason), "{text}");
+        assert!(
+            text.starts_with("the step trapped: ") && text.contains(reason),
+            "{text}"
+        );
     }
-    let limits = Limits { error_text_bytes: 30, ..Limits::default() };
+    let limits = Limits {
+        error_text_bytes: 30,
+        ..Limits::default()
+    };
     let text = bench.fault(guest("unreachable").build(), &limits).await;
     assert!(text.len() <= 30, "{text}");
 }
@@ -175,11 +221,20 @@ async fn a_broken_answer_is_a_fault() {
         ("a string longer than memory", output(0, -1)),
         ("a result outside of memory", guest("(i32.const -8)")),
         ("a result that is not aligned", guest("(i32.const 1025)")),
-        ("an unknown case", guest("(i32.store8 (i32.const 1024) (i32.const 7)) (i32.const 1024)")),
-        ("bytes that are not UTF-8", output(2048, 2).data(2048, b"{\xff")),
+        (
+            "an unknown case",
+            guest("(i32.store8 (i32.const 1024) (i32.const 7)) (i32.const 1024)"),
+        ),
+        (
+            "bytes that are not UTF-8",
+            output(2048, 2).data(2048, b"{\xff"),
+        ),
     ] {
         let text = bench.fault(step.build(), &limits).await;
-        assert!(text.contains("broke its contract") || text.contains("trapped"), "{what}: {text}");
+        assert!(
+            text.contains("broke its contract") || text.contains("trapped"),
+            "{what}: {text}"
+        );
     }
 }
 
@@ -192,7 +247,10 @@ async fn a_huge_output_is_refused_before_the_host_copies_it() {
          (i32.store (i32.const 1036) (i32.const 100000000)) (i32.const 1024)",
     );
     let text = bench.fault(step.build(), &Limits::default()).await;
-    assert!(text.contains("4194304 bytes (limit output_bytes)"), "{text}");
+    assert!(
+        text.contains("4194304 bytes (limit output_bytes)"),
+        "{text}"
+    );
 }
 
 #[tokio::test]
@@ -215,14 +273,21 @@ async fn a_log_flood_is_dropped_and_the_step_lives_on() {
     assert!(bytes <= (64 << 10) + 200, "{bytes}");
     let last = call.log.last().unwrap();
     assert_eq!(last.stream, Stream::Stderr);
-    assert!(last.text.contains("log_bytes") && last.text.contains("65536"), "{}", last.text);
+    assert!(
+        last.text.contains("log_bytes") && last.text.contains("65536"),
+        "{}",
+        last.text
+    );
 }
 
 #[tokio::test]
 async fn host_resources_that_are_never_given_back_are_bounded() {
     let bench = bench();
     let hoard = guest("(loop $l (drop (call $stdout)) (br $l)) unreachable").import(LOG);
-    let limits = Limits { handles: 100, ..Limits::default() };
+    let limits = Limits {
+        handles: 100,
+        ..Limits::default()
+    };
     let text = bench.fault(hoard.build(), &limits).await;
     assert!(!text.contains("call_time"), "{text}");
 }
@@ -247,8 +312,16 @@ async fn the_host_serves_others_after_every_attack() {
     let good = bench.step(answer("{\"ok\":true}").build()).await;
     let bad = [
         bench.step(guest("unreachable").build()).await,
-        bench.step(guest("(call $f) unreachable").field("(func $f (call $f))").build()).await,
-        bench.step(guest("(drop (memory.grow (i32.const 4000))) unreachable").build()).await,
+        bench
+            .step(
+                guest("(call $f) unreachable")
+                    .field("(func $f (call $f))")
+                    .build(),
+            )
+            .await,
+        bench
+            .step(guest("(drop (memory.grow (i32.const 4000))) unreachable").build())
+            .await,
     ];
     for _ in 0..20 {
         for bad in &bad {

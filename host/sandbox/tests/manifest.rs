@@ -58,13 +58,21 @@ fn manifest_component(types: &str, schema: &str, body: &str) -> Vec<u8> {
 }
 
 async fn describe(component: Vec<u8>, limits: &Limits) -> Result<Option<Manifest>, UploadError> {
-    bench().sandbox.prepare(component.into(), limits).await?.describe().await
+    bench()
+        .sandbox
+        .prepare(component.into(), limits)
+        .await?
+        .describe()
+        .await
 }
 
 #[tokio::test]
 async fn a_description_is_taken_over() {
     let schema = r#"{"type":"object"}"#;
-    let manifest = describe(described(schema, ""), &Limits::default()).await.unwrap().unwrap();
+    let manifest = describe(described(schema, ""), &Limits::default())
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(
         manifest,
         Manifest {
@@ -84,37 +92,68 @@ async fn a_description_is_taken_over() {
 
 #[tokio::test]
 async fn a_step_need_not_describe_itself() {
-    assert_eq!(describe(echo().build(), &Limits::default()).await.unwrap(), None);
+    assert_eq!(
+        describe(echo().build(), &Limits::default()).await.unwrap(),
+        None
+    );
 }
 
 #[tokio::test]
 async fn a_description_is_limited_at_its_edge() {
     // 5 + 5 + 4 of name, version and docs, 8 of the error code, 2 of the schema.
-    let limits = |manifest_bytes| Limits { manifest_bytes, ..Limits::default() };
+    let limits = |manifest_bytes| Limits {
+        manifest_bytes,
+        ..Limits::default()
+    };
     assert!(describe(described("{}", ""), &limits(24)).await.is_ok());
-    let error = describe(described("{}", ""), &limits(23)).await.unwrap_err();
-    assert!(error.to_string().contains("has 24 bytes and the limit is 23"), "{error}");
-    let limits = |manifest_error_codes| Limits { manifest_error_codes, ..Limits::default() };
+    let error = describe(described("{}", ""), &limits(23))
+        .await
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("has 24 bytes and the limit is 23"),
+        "{error}"
+    );
+    let limits = |manifest_error_codes| Limits {
+        manifest_error_codes,
+        ..Limits::default()
+    };
     assert!(describe(described("{}", ""), &limits(1)).await.is_ok());
     let error = describe(described("{}", ""), &limits(0)).await.unwrap_err();
-    assert!(error.to_string().contains("manifest_error_codes"), "{error}");
+    assert!(
+        error.to_string().contains("manifest_error_codes"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
 async fn a_bad_description_is_refused() {
-    let limits =
-        Limits { call_time: std::time::Duration::from_millis(50), ..Limits::default() };
+    let limits = Limits {
+        call_time: std::time::Duration::from_millis(50),
+        ..Limits::default()
+    };
     for (schema, body, reason) in [
         ("{", "", "its input-schema is not JSON"),
         ("{}", "unreachable", "trapped"),
         ("{}", "(loop $l (br $l))", "call_time"),
     ] {
-        let error = describe(described(schema, body), &limits).await.unwrap_err();
+        let error = describe(described(schema, body), &limits)
+            .await
+            .unwrap_err();
         assert!(matches!(error, UploadError::Manifest { .. }), "{error}");
         assert!(error.to_string().contains(reason), "{error}");
     }
-    let types = TYPES.replace(r#"(field "docs" string) (field "input"#, r#"(field "text" string) (field "input"#);
-    let error = describe(manifest_component(&types, "{}", ""), &limits).await.unwrap_err();
+    let types = TYPES.replace(
+        r#"(field "docs" string) (field "input"#,
+        r#"(field "text" string) (field "input"#,
+    );
+    let error = describe(manifest_component(&types, "{}", ""), &limits)
+        .await
+        .unwrap_err();
     let text = error.to_string();
-    assert!(text.contains("anyam:step/manifest@0.1.0") && text.contains("text where docs"), "{text}");
+    assert!(
+        text.contains("anyam:step/manifest@0.1.0") && text.contains("text where docs"),
+        "{text}"
+    );
 }
