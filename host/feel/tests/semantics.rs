@@ -275,3 +275,57 @@ fn names_are_the_variables_an_expression_reads() {
     assert_eq!(names("count(items)"), "items");
     assert_eq!(names("now()"), "");
 }
+
+#[test]
+fn functions_of_camunda_8() {
+    check(&[
+        ("duplicate values([1, 2, 1, 3, 3])", "[1,3]"),
+        ("partition([1, 2, 3, 4, 5], 2)", "[[1,2],[3,4],[5]]"),
+        ("partition([1], 0)", "null"),
+        ("stddev([2, 4, 7, 5])", "2.081665999466132735282297706979931"),
+        ("mode([6, 1, 9, 6, 1])", "[1,6]"),
+        ("list replace([1, 2], -1, 9)", "[1,9]"),
+        ("get value(ctx, [\"k\"])", "\"v\""),
+        ("is defined(ctx.none)", "false"),
+        ("get or else(ctx.none, ctx.k)", "\"v\""),
+        ("is blank(\" \")", "true"),
+        ("trim(\"  a \")", "\"a\""),
+        ("extract(\"a1 b22\", \"[a-z][0-9]+\")", "[\"a1\",\"b22\"]"),
+        ("number(\"1.500\", \".\")", "1500"),
+        ("to json({a: [1, null]})", "\"{\\\"a\\\":[1,null]}\""),
+        ("from json(\"no json\")", "null"),
+        ("string join([\"a\", \"b\"], \", \", \"<\", \">\")", "\"<a, b>\""),
+        ("overlaps before([1..5], [3..8])", "true"),
+        ("includes([1..10), 10)", "false"),
+        ("week of year(@\"2003-12-29\")", "1"),
+        ("date and time(now(), \"Asia/Tokyo\")", "\"2023-11-15T07:13:20@Asia/Tokyo\""),
+    ]);
+}
+
+#[test]
+fn patterns_mean_what_java_makes_of_them() {
+    check(&[
+        ("matches(\"\u{e9}\", \"\\w\")", "false"),
+        ("matches(\"a_1\", \"^[\\w]+$\")", "true"),
+        ("replace(\"ab\", \"(a)\", \"$12\")", "\"a2b\""),
+        ("replace(\"ab\", \"a\", \"\\\\$1\")", "\"$1b\""),
+        ("replace(\"ab\", \"a\", \"$x\")", "\"$xb\""),
+        ("split(\"a.b\", \".\")", "[\"\",\"\",\"\",\"\"]"),
+        ("split(\"a b\", \"\\s\")", "[\"a\",\"b\"]"),
+    ]);
+}
+
+#[test]
+fn literals_and_tests_with_all_their_brackets() {
+    check(&[
+        ("a in ]4..6[", "true"),
+        ("a in [5..6[ and b = 2", "true"),
+        ("[1..5).end included", "false"),
+        ("a in (? > 3)", "true"),
+        ("a in (1, ? = b + 3)", "true"),
+        ("a in (if b = 2 then 5 else 0)", "true"),
+        ("a /*/ a comment */", "5"),
+        ("\"\\uD83D\\uDC0E\"", "\"\u{1F40E}\""),
+        ("duration(\"PTS\")", "null"),
+    ]);
+}
