@@ -4,12 +4,12 @@
 //! ([`Sandbox::prepare`]) and then called any number of times ([`Step::call`]). Nothing it does
 //! reaches beyond its own memory, takes more than its [`Limits`], or outlives the call.
 //!
-//! - [`capabilities`]: what may be imported. Everything else is refused at upload.
-//! - [`compile`]: compilation, in a child process with limits on time and memory.
-//! - [`cache`]: compiled code on disk.
-//! - [`engine`]: how the engine is configured, pooled and made to share code with the child.
-//! - [`step`]: a call: a fresh store and instance, limits, deadline, log.
-//! - [`failure`]: how whatever goes wrong becomes a sentence for people.
+//! - `capabilities`: what may be imported. Everything else is refused at upload.
+//! - `compile`: compilation, in a child process with limits on time and memory.
+//! - `cache`: compiled code on disk.
+//! - `engine`: how the engine is configured, pooled and made to share code with the child.
+//! - `step`: a call: a fresh store and instance, limits, deadline, log.
+//! - `failure`: how whatever goes wrong becomes a sentence for people.
 #![deny(unsafe_code)]
 
 mod cache;

@@ -1,5 +1,7 @@
 //! What a call hands over and what comes back.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod support;
 
 use anyam_sandbox::{EffectClass, Failure, Limits, Stream};

@@ -1,5 +1,7 @@
 //! The compiling process, its limits, and the cache.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod support;
 
 use std::fs;

@@ -1,5 +1,7 @@
 //! Steps that want to hurt: each ends as a clear fault and the host and its neighbours stay well.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod support;
 
 use std::time::Duration;

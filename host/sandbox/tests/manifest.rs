@@ -1,5 +1,7 @@
 //! The self-description of a step.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod support;
 
 use anyam_sandbox::{Limits, Manifest, UploadError};

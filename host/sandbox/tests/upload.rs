@@ -1,5 +1,7 @@
 //! What is refused at upload, and in which words.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod support;
 
 use anyam_sandbox::{EffectClass, Limits, UploadError, UploadErrorKind};

@@ -1,5 +1,6 @@
 //! Steps written in WebAssembly text, and a sandbox to run them in.
 #![allow(dead_code, reason = "each test file uses its part")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 pub mod guest;
 
