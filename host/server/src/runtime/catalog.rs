@@ -62,7 +62,10 @@ impl Deployed {
         let mut bound = vec![None; graph.nodes.len()];
         for binding in &record.bindings {
             let node = graph.find(&binding.element_id).ok_or_else(|| {
-                Error::Internal(format!("element '{}' is bound but absent", binding.element_id))
+                Error::Internal(format!(
+                    "element '{}' is bound but absent",
+                    binding.element_id
+                ))
             })?;
             let step = steps.get(&binding.digest).ok_or_else(|| {
                 Error::Internal(format!(
@@ -80,14 +83,24 @@ impl Deployed {
             });
         }
         let is_step = |node: &Node, _: &str| {
-            record.bindings.iter().any(|binding| binding.element_id == *node.id)
+            record
+                .bindings
+                .iter()
+                .any(|binding| binding.element_id == *node.id)
         };
         let process = Process::new(graph, &limits.expression, is_step).map_err(|findings| {
             let lines: Vec<_> = findings.iter().map(ToString::to_string).collect();
             Error::Invalid(format!("{}: {}", record.resource_name, lines.join("\n")))
         })?;
         let process_id = record.process_id.as_str().into();
-        Ok(Self { record, tenant, tenant_name, process_id, process, bound })
+        Ok(Self {
+            record,
+            tenant,
+            tenant_name,
+            process_id,
+            process,
+            bound,
+        })
     }
 
     /// The step that `node` calls, where it is bound to one.
@@ -117,7 +130,11 @@ pub struct Catalog {
 impl Catalog {
     /// An empty catalog that keeps about `capacity` definitions in memory.
     pub fn new(capacity: usize) -> Self {
-        Self { by_key: RwLock::default(), latest: RwLock::default(), capacity }
+        Self {
+            by_key: RwLock::default(),
+            latest: RwLock::default(),
+            capacity,
+        }
     }
 
     /// Makes a fresh deployment known; it is its process id's latest version from now on.
@@ -142,11 +159,20 @@ impl Catalog {
         tenant: (TenantId, Arc<str>),
         key: u64,
     ) -> Result<Option<Arc<Deployed>>> {
-        let known = self.by_key.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        let known = self
+            .by_key
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&key)
+            .cloned();
         if let Some(deployed) = known {
             return Ok((deployed.tenant == tenant.0).then_some(deployed));
         }
-        let Some(record) = database.read()?.tenant(tenant.0).get::<ProcessDefinition>(&key)? else {
+        let Some(record) = database
+            .read()?
+            .tenant(tenant.0)
+            .get::<ProcessDefinition>(&key)?
+        else {
             return Ok(None);
         };
         let deployed = Arc::new(load(database, limits, tenant, record)?);
@@ -166,12 +192,19 @@ impl Catalog {
         process_id: &str,
     ) -> Result<Option<Arc<Deployed>>> {
         let id = (tenant.0, process_id.to_owned());
-        let known = self.latest.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
+        let known = self
+            .latest
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&id)
+            .cloned();
         if known.is_some() {
             return Ok(known);
         }
         let record = super::deployment::latest_version(&database.read()?, tenant.0, process_id)?;
-        let Some(record) = record else { return Ok(None) };
+        let Some(record) = record else {
+            return Ok(None);
+        };
         let deployed = self.get(database, limits, tenant, record.key)?;
         if let Some(deployed) = &deployed {
             let mut latest = self.latest.write().unwrap_or_else(PoisonError::into_inner);

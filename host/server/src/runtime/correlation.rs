@@ -106,9 +106,16 @@ impl Runtime {
             let mut batch = Batch::new();
             batch.tenant(tenant).put(&message);
             let (expires_at, tenant) = (message.expires_at, tenant.0);
-            batch.system().put(&MessageExpiry { expires_at, message: message.key, tenant });
+            batch.system().put(&MessageExpiry {
+                expires_at,
+                message: message.key,
+                tenant,
+            });
             super::commit(&inner.database, batch).await?;
-            inner.correlation.expiry.scheduled(anyam_engine::value::Timestamp(expires_at));
+            inner
+                .correlation
+                .expiry
+                .scheduled(anyam_engine::value::Timestamp(expires_at));
         }
         distribute(inner, tenant, &message, buffered).await?;
         Ok(message.key)
@@ -159,8 +166,15 @@ struct Publishing<'a>(&'a Inner, Option<(TenantId, String, String, String)>);
 
 impl<'a> Publishing<'a> {
     fn start(inner: &'a Inner, tenant: TenantId, message: &Message) -> Result<Self> {
-        let Some(id) = &message.message_id else { return Ok(Self(inner, None)) };
-        let key = (tenant, message.name.clone(), message.correlation_key.clone(), id.clone());
+        let Some(id) = &message.message_id else {
+            return Ok(Self(inner, None));
+        };
+        let key = (
+            tenant,
+            message.name.clone(),
+            message.correlation_key.clone(),
+            id.clone(),
+        );
         if !locked(&inner.correlation.publishing).insert(key.clone()) {
             return Err(known_id(message));
         }
@@ -177,10 +191,15 @@ impl Drop for Publishing<'_> {
 }
 
 fn refuse_known_id(inner: &Inner, tenant: TenantId, message: &Message, now: i64) -> Result<()> {
-    let Some(id) = &message.message_id else { return Ok(()) };
+    let Some(id) = &message.message_id else {
+        return Ok(());
+    };
     let reader = inner.database.read()?;
     let key = (&*message.name, &*message.correlation_key, &**id);
-    for known in reader.tenant(tenant).index::<MessagesById>(key, Direction::Forward) {
+    for known in reader
+        .tenant(tenant)
+        .index::<MessagesById>(key, Direction::Forward)
+    {
         if known?.expires_at > now {
             return Err(known_id(message));
         }
@@ -205,7 +224,9 @@ async fn distribute(
     let waiting: Vec<MessageSubscription> = {
         let reader = inner.database.read()?;
         let key = (&*message.name, &*message.correlation_key);
-        let found = reader.tenant(tenant).index::<SubscriptionsByMessage>(key, Direction::Forward);
+        let found = reader
+            .tenant(tenant)
+            .index::<SubscriptionsByMessage>(key, Direction::Forward);
         found.take(LOOKED_AT).collect::<Result<_, _>>()?
     };
     let mut reached: HashSet<&str> = HashSet::new();
@@ -239,7 +260,10 @@ async fn correlate(
         variables,
         claim,
     };
-    let address = Address { tenant, instance: subscription.instance };
+    let address = Address {
+        tenant,
+        instance: subscription.instance,
+    };
     match shard::ask_internal(inner, address, request).await {
         Ok(_) => Ok(true),
         // The subscription was closed meanwhile, or cannot take the message.
@@ -268,7 +292,9 @@ fn claim(
     };
     // Read after the claim is taken: a claim is given back only after its row is committed.
     let reader = inner.database.read()?;
-    let known = reader.tenant(tenant).get::<MessageClaim>(&(message.key, process_id))?;
+    let known = reader
+        .tenant(tenant)
+        .get::<MessageClaim>(&(message.key, process_id))?;
     Ok(known.is_none().then_some(claim))
 }
 
@@ -313,7 +339,9 @@ fn buffered(
     let reader = inner.database.read()?;
     let key = (&*subscription.message_name, &*subscription.correlation_key);
     let mut messages = Vec::new();
-    let found = reader.tenant(tenant).index::<MessagesByCorrelation>(key, Direction::Forward);
+    let found = reader
+        .tenant(tenant)
+        .index::<MessagesByCorrelation>(key, Direction::Forward);
     for message in found.take(LOOKED_AT) {
         let message = message?;
         if message.expires_at > now {
@@ -336,7 +364,9 @@ async fn resume_tenant(inner: &Arc<Inner>, tenant: TenantId) -> Result<()> {
     let mut after = 0;
     loop {
         let messages = page(&inner.database.read()?.tenant(tenant), after)?;
-        let Some(last) = messages.last() else { return Ok(()) };
+        let Some(last) = messages.last() else {
+            return Ok(());
+        };
         after = last.key;
         let now = inner.now().0;
         for message in messages.iter().filter(|message| message.expires_at > now) {
@@ -361,7 +391,13 @@ pub(super) async fn expire(inner: Arc<Inner>) {
                 Some(inner.now().plus_ms(1_000).0)
             }
         };
-        if inner.correlation.expiry.sleep(&inner, next, LONGEST_SLEEP).await.is_break() {
+        if inner
+            .correlation
+            .expiry
+            .sleep(&inner, next, LONGEST_SLEEP)
+            .await
+            .is_break()
+        {
             return;
         }
     }
@@ -375,7 +411,10 @@ async fn expire_due(inner: &Inner) -> Result<Option<i64>> {
         let mut next = None;
         {
             let reader = inner.database.read()?;
-            for expiry in reader.system().scan::<MessageExpiry>((), Direction::Forward) {
+            for expiry in reader
+                .system()
+                .scan::<MessageExpiry>((), Direction::Forward)
+            {
                 let expiry = expiry?;
                 if expiry.expires_at > now {
                     next = Some(expiry.expires_at);

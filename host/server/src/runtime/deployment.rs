@@ -44,26 +44,34 @@ impl Runtime {
             // Expressions are checked before a tenant is made, with no step bound yet.
             let mut findings = Vec::new();
             for (at, graph) in &models {
-                let trial = anyam_engine::Process::new(
-                    graph.clone(),
-                    &inner.limits.expression,
-                    |_, _| false,
-                );
+                let trial =
+                    anyam_engine::Process::new(graph.clone(), &inner.limits.expression, |_, _| {
+                        false
+                    });
                 if let Err(wrong) = trial {
                     let name = &checking[*at].name;
                     findings.extend(wrong.iter().map(|finding| format!("{name}:{finding}")));
                 }
             }
-            if findings.is_empty() { Ok(models) } else { Err(refused(findings)) }
+            if findings.is_empty() {
+                Ok(models)
+            } else {
+                Err(refused(findings))
+            }
         });
-        let models = checked.await.map_err(|error| Error::Internal(error.to_string()))??;
+        let models = checked
+            .await
+            .map_err(|error| Error::Internal(error.to_string()))??;
         let checked = models.into_iter().map(|(at, graph)| Checked {
             file: &files[at],
             digest: Sha256::digest(&files[at].bytes).into(),
             graph,
         });
         let inner = &self.inner;
-        let id = inner.tenants.ensure(&inner.database, tenant, inner.limits.runtime.tenants).await?;
+        let id = inner
+            .tenants
+            .ensure(&inner.database, tenant, inner.limits.runtime.tenants)
+            .await?;
         let _one_at_a_time = inner.deploying.lock().await;
         store(inner, (id, tenant), checked.collect()).await
     }
@@ -80,12 +88,20 @@ fn check(inner: &Inner, files: &[ResourceFile]) -> Result<Vec<(usize, ProcessGra
     for (at, file) in files.iter().enumerate() {
         check_name(&file.name)?;
         if !names.insert(&*file.name) {
-            return Err(Error::Invalid(format!("two resources have the name '{}'", file.name)));
+            return Err(Error::Invalid(format!(
+                "two resources have the name '{}'",
+                file.name
+            )));
         }
         match anyam_bpmn::compile(&file.bytes, &inner.limits.model) {
             Ok(compiled) => models.extend(compiled.processes.into_iter().map(|graph| (at, graph))),
             Err(rejected) => {
-                findings.extend(rejected.findings.iter().map(|f| format!("{}:{f}", file.name)));
+                findings.extend(
+                    rejected
+                        .findings
+                        .iter()
+                        .map(|f| format!("{}:{f}", file.name)),
+                );
             }
         }
     }
@@ -93,14 +109,23 @@ fn check(inner: &Inner, files: &[ResourceFile]) -> Result<Vec<(usize, ProcessGra
     for (at, graph) in &models {
         if !ids.insert(&graph.id) {
             let name = &files[*at].name;
-            findings.push(format!("{name}: the process id '{}' is in the deployment twice", graph.id));
+            findings.push(format!(
+                "{name}: the process id '{}' is in the deployment twice",
+                graph.id
+            ));
         }
     }
     let max = inner.limits.runtime.deployed_processes;
     if models.len() > max {
-        return Err(Error::Invalid(format!("a deployment may hold {max} processes")));
+        return Err(Error::Invalid(format!(
+            "a deployment may hold {max} processes"
+        )));
     }
-    if findings.is_empty() { Ok(models) } else { Err(refused(findings)) }
+    if findings.is_empty() {
+        Ok(models)
+    } else {
+        Err(refused(findings))
+    }
 }
 
 fn check_name(name: &str) -> Result<()> {
@@ -109,7 +134,10 @@ fn check_name(name: &str) -> Result<()> {
             "a resource's name must have 1 to {MAX_RESOURCE_NAME} bytes"
         )));
     }
-    if [".bpmn", ".bpmn20.xml", ".xml"].iter().any(|ending| name.ends_with(ending)) {
+    if [".bpmn", ".bpmn20.xml", ".xml"]
+        .iter()
+        .any(|ending| name.ends_with(ending))
+    {
         return Ok(());
     }
     Err(Error::Invalid(format!(
@@ -139,7 +167,10 @@ async fn store(
         for process in checked {
             let (bindings, steps) = bind(&reader, tenant, &process.graph)?;
             let latest = latest_version(&reader, tenant, &process.graph.id)?;
-            if let Some(same) = latest.as_ref().filter(|latest| is_same(latest, &process, &bindings)) {
+            if let Some(same) = latest
+                .as_ref()
+                .filter(|latest| is_same(latest, &process, &bindings))
+            {
                 let known = inner.definition(tenant, same.key)?;
                 processes.push(known.ok_or_else(|| {
                     Error::Internal(format!("definition {} is absent", same.key))
@@ -177,18 +208,32 @@ async fn store(
         }
     }
     if fresh.is_empty() {
-        let key = processes.first().map_or(deployment_key, |first| first.record.deployment_key);
-        return Ok(Deployment { key, tenant: name.to_owned(), processes });
+        let key = processes
+            .first()
+            .map_or(deployment_key, |first| first.record.deployment_key);
+        return Ok(Deployment {
+            key,
+            tenant: name.to_owned(),
+            processes,
+        });
     }
     for block in &keys.taken {
-        let owner = BlockOwner { block: *block, tenant: tenant.0, instance: deployment_key };
+        let owner = BlockOwner {
+            block: *block,
+            tenant: tenant.0,
+            instance: deployment_key,
+        };
         batch.system().put(&owner);
     }
     super::commit(&inner.database, batch).await?;
     for deployed in &fresh {
         inner.catalog.add_latest(deployed);
     }
-    Ok(Deployment { key: deployment_key, tenant: name.to_owned(), processes })
+    Ok(Deployment {
+        key: deployment_key,
+        tenant: name.to_owned(),
+        processes,
+    })
 }
 
 fn is_same(latest: &ProcessDefinition, process: &Checked<'_>, bindings: &[StepBinding]) -> bool {
@@ -204,8 +249,12 @@ type Bound = (Vec<StepBinding>, HashMap<[u8; 32], StepVersion>);
 fn bind(reader: &Reader, tenant: TenantId, graph: &ProcessGraph) -> Result<Bound> {
     let (mut bindings, mut steps) = (Vec::new(), HashMap::new());
     for node in &graph.nodes {
-        let Some(request) = requested_step(node) else { continue };
-        let Some(step) = steps::resolve(reader, tenant, &request)? else { continue };
+        let Some(request) = requested_step(node) else {
+            continue;
+        };
+        let Some(step) = steps::resolve(reader, tenant, &request)? else {
+            continue;
+        };
         bindings.push(StepBinding {
             element_id: node.id.to_string(),
             step_name: step.name.clone(),
@@ -226,8 +275,9 @@ pub(super) fn latest_version(
     tenant: TenantId,
     process_id: &str,
 ) -> Result<Option<ProcessDefinition>> {
-    let mut versions =
-        reader.tenant(tenant).index::<DefinitionsByProcess>((process_id,), Direction::Reverse);
+    let mut versions = reader
+        .tenant(tenant)
+        .index::<DefinitionsByProcess>((process_id,), Direction::Reverse);
     Ok(versions.next().transpose()?)
 }
 
@@ -241,7 +291,8 @@ pub(super) fn version(
     process_id: &str,
     version: i32,
 ) -> Result<Option<ProcessDefinition>> {
-    let mut found =
-        reader.tenant(tenant).index::<DefinitionsByProcess>((process_id, version), Direction::Forward);
+    let mut found = reader
+        .tenant(tenant)
+        .index::<DefinitionsByProcess>((process_id, version), Direction::Forward);
     Ok(found.next().transpose()?)
 }

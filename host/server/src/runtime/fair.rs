@@ -35,8 +35,17 @@ struct State<T> {
 impl<T> FairQueue<T> {
     /// An empty queue with these bounds.
     pub fn new(per_tenant: usize, total: usize) -> Self {
-        let state = State { waiting: HashMap::new(), turns: VecDeque::new(), len: 0 };
-        Self { state: Mutex::new(state), filled: Notify::new(), per_tenant, total }
+        let state = State {
+            waiting: HashMap::new(),
+            turns: VecDeque::new(),
+            len: 0,
+        };
+        Self {
+            state: Mutex::new(state),
+            filled: Notify::new(),
+            per_tenant,
+            total,
+        }
     }
 
     /// Appends an item to its tenant's queue.
@@ -67,7 +76,10 @@ impl<T> FairQueue<T> {
     pub fn try_pop(&self) -> Option<T> {
         let mut state = self.lock();
         let tenant = state.turns.pop_front()?;
-        let queue = state.waiting.get_mut(&tenant).expect("a tenant with a turn has a queue");
+        let queue = state
+            .waiting
+            .get_mut(&tenant)
+            .expect("a tenant with a turn has a queue");
         let item = queue.pop_front().expect("a tenant with a turn has an item");
         if queue.is_empty() {
             state.waiting.remove(&tenant);

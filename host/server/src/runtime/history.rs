@@ -68,7 +68,10 @@ pub enum CallOutcome {
 
 impl HistoryEntry {
     pub(super) fn flow(now: Timestamp, flow: FlowIx) -> Self {
-        Self { at: now.0, what: Happening::FlowTaken { flow } }
+        Self {
+            at: now.0,
+            what: Happening::FlowTaken { flow },
+        }
     }
 
     pub(super) fn step(now: Timestamp, job: u64, attempt: u32, call: &Call) -> Self {
@@ -78,7 +81,10 @@ impl HistoryEntry {
             Err(Failure::Retryable { message, .. }) => CallOutcome::Retryable(message.clone()),
             Err(Failure::Permanent { message }) => CallOutcome::Permanent(message.clone()),
         };
-        let log = call.log.iter().map(|line| (line.stream == Stream::Stderr, line.text.clone()));
+        let log = call
+            .log
+            .iter()
+            .map(|line| (line.stream == Stream::Stderr, line.text.clone()));
         let call = StepCall {
             job,
             attempt,
@@ -87,26 +93,44 @@ impl HistoryEntry {
             memory_bytes: call.usage.memory_peak_bytes as u64,
             log: log.collect(),
         };
-        Self { at: now.0, what: Happening::StepCalled(Box::new(call)) }
+        Self {
+            at: now.0,
+            what: Happening::StepCalled(Box::new(call)),
+        }
     }
 }
 
 pub(super) fn segment(instance: u64, seq: u64, entries: &[HistoryEntry]) -> HistorySegment {
     let bytes = postcard::to_extend(entries, vec![FORMAT]);
     let bytes = bytes.expect("history is plain data, which postcard always encodes");
-    HistorySegment { instance, seq, bytes }
+    HistorySegment {
+        instance,
+        seq,
+        bytes,
+    }
 }
 
 /// Everything that happened in an instance, in order, `max` entries at most.
 ///
 /// # Errors
 /// The store's, or [`Error::Internal`] where stored data is damaged.
-pub fn read(reader: &Reader, tenant: TenantId, instance: u64, max: usize) -> Result<Vec<HistoryEntry>> {
+pub fn read(
+    reader: &Reader,
+    tenant: TenantId,
+    instance: u64,
+    max: usize,
+) -> Result<Vec<HistoryEntry>> {
     let mut all = Vec::new();
-    for segment in reader.tenant(tenant).scan::<HistorySegment>((instance,), Direction::Forward) {
+    for segment in reader
+        .tenant(tenant)
+        .scan::<HistorySegment>((instance,), Direction::Forward)
+    {
         let segment = segment?;
-        let damaged = || Error::Internal(format!("history of process instance {instance} is damaged"));
-        let Some((&FORMAT, bytes)) = segment.bytes.split_first() else { return Err(damaged()) };
+        let damaged =
+            || Error::Internal(format!("history of process instance {instance} is damaged"));
+        let Some((&FORMAT, bytes)) = segment.bytes.split_first() else {
+            return Err(damaged());
+        };
         let entries: Vec<HistoryEntry> = postcard::from_bytes(bytes).map_err(|_| damaged())?;
         all.extend(entries);
         if all.len() >= max {
@@ -138,8 +162,8 @@ mod tests {
             },
         ];
         let golden = [
-            1, 2, 10, 0, 2, 12, 1, 172, 2, 1, 1, 3, 79, 85, 84, 40, 128, 128, 4, 1, 1, 8, 110, 111, 32,
-            115, 116, 111, 99, 107,
+            1, 2, 10, 0, 2, 12, 1, 172, 2, 1, 1, 3, 79, 85, 84, 40, 128, 128, 4, 1, 1, 8, 110, 111,
+            32, 115, 116, 111, 99, 107,
         ];
         assert_eq!(segment(1, 0, &entries).bytes, golden);
         let read: Vec<HistoryEntry> = postcard::from_bytes(&golden[1..]).unwrap();

@@ -7,8 +7,8 @@ use std::sync::atomic::Ordering;
 use anyam_engine::Instance;
 use anyam_engine::key::InstanceKey;
 use anyam_engine::value::Variables;
-use anyam_store::records::{InstanceBlob, InstanceState, ProcessInstance};
 use anyam_store::TenantId;
+use anyam_store::records::{InstanceBlob, InstanceState, ProcessInstance};
 use tokio::sync::oneshot;
 
 use super::Inner;
@@ -88,16 +88,17 @@ impl Live {
     pub(super) fn load(inner: &Inner, address: Address) -> Result<Option<Self>> {
         let reader = inner.database.read()?;
         let rows = reader.tenant(address.tenant);
-        let Some(blob) = rows.get::<InstanceBlob>(&address.instance)? else { return Ok(None) };
-        let broken = |what: &str| {
-            Error::Internal(format!("process instance {}: {what}", address.instance))
+        let Some(blob) = rows.get::<InstanceBlob>(&address.instance)? else {
+            return Ok(None);
         };
+        let broken =
+            |what: &str| Error::Internal(format!("process instance {}: {what}", address.instance));
         let row = rows.get::<ProcessInstance>(&address.instance)?;
         let row = row.ok_or_else(|| broken("its row is absent"))?;
         let deployed = inner.definition(address.tenant, row.definition_key)?;
         let deployed = deployed.ok_or_else(|| broken("its definition is absent"))?;
-        let (next_key, next_segment, state) =
-            split(&blob.bytes).ok_or_else(|| broken("its state is damaged or of a newer format"))?;
+        let (next_key, next_segment, state) = split(&blob.bytes)
+            .ok_or_else(|| broken("its state is damaged or of a newer format"))?;
         let engine = Instance::decode(state).map_err(|error| broken(&error.to_string()))?;
         let pending = engine.pending_invocations(&deployed.process);
         let saved_steps = pending.map(|call| call.job.0).collect();
@@ -131,7 +132,10 @@ impl Live {
         bytes.extend_from_slice(&self.next_segment.to_be_bytes());
         self.engine.encode(&mut bytes);
         self.saved_bytes = bytes.len();
-        InstanceBlob { instance: self.key(), bytes }
+        InstanceBlob {
+            instance: self.key(),
+            bytes,
+        }
     }
 
     /// About how much memory it takes.
@@ -169,7 +173,10 @@ pub(super) async fn create(inner: &Arc<Inner>, request: CreateInstance) -> Resul
         waiter,
     };
     let key = inner.database.next_block();
-    let address = Address { tenant, instance: key };
+    let address = Address {
+        tenant,
+        instance: key,
+    };
     let created = inner.send(address, Request::Create(Box::new(creation)));
     let variables = match (ending, request.await_completion) {
         (Some((ending, _waiting)), Some(time)) => {
@@ -177,15 +184,20 @@ pub(super) async fn create(inner: &Arc<Inner>, request: CreateInstance) -> Resul
                 created.await?;
                 ending.await.map_err(|_| super::interrupted())
             };
-            let late = |_| Error::TimedOut(format!(
-                "process instance {key} did not end within {} ms; it goes on", time.as_millis()
-            ));
+            let late = |_| {
+                Error::TimedOut(format!(
+                    "process instance {key} did not end within {} ms; it goes on",
+                    time.as_millis()
+                ))
+            };
             let ending = tokio::select! {
                 ending = tokio::time::timeout(time, ended) => ending.map_err(late)??,
                 () = inner.stopping.cancelled() => return Err(super::interrupted()),
             };
             if ending.state == InstanceState::Terminated {
-                return Err(Error::Conflict(format!("process instance {key} was terminated")));
+                return Err(Error::Conflict(format!(
+                    "process instance {key} was terminated"
+                )));
             }
             Some(ending.variables)
         }
@@ -194,13 +206,21 @@ pub(super) async fn create(inner: &Arc<Inner>, request: CreateInstance) -> Resul
             None
         }
     };
-    Ok(CreatedInstance { key, tenant: request.tenant, definition: deployed, variables })
+    Ok(CreatedInstance {
+        key,
+        tenant: request.tenant,
+        definition: deployed,
+        variables,
+    })
 }
 
 fn check(inner: &Inner, request: &CreateInstance) -> Result<()> {
     let limits = &inner.limits.runtime;
     if request.tags.len() > limits.tags {
-        return Err(Error::Invalid(format!("at most {} tags are allowed", limits.tags)));
+        return Err(Error::Invalid(format!(
+            "at most {} tags are allowed",
+            limits.tags
+        )));
     }
     let texts = request.tags.iter().chain(&request.business_id);
     if let Some(long) = texts.map(String::len).find(|len| *len > limits.tag_bytes) {
@@ -216,7 +236,9 @@ fn select(inner: &Inner, tenant: TenantId, request: &CreateInstance) -> Result<A
     let name = inner.tenants.name(tenant);
     let (found, what) = match &request.process {
         ProcessSelector::Latest(id) => (
-            inner.catalog.latest(&inner.database, &inner.limits, (tenant, name), id)?,
+            inner
+                .catalog
+                .latest(&inner.database, &inner.limits, (tenant, name), id)?,
             format!("process '{id}'"),
         ),
         ProcessSelector::Version(id, version) => (
@@ -226,12 +248,16 @@ fn select(inner: &Inner, tenant: TenantId, request: &CreateInstance) -> Result<A
             },
             format!("version {version} of process '{id}'"),
         ),
-        ProcessSelector::Key(key) => {
-            (inner.definition(tenant, *key)?, format!("process definition {key}"))
-        }
+        ProcessSelector::Key(key) => (
+            inner.definition(tenant, *key)?,
+            format!("process definition {key}"),
+        ),
     };
     let missing = || {
-        Error::NotFound(format!("tenant '{}' has no {what} deployed", request.tenant))
+        Error::NotFound(format!(
+            "tenant '{}' has no {what} deployed",
+            request.tenant
+        ))
     };
     found.ok_or_else(missing)
 }
@@ -251,7 +277,9 @@ impl Inner {
         let before = self.waiting.fetch_add(1, Ordering::AcqRel);
         let waiting = Waiting(self.clone());
         if before >= self.limits.runtime.waiting_requests {
-            return Err(Error::Unavailable("too many requests wait; try again later".to_owned()));
+            return Err(Error::Unavailable(
+                "too many requests wait; try again later".to_owned(),
+            ));
         }
         Ok(waiting)
     }

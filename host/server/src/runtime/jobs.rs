@@ -41,7 +41,10 @@ impl Polls {
     }
 
     fn listen(&self, tenant: TenantId, job_type: &str) -> Arc<Notify> {
-        self.waiting().entry((tenant, job_type.into())).or_default().clone()
+        self.waiting()
+            .entry((tenant, job_type.into()))
+            .or_default()
+            .clone()
     }
 
     fn leave(&self, tenants: &[TenantId], job_type: &str) {
@@ -49,7 +52,10 @@ impl Polls {
         for tenant in tenants {
             let key = (*tenant, job_type.into());
             // One count is the map's own.
-            if waiting.get(&key).is_some_and(|notify| Arc::strong_count(notify) == 1) {
+            if waiting
+                .get(&key)
+                .is_some_and(|notify| Arc::strong_count(notify) == 1)
+            {
                 waiting.remove(&key);
             }
         }
@@ -96,12 +102,16 @@ async fn wait(
     request: &ActivateJobs,
     until: Instant,
 ) -> Result<Vec<ActivatedJob>> {
-    let notifies: Vec<_> =
-        tenants.iter().map(|tenant| inner.polls.listen(*tenant, &request.job_type)).collect();
+    let notifies: Vec<_> = tenants
+        .iter()
+        .map(|tenant| inner.polls.listen(*tenant, &request.job_type))
+        .collect();
     loop {
         // Registered before the look, so that no offer in between is missed.
-        let mut offers: Vec<_> =
-            notifies.iter().map(|notify| Box::pin(notify.notified())).collect();
+        let mut offers: Vec<_> = notifies
+            .iter()
+            .map(|notify| Box::pin(notify.notified()))
+            .collect();
         for offer in &mut offers {
             offer.as_mut().enable();
         }
@@ -133,17 +143,27 @@ async fn take(
             }
             let chosen = choose(inner, *tenant, &request.job_type, room)?;
             let few = chosen.0.len() < room;
-            let activations = chosen.0.iter().map(|job| activate(inner, *tenant, job, request));
+            let activations = chosen
+                .0
+                .iter()
+                .map(|job| activate(inner, *tenant, job, request));
             let before = jobs.len();
             for job in join_all(activations).await {
                 // One that another worker got or that was cancelled is nobody's fault.
                 let Ok(Some(mut job)) = job else { continue };
                 if !request.fetch_variables.is_empty() {
                     job.variables.retain(|name, _| {
-                        request.fetch_variables.iter().any(|wanted| **wanted == **name)
+                        request
+                            .fetch_variables
+                            .iter()
+                            .any(|wanted| **wanted == **name)
                     });
                 }
-                bytes += job.variables.iter().map(|(n, v)| n.len() + v.as_str().len()).sum::<usize>();
+                bytes += job
+                    .variables
+                    .iter()
+                    .map(|(n, v)| n.len() + v.as_str().len())
+                    .sum::<usize>();
                 jobs.push(job);
             }
             if few || jobs.len() == before {
@@ -166,10 +186,18 @@ impl Drop for Chosen<'_> {
     }
 }
 
-fn choose<'a>(inner: &'a Inner, tenant: TenantId, job_type: &str, max: usize) -> Result<Chosen<'a>> {
+fn choose<'a>(
+    inner: &'a Inner,
+    tenant: TenantId,
+    job_type: &str,
+    max: usize,
+) -> Result<Chosen<'a>> {
     let reader = inner.database.read()?;
     let mut chosen = Chosen(Vec::new(), &inner.polls);
-    for job in reader.tenant(tenant).index::<ActivatableJobs>((job_type,), Direction::Forward) {
+    for job in reader
+        .tenant(tenant)
+        .index::<ActivatableJobs>((job_type,), Direction::Forward)
+    {
         let job = job?;
         if chosen.0.len() == max {
             break;
@@ -193,7 +221,10 @@ async fn activate(
         worker: request.worker.as_str().into(),
         deadline: inner.now().plus_ms(timeout),
     };
-    let address = Address { tenant, instance: job.instance };
+    let address = Address {
+        tenant,
+        instance: job.instance,
+    };
     match inner.send(address, Request::Command(command)).await? {
         Reply::Job(job) => Ok(Some(*job)),
         Reply::Done => Ok(None),

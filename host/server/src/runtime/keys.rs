@@ -18,14 +18,22 @@ pub struct InstanceKeys {
 impl InstanceKeys {
     /// Keys for a new instance whose own key begins the block.
     pub fn of_new(instance: u64) -> Self {
-        Self { next: instance + 1, end: instance + BLOCK, taken: vec![instance] }
+        Self {
+            next: instance + 1,
+            end: instance + BLOCK,
+            taken: vec![instance],
+        }
     }
 
     /// Goes on after a reload with the next unused key.
     pub fn resume(next: u64) -> Self {
         // `next` at a block's start means that the block before it is used up.
         let end = next.div_ceil(BLOCK) * BLOCK;
-        Self { next, end, taken: Vec::new() }
+        Self {
+            next,
+            end,
+            taken: Vec::new(),
+        }
     }
 
     /// The next unused key, to be stored with the instance.
@@ -35,7 +43,10 @@ impl InstanceKeys {
 
     /// Pairs these keys with the database that fresh blocks come from.
     pub fn source<'a>(&'a mut self, database: &'a Database) -> impl KeySource + 'a {
-        Source { keys: self, database }
+        Source {
+            keys: self,
+            database,
+        }
     }
 }
 

@@ -65,7 +65,11 @@ pub struct RuntimeConfig {
 impl Default for RuntimeConfig {
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { limits: Limits::default(), clock: Arc::new(SystemClock), shards: cores }
+        Self {
+            limits: Limits::default(),
+            clock: Arc::new(SystemClock),
+            shards: cores,
+        }
     }
 }
 
@@ -103,7 +107,11 @@ impl Runtime {
     ///
     /// # Errors
     /// The store's.
-    pub async fn start(database: Database, sandbox: Sandbox, config: RuntimeConfig) -> Result<Self> {
+    pub async fn start(
+        database: Database,
+        sandbox: Sandbox,
+        config: RuntimeConfig,
+    ) -> Result<Self> {
         let tenants = Tenants::load(&database).await?;
         let limits = config.limits;
         let runtime = &limits.runtime;
@@ -112,7 +120,9 @@ impl Runtime {
             steps: Steps::new(sandbox, database.clone(), runtime.components),
             step_turns: step_calls::Turns::new(runtime.steps_per_tenant),
             evaluation: evaluation::Evaluation::new(runtime.isolated_expressions),
-            shards: (0..config.shards.max(1)).map(|_| Shard::new(runtime)).collect(),
+            shards: (0..config.shards.max(1))
+                .map(|_| Shard::new(runtime))
+                .collect(),
             polls: Polls::default(),
             correlation: Correlation::default(),
             timers: timers::Wake::default(),
@@ -146,7 +156,8 @@ impl Runtime {
     pub async fn stop(&self) {
         self.begin_stop();
         self.inner.tasks.close();
-        let settled = tokio::time::timeout(std::time::Duration::from_secs(10), self.inner.tasks.wait());
+        let settled =
+            tokio::time::timeout(std::time::Duration::from_secs(10), self.inner.tasks.wait());
         if settled.await.is_err() {
             tracing::warn!("some work did not settle; it is resumed at the next start");
         }
@@ -235,8 +246,12 @@ impl Runtime {
     /// [`Error::NotFound`], [`Error::Conflict`], [`Error::Invalid`] and overload.
     pub async fn command(&self, what: &'static str, key: u64, command: Command) -> Result<()> {
         let address = self.locate(key)?;
-        let address = address.ok_or_else(|| Error::NotFound(format!("there is no {what} {key}")))?;
-        self.inner.send(address, Request::Command(command)).await.map(|_| ())
+        let address =
+            address.ok_or_else(|| Error::NotFound(format!("there is no {what} {key}")))?;
+        self.inner
+            .send(address, Request::Command(command))
+            .await
+            .map(|_| ())
     }
 
     /// Checks, compiles and stores a component as a step of a tenant, which is made where it is new.
@@ -296,7 +311,10 @@ impl Inner {
 
     fn locate(&self, key: u64) -> Result<Option<Address>> {
         let owner = self.database.read()?.owner_of(key)?;
-        Ok(owner.map(|owner| Address { tenant: TenantId(owner.tenant), instance: owner.instance }))
+        Ok(owner.map(|owner| Address {
+            tenant: TenantId(owner.tenant),
+            instance: owner.instance,
+        }))
     }
 
     fn definition(&self, tenant: TenantId, key: u64) -> Result<Option<Arc<Deployed>>> {
@@ -307,7 +325,14 @@ impl Inner {
     /// Sends a request to an instance and waits for the answer.
     async fn send(self: &Arc<Self>, address: Address, request: Request) -> Result<Reply> {
         let (reply, answer) = oneshot::channel();
-        shard::push(self, address, Envelope { request, reply: Some(reply) })?;
+        shard::push(
+            self,
+            address,
+            Envelope {
+                request,
+                reply: Some(reply),
+            },
+        )?;
         answer.await.unwrap_or_else(|_| Err(interrupted()))
     }
 

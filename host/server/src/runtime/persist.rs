@@ -7,8 +7,9 @@ use anyam_engine::transition::{
 };
 use anyam_engine::value::Timestamp;
 use anyam_store::records::{
-    BlockOwner, ElementInstance, Incident, InstanceBlob, InstanceState, Job, JobState, MessageClaim,
-    MessageSubscription, PendingStep, ProcessInstance, Timer, UserTask, UserTaskState, Variable,
+    BlockOwner, ElementInstance, Incident, InstanceBlob, InstanceState, Job, JobState,
+    MessageClaim, MessageSubscription, PendingStep, ProcessInstance, Timer, UserTask,
+    UserTaskState, Variable,
 };
 use anyam_store::{BLOCK, Batch, Reader, Record, Result, TenantOwned, TenantWriter};
 
@@ -23,7 +24,10 @@ use super::{Inner, history};
 /// The store's, on reading rows that are replaced.
 pub(super) fn batch(inner: &Inner, live: &mut Live, unsaved: &Unsaved) -> Result<Batch> {
     let mut batch = Batch::new();
-    let address = Address { tenant: live.tenant, instance: live.key() };
+    let address = Address {
+        tenant: live.tenant,
+        instance: live.key(),
+    };
     system_rows(&mut batch, live, unsaved, address);
     let row = instance_row(live);
     let ended = row.state != InstanceState::Active;
@@ -33,7 +37,11 @@ pub(super) fn batch(inner: &Inner, live: &mut Live, unsaved: &Unsaved) -> Result
         Some(old) => drop(rows.replace(old, &row)),
         None => drop(rows.put(&row)),
     }
-    let mut old = Old { inner, reader: None, live };
+    let mut old = Old {
+        inner,
+        reader: None,
+        live,
+    };
     for event in last_of_each(&unsaved.events) {
         match event {
             Event::Element(record) => drop(rows.put(&element(live, record))),
@@ -55,13 +63,20 @@ pub(super) fn batch(inner: &Inner, live: &mut Live, unsaved: &Unsaved) -> Result
         }
     }
     if !unsaved.history.is_empty() {
-        rows.put(&history::segment(address.instance, live.next_segment, &unsaved.history));
+        rows.put(&history::segment(
+            address.instance,
+            live.next_segment,
+            &unsaved.history,
+        ));
         live.next_segment += 1;
     }
     match (ended, live.saved_blob) {
         (false, _) => drop(rows.put(&live.blob())),
         (true, true) => {
-            rows.delete(&InstanceBlob { instance: address.instance, bytes: Vec::new() });
+            rows.delete(&InstanceBlob {
+                instance: address.instance,
+                bytes: Vec::new(),
+            });
         }
         (true, false) => {}
     }
@@ -81,18 +96,39 @@ fn system_rows(batch: &mut Batch, live: &Live, unsaved: &Unsaved, address: Addre
     let mut rows = batch.system();
     let (instance, tenant) = (address.instance, address.tenant.0);
     for block in &live.keys.taken {
-        rows.put(&BlockOwner { block: *block, tenant, instance });
+        rows.put(&BlockOwner {
+            block: *block,
+            tenant,
+            instance,
+        });
     }
     for (key, (due, scheduled)) in &unsaved.timers {
-        let timer = Timer { due: due.0, key: *key, instance, tenant };
-        if *scheduled { rows.put(&timer) } else { rows.delete(&timer) };
+        let timer = Timer {
+            due: due.0,
+            key: *key,
+            instance,
+            tenant,
+        };
+        if *scheduled {
+            rows.put(&timer)
+        } else {
+            rows.delete(&timer)
+        };
     }
     let running = running_steps(live);
     for job in running.difference(&live.saved_steps) {
-        rows.put(&PendingStep { instance, job: *job, tenant });
+        rows.put(&PendingStep {
+            instance,
+            job: *job,
+            tenant,
+        });
     }
     for job in live.saved_steps.difference(&running) {
-        rows.delete(&PendingStep { instance, job: *job, tenant });
+        rows.delete(&PendingStep {
+            instance,
+            job: *job,
+            tenant,
+        });
     }
 }
 
@@ -101,7 +137,12 @@ pub(super) fn stale_timers(address: Address, unsaved: &Unsaved) -> Batch {
     let mut batch = Batch::new();
     let (instance, tenant) = (address.instance, address.tenant.0);
     for (key, (due, _)) in &unsaved.timers {
-        batch.system().delete(&Timer { due: due.0, key: *key, instance, tenant });
+        batch.system().delete(&Timer {
+            due: due.0,
+            key: *key,
+            instance,
+            tenant,
+        });
     }
     batch
 }
@@ -124,7 +165,9 @@ fn last_of_each(events: &[Event]) -> impl Iterator<Item = &Event> {
             Event::Job(record) => (2, record.key.0),
             Event::UserTask(record) => (3, record.key.0),
             Event::Incident(record) => (4, record.key.0),
-            Event::Instance(_) | Event::FlowTaken { .. } | Event::MessageCorrelated { .. } => continue,
+            Event::Instance(_) | Event::FlowTaken { .. } | Event::MessageCorrelated { .. } => {
+                continue;
+            }
         };
         if seen.insert(id) {
             last.push(event);
@@ -153,7 +196,10 @@ impl Old<'_> {
             self.reader = Some(self.inner.database.read()?);
         }
         let reader = self.reader.as_ref().expect("opened above");
-        match reader.tenant(self.live.tenant).get::<R>(&(self.live.key(), key))? {
+        match reader
+            .tenant(self.live.tenant)
+            .get::<R>(&(self.live.key(), key))?
+        {
             Some(old) => rows.replace(&old, &record),
             None => rows.put(&record),
         };
@@ -248,7 +294,11 @@ fn job(live: &Live, record: &JobRecord) -> Job {
         deadline: record.deadline.map(|at| at.0),
         error_message: text(&record.error_message),
         error_code: text(&record.error_code),
-        headers: node.headers.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect(),
+        headers: node
+            .headers
+            .iter()
+            .map(|(k, v)| (k.to_string(), v.to_string()))
+            .collect(),
         created_at: record.created_at.0,
         ended_at: record.ended_at.map(|at| at.0),
     }
@@ -327,7 +377,11 @@ fn subscriptions(rows: &mut TenantWriter<'_>, live: &Live, unsaved: &Unsaved, no
             correlation_key: open.correlation_key.to_string(),
             opened_at: now.0,
         };
-        if *opened { rows.put(&record) } else { rows.delete(&record) };
+        if *opened {
+            rows.put(&record)
+        } else {
+            rows.delete(&record)
+        };
     }
 }
 

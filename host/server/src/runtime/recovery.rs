@@ -21,7 +21,12 @@ const AT_ONCE: usize = 256;
 /// The store's.
 pub(super) fn resume(inner: &Arc<Inner>) -> Result<()> {
     let mut instances = BTreeSet::new();
-    for step in inner.database.read()?.system().scan::<PendingStep>((), Direction::Forward) {
+    for step in inner
+        .database
+        .read()?
+        .system()
+        .scan::<PendingStep>((), Direction::Forward)
+    {
         let step = step?;
         instances.insert((step.tenant, step.instance));
     }
@@ -33,7 +38,10 @@ pub(super) fn resume(inner: &Arc<Inner>) -> Result<()> {
         let turns = Arc::new(tokio::sync::Semaphore::new(AT_ONCE));
         for (tenant, instance) in instances {
             let turn = turns.clone().acquire_owned().await;
-            let address = Address { tenant: TenantId(tenant), instance };
+            let address = Address {
+                tenant: TenantId(tenant),
+                instance,
+            };
             let inner = task.clone();
             task.tasks.spawn(async move {
                 let _turn = turn;

@@ -36,7 +36,10 @@ pub(super) async fn work(
     permit: Option<OwnedSemaphorePermit>,
 ) {
     let shard = inner.shard(address.instance);
-    let guard = Abandon { inner: &inner, instance: address.instance };
+    let guard = Abandon {
+        inner: &inner,
+        instance: address.instance,
+    };
     let mut task = Task {
         inner: &inner,
         address,
@@ -112,7 +115,11 @@ impl Task<'_> {
         if let Request::Create(mut creation) = request {
             let live = Live::new(self.inner, self.address.instance, &mut creation);
             self.live = Some(Box::new(live));
-            let started = self.apply(Command::Start { variables: creation.variables }).await;
+            let started = self
+                .apply(Command::Start {
+                    variables: creation.variables,
+                })
+                .await;
             if started.is_err() {
                 self.live = None;
             }
@@ -123,23 +130,43 @@ impl Task<'_> {
         }
         match request {
             Request::Create(_) => unreachable!("handled above"),
-            Request::Command(Command::ActivateJob { job, worker, deadline }) => {
-                self.apply(Command::ActivateJob { job, worker, deadline }).await?;
+            Request::Command(Command::ActivateJob {
+                job,
+                worker,
+                deadline,
+            }) => {
+                self.apply(Command::ActivateJob {
+                    job,
+                    worker,
+                    deadline,
+                })
+                .await?;
                 let live = self.live.as_ref().ok_or_else(ended)?;
                 jobs::activated(live, job).map(|job| Reply::Job(Box::new(job)))
             }
             Request::Command(command) => self.apply(command).await.map(|()| Reply::Done),
-            Request::StepDone { job, attempt, call } => {
-                self.step_done(job, attempt, *call).await.map(|()| Reply::Done)
-            }
+            Request::StepDone { job, attempt, call } => self
+                .step_done(job, attempt, *call)
+                .await
+                .map(|()| Reply::Done),
             Request::FireTimer { timer, due } => {
                 let fired = self.apply(Command::FireTimer { timer }).await;
                 // A timer that the instance does not know is gone as well.
                 self.unsaved.drop_timer(timer.0, due);
                 fired.map(|()| Reply::Done)
             }
-            Request::Correlate { subscription, message, variables, claim } => {
-                self.apply(Command::CorrelateMessage { subscription, message, variables }).await?;
+            Request::Correlate {
+                subscription,
+                message,
+                variables,
+                claim,
+            } => {
+                self.apply(Command::CorrelateMessage {
+                    subscription,
+                    message,
+                    variables,
+                })
+                .await?;
                 self.unsaved.claims.push(claim);
                 Ok(Reply::Done)
             }
@@ -162,7 +189,11 @@ impl Task<'_> {
         let mut evaluated = Vec::new();
         let now = self.inner.now();
         loop {
-            let given = if repeatable { command.clone() } else { command.take() };
+            let given = if repeatable {
+                command.clone()
+            } else {
+                command.take()
+            };
             let mut keys = live.keys.source(&self.inner.database);
             let environment = Environment {
                 process: &live.deployed.process,
@@ -189,7 +220,7 @@ impl Task<'_> {
                 }
                 Outcome::Evaluate(engine, request) => {
                     live.engine = engine;
-                    let value = self.inner.evaluation.evaluate(request, evaluated.len()).await;
+                    let value = self.inner.evaluation.evaluate(request).await;
                     evaluated.push(value);
                 }
             }
@@ -200,11 +231,15 @@ impl Task<'_> {
     fn start(&mut self, calls: Vec<StepInvocation>) {
         let Some(live) = &self.live else { return };
         for call in calls {
-            let pure = live.deployed.step(call.element).is_some_and(|step| step.pure_step);
+            let pure = live
+                .deployed
+                .step(call.element)
+                .is_some_and(|step| step.pure_step);
             if pure {
                 let (inner, deployed) = (self.inner.clone(), live.deployed.clone());
                 let instance = self.address.instance;
-                self.calls.push(Box::pin(step_calls::call(inner, deployed, instance, call)));
+                self.calls
+                    .push(Box::pin(step_calls::call(inner, deployed, instance, call)));
             } else {
                 self.unsaved.calls.push(call);
             }
@@ -224,14 +259,21 @@ impl Task<'_> {
     }
 
     /// A step's answer, which comes too late where its task was left meanwhile.
-    async fn step_done(&mut self, job: JobKey, attempt: u32, call: anyam_sandbox::Call) -> Result<()> {
+    async fn step_done(
+        &mut self,
+        job: JobKey,
+        attempt: u32,
+        call: anyam_sandbox::Call,
+    ) -> Result<()> {
         let live = self.live.as_ref().ok_or_else(ended)?;
         let record = live.engine.job(job);
         let waits = |job: &anyam_engine::transition::JobRecord| {
             job.step && job.attempt == attempt && job.state == JobState::Created
         };
         let Some(record) = record.filter(waits) else {
-            return Err(Error::Conflict(format!("job {job} does not wait for attempt {attempt}")));
+            return Err(Error::Conflict(format!(
+                "job {job} does not wait for attempt {attempt}"
+            )));
         };
         let entry = HistoryEntry::step(self.inner.now(), job.0, attempt, &call);
         self.unsaved.history.push(entry);
@@ -287,7 +329,9 @@ impl Task<'_> {
             // The caller may be gone.
             let _ = reply.send(Ok(answer));
         }
-        let Some(live) = self.live.as_mut() else { return };
+        let Some(live) = self.live.as_mut() else {
+            return;
+        };
         if let Some((state, variables)) = unsaved.ended.take() {
             if let Some(waiter) = live.waiter.take() {
                 let state = persist::state(state);
@@ -326,9 +370,15 @@ impl Task<'_> {
             let stopping = inner.stopping.clone();
             self.inner.tasks.spawn(async move {
                 // A call that is cut off here is made again at the next start.
-                let Some(answer) = stopping.run_until_cancelled(call).await else { return };
+                let Some(answer) = stopping.run_until_cancelled(call).await else {
+                    return;
+                };
                 let StepInvocation { job, attempt, .. } = answer.invocation;
-                let request = Request::StepDone { job, attempt, call: Box::new(answer.call) };
+                let request = Request::StepDone {
+                    job,
+                    attempt,
+                    call: Box::new(answer.call),
+                };
                 shard::push_internal(&inner, address, request);
             });
         }

@@ -31,7 +31,11 @@ pub(super) enum Request {
     /// Applies a command.
     Command(Command),
     /// A step answered.
-    StepDone { job: JobKey, attempt: u32, call: Box<Call> },
+    StepDone {
+        job: JobKey,
+        attempt: u32,
+        call: Box<Call>,
+    },
     /// A timer's time has come.
     FireTimer { timer: TimerKey, due: Timestamp },
     /// A message matches a subscription.
@@ -88,7 +92,11 @@ impl Shard {
     /// is parked (or forgotten where `live` is `None`) and the task's work is done.
     pub(super) fn next(&self, instance: u64, live: &mut Option<Box<Live>>) -> VecDeque<Envelope> {
         let mut slots = self.lock();
-        let waiting = slots.busy.get_mut(&instance).map(std::mem::take).unwrap_or_default();
+        let waiting = slots
+            .busy
+            .get_mut(&instance)
+            .map(std::mem::take)
+            .unwrap_or_default();
         if waiting.is_empty() {
             slots.busy.remove(&instance);
             if let Some(live) = live.take() {
@@ -100,7 +108,11 @@ impl Shard {
 
     /// What waits for an instance right now; the instance stays with the caller.
     pub(super) fn more(&self, instance: u64) -> VecDeque<Envelope> {
-        self.lock().busy.get_mut(&instance).map(std::mem::take).unwrap_or_default()
+        self.lock()
+            .busy
+            .get_mut(&instance)
+            .map(std::mem::take)
+            .unwrap_or_default()
     }
 
     /// Forgets an instance whose task died; what waited for it is dropped unanswered.
@@ -120,7 +132,9 @@ impl Slots {
         self.order.insert(self.tick, instance);
         self.parked.insert(instance, (live, self.tick));
         while self.bytes > self.max_bytes {
-            let Some((_, oldest)) = self.order.pop_first() else { break };
+            let Some((_, oldest)) = self.order.pop_first() else {
+                break;
+            };
             if let Some((live, _)) = self.parked.remove(&oldest) {
                 self.bytes -= live.saved_bytes();
             }
@@ -147,20 +161,26 @@ pub(super) fn push(inner: &Arc<Inner>, address: Address, envelope: Envelope) -> 
     {
         return dispatch(inner, address, envelope, Some(permit));
     }
-    shard.queue.push(address.tenant, (address, envelope)).map_err(|(_, refusal)| match refusal {
-        Refusal::TenantFull => Error::TenantBusy(
-            "too many requests of this tenant wait; try again later".to_owned(),
-        ),
-        Refusal::Full => {
-            Error::Unavailable("too many requests wait; try again later".to_owned())
-        }
-    })
+    shard
+        .queue
+        .push(address.tenant, (address, envelope))
+        .map_err(|(_, refusal)| match refusal {
+            Refusal::TenantFull => Error::TenantBusy(
+                "too many requests of this tenant wait; try again later".to_owned(),
+            ),
+            Refusal::Full => {
+                Error::Unavailable("too many requests wait; try again later".to_owned())
+            }
+        })
 }
 
 /// Sends a request of the runtime's own, which is never refused: its number is bounded where it
 /// comes from.
 pub(super) fn push_internal(inner: &Arc<Inner>, address: Address, request: Request) {
-    let envelope = Envelope { request, reply: None };
+    let envelope = Envelope {
+        request,
+        reply: None,
+    };
     dispatch(inner, address, envelope, None).expect("only requests with a permit are refused");
 }
 
@@ -171,7 +191,10 @@ pub(super) async fn ask_internal(
     request: Request,
 ) -> Result<Reply> {
     let (reply, answer) = oneshot::channel();
-    let envelope = Envelope { request, reply: Some(reply) };
+    let envelope = Envelope {
+        request,
+        reply: Some(reply),
+    };
     dispatch(inner, address, envelope, None)?;
     answer.await.unwrap_or_else(|_| Err(super::interrupted()))
 }
@@ -225,6 +248,8 @@ fn dispatch(
         slots.busy.insert(address.instance, VecDeque::new());
         slots.unpark(address.instance)
     };
-    inner.tasks.spawn(run::work(inner.clone(), address, live, envelope, permit));
+    inner
+        .tasks
+        .spawn(run::work(inner.clone(), address, live, envelope, permit));
     Ok(())
 }

@@ -25,12 +25,18 @@ pub(super) struct Turns {
 
 impl Turns {
     pub(super) fn new(per_tenant: usize) -> Self {
-        Self { per_tenant, tenants: Mutex::default() }
+        Self {
+            per_tenant,
+            tenants: Mutex::default(),
+        }
     }
 
     fn of(&self, tenant: TenantId) -> Arc<Semaphore> {
         let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
-        tenants.entry(tenant).or_insert_with(|| Arc::new(Semaphore::new(self.per_tenant))).clone()
+        tenants
+            .entry(tenant)
+            .or_insert_with(|| Arc::new(Semaphore::new(self.per_tenant)))
+            .clone()
     }
 }
 
@@ -48,13 +54,21 @@ pub(super) async fn call(
     invocation: StepInvocation,
 ) -> Answer {
     let turns = inner.step_turns.of(deployed.tenant);
-    let _turn = turns.acquire().await.expect("the semaphore is never closed");
+    let _turn = turns
+        .acquire()
+        .await
+        .expect("the semaphore is never closed");
     let call = match deployed.step(invocation.element) {
         Some(bound) => {
-            match inner.steps.component(deployed.tenant, bound.digest, &inner.limits).await {
+            match inner
+                .steps
+                .component(deployed.tenant, bound.digest, &inner.limits)
+                .await
+            {
                 Ok(step) => {
                     let context = context(&inner, (&deployed, bound), instance, &invocation);
-                    step.call(&context, &invocation.input, &inner.limits.step).await
+                    step.call(&context, &invocation.input, &inner.limits.step)
+                        .await
                 }
                 Err(error) => unavailable(&error.to_string()),
             }
@@ -66,8 +80,15 @@ pub(super) async fn call(
 
 fn unavailable(why: &str) -> Call {
     let message = format!("the step could not be made ready: {why}");
-    let outcome = Err(Failure::Retryable { message, retry_after_ms: None });
-    Call { outcome, log: Vec::new(), usage: anyam_sandbox::Usage::default() }
+    let outcome = Err(Failure::Retryable {
+        message,
+        retry_after_ms: None,
+    });
+    Call {
+        outcome,
+        log: Vec::new(),
+        usage: anyam_sandbox::Usage::default(),
+    }
 }
 
 fn context(
@@ -92,7 +113,11 @@ fn context(
 }
 
 fn deadline(inner: &Inner) -> u64 {
-    let time = inner.limits.step.call_time.min(Duration::from_secs(u64::from(u32::MAX)));
+    let time = inner
+        .limits
+        .step
+        .call_time
+        .min(Duration::from_secs(u64::from(u32::MAX)));
     let time = u64::try_from(time.as_millis()).unwrap_or_default();
     u64::try_from(inner.now().plus_ms(time).0).unwrap_or_default()
 }
@@ -105,9 +130,15 @@ pub(super) async fn try_out(
     input: String,
     headers: Vec<(Box<str>, Box<str>)>,
 ) -> Result<Call> {
-    let step = inner.steps.version(tenant, name, version, &inner.limits).await?;
+    let step = inner
+        .steps
+        .version(tenant, name, version, &inner.limits)
+        .await?;
     let turns = inner.step_turns.of(tenant);
-    let _turn = turns.acquire().await.expect("the semaphore is never closed");
+    let _turn = turns
+        .acquire()
+        .await
+        .expect("the semaphore is never closed");
     let context = CallContext {
         tenant_id: inner.tenants.name(tenant),
         process_id: "".into(),
@@ -134,13 +165,23 @@ pub(super) fn command(answer: &StepInvocation, outcome: Result<String, Failure>)
         retry_after_ms,
         message: message.into(),
     };
-    let odd = |what: &str, error| failed(format!("the step's {what} cannot be read: {error}"), false, None);
+    let odd = |what: &str, error| {
+        failed(
+            format!("the step's {what} cannot be read: {error}"),
+            false,
+            None,
+        )
+    };
     match outcome {
         Ok(output) => match variables(&output) {
             Ok(variables) => Command::CompleteJob { job, variables },
             Err(error) => odd("output", error),
         },
-        Err(Failure::BpmnError { code, message, variables: text }) => match variables(&text) {
+        Err(Failure::BpmnError {
+            code,
+            message,
+            variables: text,
+        }) => match variables(&text) {
             Ok(variables) => Command::ThrowJobError {
                 job,
                 code: code.into(),
@@ -149,7 +190,10 @@ pub(super) fn command(answer: &StepInvocation, outcome: Result<String, Failure>)
             },
             Err(error) => odd("error variables", error),
         },
-        Err(Failure::Retryable { message, retry_after_ms }) => failed(message, false, retry_after_ms),
+        Err(Failure::Retryable {
+            message,
+            retry_after_ms,
+        }) => failed(message, false, retry_after_ms),
         Err(Failure::Permanent { message }) => failed(message, true, None),
     }
 }
@@ -173,7 +217,10 @@ pub(super) fn object(variables: &Variables) -> String {
 pub(super) fn variables(object: &str) -> Result<Variables, serde_json::Error> {
     let members: BTreeMap<Box<str>, Box<RawValue>> = serde_json::from_str(object)?;
     let json = |value: Box<RawValue>| Json::from_valid(Box::<str>::from(value));
-    Ok(members.into_iter().map(|(name, value)| (name, json(value))).collect())
+    Ok(members
+        .into_iter()
+        .map(|(name, value)| (name, json(value)))
+        .collect())
 }
 
 #[cfg(test)]

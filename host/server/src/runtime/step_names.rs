@@ -39,8 +39,12 @@ impl<'a> StepRequest<'a> {
         let versions = match range {
             None => VersionReq::STAR,
             // Three numbers mean exactly that version, fewer mean the newest that begins so.
-            Some(text) if Version::parse(text).is_ok() => VersionReq::parse(&format!("={text}")).ok()?,
-            Some(text) if text.len() <= MAX_VERSION => VersionReq::parse(&format!("~{text}")).ok()?,
+            Some(text) if Version::parse(text).is_ok() => {
+                VersionReq::parse(&format!("={text}")).ok()?
+            }
+            Some(text) if text.len() <= MAX_VERSION => {
+                VersionReq::parse(&format!("~{text}")).ok()?
+            }
             Some(_) => return None,
         };
         Some(Self { name, versions })
@@ -50,8 +54,9 @@ impl<'a> StepRequest<'a> {
     /// while there is a release.
     pub fn choose(&self, versions: impl Iterator<Item = Version>) -> Option<Version> {
         let any = self.versions == VersionReq::STAR;
-        let mut fitting: Vec<Version> =
-            versions.filter(|version| any || self.versions.matches(version)).collect();
+        let mut fitting: Vec<Version> = versions
+            .filter(|version| any || self.versions.matches(version))
+            .collect();
         fitting.sort_by(|a, b| (a.pre.is_empty(), a).cmp(&(b.pre.is_empty(), b)));
         fitting.pop()
     }
@@ -75,7 +80,10 @@ mod tests {
         assert_eq!(choose("pay@1.2", &all).as_deref(), Some("1.2.3"));
         assert_eq!(choose("pay@1.2.3", &all).as_deref(), Some("1.2.3"));
         assert_eq!(choose("pay@1.2.4", &all), None);
-        assert_eq!(choose("pay", &["3.0.0-rc.1"]).as_deref(), Some("3.0.0-rc.1"));
+        assert_eq!(
+            choose("pay", &["3.0.0-rc.1"]).as_deref(),
+            Some("3.0.0-rc.1")
+        );
     }
 
     #[test]

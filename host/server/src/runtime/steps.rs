@@ -8,9 +8,9 @@ use anyam_store::records::{Component, ProcessDefinition, StepVersion};
 use anyam_store::{Batch, Database, Direction, Reader, TenantId};
 use semver::Version;
 
+use super::commit;
 use super::requests::PushedStep;
 use super::step_names::{MAX_NAME, MAX_VERSION, StepRequest, is_name};
-use super::commit;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 
@@ -75,7 +75,12 @@ impl Steps {
         }
         let inspection = self.sandbox.inspect(&bytes, &limits.step).map_err(upload)?;
         let (name, version) = (name.to_owned(), version.to_owned());
-        Ok(Upload { name, version, bytes: bytes.into(), inspection })
+        Ok(Upload {
+            name,
+            version,
+            bytes: bytes.into(),
+            inspection,
+        })
     }
 
     /// Compiles and stores a checked component as one version of a step.
@@ -89,11 +94,23 @@ impl Steps {
         uploaded: Upload,
         (limits, now): (&Limits, i64),
     ) -> Result<PushedStep> {
-        let Upload { name, version, bytes, inspection } = uploaded;
+        let Upload {
+            name,
+            version,
+            bytes,
+            inspection,
+        } = uploaded;
         if let Some(record) = self.known(tenant, &name, &version, inspection.digest)? {
-            return Ok(PushedStep { record, created: false });
+            return Ok(PushedStep {
+                record,
+                created: false,
+            });
         }
-        let step = self.sandbox.prepare(bytes.clone(), &limits.step).await.map_err(upload)?;
+        let step = self
+            .sandbox
+            .prepare(bytes.clone(), &limits.step)
+            .await
+            .map_err(upload)?;
         let manifest = step.describe().await.map_err(upload)?;
         let record = StepVersion {
             digest: inspection.digest,
@@ -110,15 +127,24 @@ impl Steps {
         };
         let _one_at_a_time = self.changing.lock().await;
         if let Some(record) = self.known(tenant, &record.name, &record.version, record.digest)? {
-            return Ok(PushedStep { record, created: false });
+            return Ok(PushedStep {
+                record,
+                created: false,
+            });
         }
         let mut batch = Batch::new();
         let mut rows = batch.tenant(tenant);
         rows.put(&record);
-        rows.put(&Component { digest: record.digest, bytes: bytes.to_vec() });
+        rows.put(&Component {
+            digest: record.digest,
+            bytes: bytes.to_vec(),
+        });
         commit(&self.database, batch).await?;
         self.remember(record.digest, step);
-        Ok(PushedStep { record, created: true })
+        Ok(PushedStep {
+            record,
+            created: true,
+        })
     }
 
     fn known(
@@ -172,7 +198,10 @@ impl Steps {
         let mut writes = batch.tenant(tenant);
         writes.delete(&record);
         if !shared {
-            writes.delete(&Component { digest: record.digest, bytes: Vec::new() });
+            writes.delete(&Component {
+                digest: record.digest,
+                bytes: Vec::new(),
+            });
         }
         commit(&self.database, batch).await
     }
@@ -188,7 +217,11 @@ impl Steps {
         version: &str,
         limits: &Limits,
     ) -> Result<Step> {
-        let record = self.database.read()?.tenant(tenant).get::<StepVersion>(&(name, version))?;
+        let record = self
+            .database
+            .read()?
+            .tenant(tenant)
+            .get::<StepVersion>(&(name, version))?;
         let record = record.ok_or_else(|| not_found(name, version))?;
         self.component(tenant, record.digest, limits).await
     }
@@ -206,17 +239,28 @@ impl Steps {
         if let Some(step) = self.ready(&digest) {
             return Ok(step);
         }
-        let component = self.database.read()?.tenant(tenant).get::<Component>(&digest)?;
+        let component = self
+            .database
+            .read()?
+            .tenant(tenant)
+            .get::<Component>(&digest)?;
         let component = component
             .ok_or_else(|| Error::NotFound("the step's component is not stored".to_owned()))?;
-        let step = self.sandbox.prepare(component.bytes.into(), &limits.step).await;
+        let step = self
+            .sandbox
+            .prepare(component.bytes.into(), &limits.step)
+            .await;
         let step = step.map_err(upload)?;
         self.remember(digest, step.clone());
         Ok(step)
     }
 
     fn ready(&self, digest: &[u8; 32]) -> Option<Step> {
-        self.prepared.lock().unwrap_or_else(PoisonError::into_inner).get(digest).cloned()
+        self.prepared
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(digest)
+            .cloned()
     }
 
     fn remember(&self, digest: [u8; 32], step: Step) {

@@ -26,7 +26,8 @@ struct Known {
 
 impl Known {
     fn add(&mut self, name: &str) -> TenantId {
-        let id = TenantId(u32::try_from(self.names.len()).expect("tenants are bounded by the limit"));
+        let id =
+            TenantId(u32::try_from(self.names.len()).expect("tenants are bounded by the limit"));
         let name: Arc<str> = name.into();
         self.names.push(name.clone());
         self.ids.insert(name, id);
@@ -42,14 +43,21 @@ impl Tenants {
     pub async fn load(database: &Database) -> Result<Self> {
         let mut known = Known::default();
         let mut rows: Vec<Tenant> = Vec::new();
-        for row in database.read()?.system().scan::<Tenant>((), anyam_store::Direction::Forward) {
+        for row in database
+            .read()?
+            .system()
+            .scan::<Tenant>((), anyam_store::Direction::Forward)
+        {
             rows.push(row?);
         }
         rows.sort_by_key(|row| row.id);
         for row in &rows {
             known.add(&row.name);
         }
-        let tenants = Self { known: RwLock::new(known), adding: tokio::sync::Mutex::new(()) };
+        let tenants = Self {
+            known: RwLock::new(known),
+            adding: tokio::sync::Mutex::new(()),
+        };
         tenants.ensure(database, DEFAULT_TENANT, usize::MAX).await?;
         Ok(tenants)
     }
@@ -72,12 +80,18 @@ impl Tenants {
     /// The name of a tenant.
     pub fn name(&self, id: TenantId) -> Arc<str> {
         let known = self.read();
-        known.names.get(id.0 as usize).cloned().unwrap_or_else(|| "".into())
+        known
+            .names
+            .get(id.0 as usize)
+            .cloned()
+            .unwrap_or_else(|| "".into())
     }
 
     /// Every tenant, in the order they came.
     pub fn all(&self) -> Vec<TenantId> {
-        (0..self.read().names.len()).map(|at| TenantId(at as u32)).collect()
+        (0..self.read().names.len())
+            .map(|at| TenantId(at as u32))
+            .collect()
     }
 
     /// The tenant called `name`, made and stored where it is new.
@@ -94,11 +108,16 @@ impl Tenants {
         }
         let count = self.read().names.len();
         if count >= max {
-            return Err(Error::TooLarge(format!("the server holds at most {max} tenants")));
+            return Err(Error::TooLarge(format!(
+                "the server holds at most {max} tenants"
+            )));
         }
         let id = u32::try_from(count).map_err(|_| Error::TooLarge("too many tenants".into()))?;
         let mut batch = Batch::new();
-        batch.system().put(&Tenant { id, name: name.to_owned() });
+        batch.system().put(&Tenant {
+            id,
+            name: name.to_owned(),
+        });
         commit(database, batch).await?;
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         Ok(known.add(name))

@@ -72,7 +72,12 @@ pub(super) async fn serve(inner: Arc<Inner>) {
             tracing::error!(%error, "timers could not be read; trying again");
             Some(inner.now().plus_ms(1_000).0)
         });
-        if inner.timers.sleep(&inner, next, LONGEST_SLEEP).await.is_break() {
+        if inner
+            .timers
+            .sleep(&inner, next, LONGEST_SLEEP)
+            .await
+            .is_break()
+        {
             return;
         }
     }
@@ -103,8 +108,14 @@ fn fire_due(inner: &Arc<Inner>, in_flight: &InFlight) -> Result<Option<i64>> {
 fn fire(inner: &Arc<Inner>, timer: Timer, in_flight: InFlight) {
     let task = inner.clone();
     inner.tasks.spawn(async move {
-        let address = Address { tenant: TenantId(timer.tenant), instance: timer.instance };
-        let request = Request::FireTimer { timer: TimerKey(timer.key), due: Timestamp(timer.due) };
+        let address = Address {
+            tenant: TenantId(timer.tenant),
+            instance: timer.instance,
+        };
+        let request = Request::FireTimer {
+            timer: TimerKey(timer.key),
+            due: Timestamp(timer.due),
+        };
         if let Err(error) = shard::ask_internal(&task, address, request).await {
             tracing::debug!(%error, timer = timer.key, "a timer found nothing to do");
         }

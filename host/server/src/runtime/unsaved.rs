@@ -56,7 +56,8 @@ impl Unsaved {
                 Effect::OpenSubscription(opened) => {
                     self.subscriptions.insert(opened.key.0, (opened, true));
                 }
-                Effect::CloseSubscription(closed) => match self.subscriptions.remove(&closed.key.0) {
+                Effect::CloseSubscription(closed) => match self.subscriptions.remove(&closed.key.0)
+                {
                     // Opened since the last commit: the store never knew it.
                     Some((_, true)) => {}
                     _ => {
@@ -97,6 +98,10 @@ impl Unsaved {
 
     /// When the first of its timers is due.
     pub(super) fn first_timer(&self) -> Option<Timestamp> {
-        self.timers.values().filter(|(_, scheduled)| *scheduled).map(|(due, _)| *due).min()
+        self.timers
+            .values()
+            .filter(|(_, scheduled)| *scheduled)
+            .map(|(due, _)| *due)
+            .min()
     }
 }

@@ -1,0 +1,11 @@
+//! The runtime's promises about commits, overload and restarts, on a store the tests control.
+
+#[path = "../../../sandbox/tests/support/guest.rs"]
+#[allow(dead_code, reason = "the sandbox's tests use the rest")]
+mod guest;
+
+mod commits;
+mod messages;
+mod overload;
+mod platform;
+mod restart;
