@@ -1,6 +1,7 @@
 //! What a call costs beside the same call on bare wasmtime.
 //!
-//! `cargo run --release -p anyam-sandbox --example overhead [COMPONENT.wasm INPUT]`
+//! `cargo run --release -p anyam-sandbox --example overhead [COMPONENT.wasm INPUT KEY=VALUE...]`
+//! where each `KEY=VALUE` is a task header.
 #![expect(clippy::print_stdout, reason = "an example prints its figures")]
 #![allow(missing_docs, reason = "the bindings are generated")]
 
@@ -9,7 +10,6 @@
 mod guest;
 
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyam_sandbox::{CallContext, CompilerCommand, Config, Limits, Sandbox};
@@ -25,6 +25,7 @@ wasmtime::component::bindgen!({
 });
 
 use anyam::step::context::StepContext;
+use anyam::step::types::Header;
 use exports::anyam::step::handler::GuestIndices;
 
 /// How long each way is measured.
@@ -53,6 +54,14 @@ fn main() -> ExitCode {
         }
     });
     ExitCode::SUCCESS
+}
+
+/// The task headers on the command line.
+fn headers() -> impl Iterator<Item = (Box<str>, Box<str>)> {
+    std::env::args().skip(3).map(|header| {
+        let (key, value) = header.split_once('=').expect("a header is KEY=VALUE");
+        (key.into(), value.into())
+    })
 }
 
 fn report(mut times: Vec<Duration>) -> String {
@@ -92,6 +101,11 @@ async fn bare(bytes: &[u8], input: &str) -> Result<Vec<Duration>> {
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     let component = linker.instantiate_pre(&component)?;
     let indices = GuestIndices::new(&component)?;
+    let headers: Vec<_> = headers().collect();
+    let headers: Vec<_> = headers
+        .iter()
+        .map(|(key, value)| Header { key, value })
+        .collect();
     let context = StepContext {
         tenant_id: "<default>",
         process_id: "order",
@@ -103,7 +117,7 @@ async fn bare(bytes: &[u8], input: &str) -> Result<Vec<Duration>> {
         idempotency_key: "3",
         attempt: 1,
         deadline_unix_ms: 0,
-        headers: &[],
+        headers: &headers,
     };
     let mut times = Vec::new();
     let end = Instant::now() + TIME;
@@ -152,7 +166,7 @@ async fn sandboxed(bytes: &[u8], input: &str) -> Vec<Duration> {
         idempotency_key: "3".into(),
         attempt: 1,
         deadline_unix_ms: 0,
-        headers: Arc::new([]),
+        headers: headers().collect(),
     };
     let mut times = Vec::new();
     let end = Instant::now() + TIME;
