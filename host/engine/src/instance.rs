@@ -143,6 +143,11 @@ impl Instance {
         self.state
     }
 
+    /// Bytes of all its variables, names included.
+    pub fn variable_bytes(&self) -> usize {
+        self.variable_bytes
+    }
+
     /// Whether it is over and accepts no command.
     pub fn is_ended(&self) -> bool {
         self.state != InstanceState::Active

@@ -9,6 +9,7 @@ use anyam_engine::{Command, Environment, Instance, Outcome, Rejection, apply};
 use anyam_store::StoreError;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
@@ -23,6 +24,9 @@ use crate::error::{Error, Result};
 
 /// About how many requests to one instance go into one commit.
 const AT_ONCE: usize = 64;
+
+/// Bytes of variables from which a command may take longer than others should wait.
+const HEAVY_BYTES: usize = 64 << 10;
 
 /// How long to wait before what an instance lost in a refused commit is started again.
 const RESUME_AFTER: std::time::Duration = std::time::Duration::from_millis(200);
@@ -205,7 +209,7 @@ impl Task<'_> {
             let nothing = Instance::new(live.engine.key(), now);
             let engine = std::mem::replace(&mut live.engine, nothing);
             let given = given.expect("a command is given once, or is repeatable");
-            let outcome = apply(engine, given, environment);
+            let outcome = apply_here(engine, given, environment);
             drop(keys);
             match outcome {
                 Outcome::Applied(engine, transition) => {
@@ -418,6 +422,17 @@ impl Task<'_> {
         {
             self.inner.note_failure(&error);
         }
+    }
+}
+
+/// Applies a command. One over much data may take long: then others move off this thread first.
+fn apply_here(engine: Instance, command: Command, environment: Environment<'_>) -> Outcome {
+    let heavy = engine.variable_bytes() > HEAVY_BYTES;
+    let can_move = || Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread;
+    if heavy && can_move() {
+        tokio::task::block_in_place(|| apply(engine, command, environment))
+    } else {
+        apply(engine, command, environment)
     }
 }
 
