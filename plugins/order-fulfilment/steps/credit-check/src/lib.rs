@@ -62,14 +62,16 @@ pub fn credit_check(ctx: &Context, application: Application) -> Result<Decision,
         .credit_limit
         .checked_mul(*tolerance)
         .ok_or_else(too_large)?;
-    let approved = *amount <= available.checked_add(extra).ok_or_else(too_large)?;
+    let granted = available.checked_add(extra).ok_or_else(too_large)?;
+    let approved = *amount <= granted;
 
-    let verdict = if approved { "covers" } else { "does not cover" };
+    let verdict = if approved { "within" } else { "above" };
     Ok(Decision {
         approved,
         available: available.into(),
         reason: format!(
-            "customer {} has {available} left, which {verdict} {amount}",
+            "{amount} is {verdict} the {} that customer {} may still owe",
+            granted.normalize(),
             customer.id
         ),
     })
@@ -96,7 +98,7 @@ mod tests {
         assert_eq!(decision["available"].to_string(), "99.90");
         assert_eq!(
             decision["reason"],
-            "customer C-1 has 99.90 left, which covers 99.90"
+            "99.90 is within the 99.9 that customer C-1 may still owe"
         );
     }
 
@@ -106,7 +108,7 @@ mod tests {
         assert_eq!(decision["approved"], false);
         assert_eq!(
             decision["reason"],
-            "customer C-1 has 99.90 left, which does not cover 99.91"
+            "99.91 is above the 99.9 that customer C-1 may still owe"
         );
     }
 
