@@ -21,10 +21,13 @@ use crate::error::{Error, Result};
 /// Jobs handed out side by side, and between two looks at the size of the answer.
 const AT_ONCE: usize = 32;
 
+/// Who waits for jobs, by tenant and job type.
+type Waiting = HashMap<(TenantId, Box<str>), Arc<Notify>>;
+
 /// Requests that wait for jobs, and jobs on their way to a worker.
 #[derive(Default)]
 pub(super) struct Polls {
-    waiting: Mutex<HashMap<(TenantId, Box<str>), Arc<Notify>>>,
+    waiting: Mutex<Waiting>,
     taken: Mutex<HashSet<u64>>,
 }
 
@@ -61,7 +64,7 @@ impl Polls {
         }
     }
 
-    fn waiting(&self) -> MutexGuard<'_, HashMap<(TenantId, Box<str>), Arc<Notify>>> {
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -336,12 +336,12 @@ impl Task<'_> {
         let Some(live) = self.live.as_mut() else {
             return;
         };
-        if let Some((state, variables)) = unsaved.ended.take() {
-            if let Some(waiter) = live.waiter.take() {
-                let state = persist::state(state);
-                // Whoever waited may be gone.
-                let _ = waiter.send(Ending { state, variables });
-            }
+        if let Some((state, variables)) = unsaved.ended.take()
+            && let Some(waiter) = live.waiter.take()
+        {
+            let state = persist::state(state);
+            // Whoever waited may be gone.
+            let _ = waiter.send(Ending { state, variables });
         }
         for job_type in unsaved.offered_jobs() {
             inner.polls.offered(live.tenant, job_type);
