@@ -1,0 +1,132 @@
+//! Deployments.
+
+use axum::body::Body;
+use axum::http::{Request, header};
+use serde_json::json;
+
+use crate::models;
+use crate::server::Server;
+
+#[tokio::test]
+async fn files_are_deployed_together_and_again_without_change() {
+    let server = Server::start().await;
+    let (a, b) = (models::script("a"), models::job("b"));
+    let parts = [
+        ("resources", Some("a.bpmn"), &*a),
+        ("resources", Some("b.bpmn"), &*b),
+    ];
+    let first = server.upload(&parts).await.json(200);
+    assert_eq!(first["tenantId"], "<default>");
+    let items = first["deployments"].as_array().unwrap();
+    assert_eq!(items.len(), 2);
+    assert_eq!(items[1]["processDefinition"]["processDefinitionId"], "b");
+    assert_eq!(items[1]["processDefinition"]["processDefinitionVersion"], 1);
+    assert_eq!(items[1]["processDefinition"]["resourceName"], "b.bpmn");
+    for kind in [
+        "decisionDefinition",
+        "decisionRequirements",
+        "form",
+        "resource",
+    ] {
+        assert!(items[0][kind].is_null());
+    }
+    let again = server.upload(&parts).await.json(200);
+    assert_eq!(again["deployments"], first["deployments"]);
+    assert_eq!(
+        server.search("process-definitions", json!({})).await.len(),
+        2
+    );
+}
+
+#[tokio::test]
+async fn one_bad_file_refuses_all_of_them() {
+    let server = Server::start().await;
+    let good = models::script("a");
+    for bad in [
+        "<bpmn:definitions",
+        "",
+        "<a/>",
+        &models::job("b").replace("targetRef=\"do\"", "targetRef=\"x\""),
+    ] {
+        let parts = [
+            ("resources", Some("a.bpmn"), &*good),
+            ("resources", Some("b.bpmn"), bad),
+        ];
+        let problem = server.upload(&parts).await.problem(400, "refused");
+        let findings = problem["findings"].as_array().unwrap();
+        assert!(!findings.is_empty());
+        for finding in findings {
+            assert!(finding.as_str().unwrap().starts_with("b.bpmn"), "{finding}");
+        }
+    }
+    assert!(
+        server
+            .search("process-definitions", json!({}))
+            .await
+            .is_empty()
+    );
+}
+
+#[tokio::test]
+async fn what_is_no_deployment_is_refused() {
+    let server = Server::limited(|limits| limits.request.deployment_files = 2).await;
+    let model = models::script("a");
+    server.upload(&[]).await.problem(400, "has no files");
+    server
+        .upload(&[("tenantId", None, "t")])
+        .await
+        .problem(400, "has no files");
+    server
+        .upload(&[("resources", None, &model)])
+        .await
+        .problem(400, "must have a file name");
+    server
+        .upload(&[("files", Some("a.bpmn"), &model)])
+        .await
+        .problem(400, "part 'files' is unknown");
+    let file = ("resources", Some("a.bpmn"), &*model);
+    server
+        .upload(&[file, file])
+        .await
+        .problem(400, "'a.bpmn' is there twice");
+    server
+        .upload(&[file, ("tenantId", None, "a b")])
+        .await
+        .problem(400, "tenantId must be");
+    let many = ["a.bpmn", "b.bpmn", "c.bpmn"].map(|name| ("resources", Some(name), &*model));
+    server.upload(&many).await.problem(400, "more than 2 files");
+
+    let plain = Request::post("/v2/deployments")
+        .body(Body::from("x"))
+        .unwrap();
+    server.send(plain).await.problem(415, "multipart/form-data");
+    let broken = Request::post("/v2/deployments")
+        .header(header::CONTENT_TYPE, "multipart/form-data; boundary=cut")
+        .body(Body::from(
+            "--cut\r\nContent-Disposition: form-data; name=\"resources\"",
+        ))
+        .unwrap();
+    server.send(broken).await.problem(400, "multipart");
+}
+
+#[tokio::test]
+async fn sizes_are_bounded_at_their_edge() {
+    let model = models::script("a");
+    let size = model.len();
+    let server = Server::limited(|limits| limits.request.deployment_file_bytes = size).await;
+    server
+        .upload(&[("resources", Some("a.bpmn"), &model)])
+        .await
+        .json(200);
+    let larger = format!("{model}\n");
+    let reply = server
+        .upload(&[("resources", Some("a.bpmn"), &larger)])
+        .await;
+    reply.problem(413, &format!("larger than {size} bytes"));
+
+    let server = Server::limited(|limits| limits.request.deployment_bytes = 100).await;
+    server
+        .upload(&[("resources", Some("a.bpmn"), &model)])
+        .await
+        .problem(413, "");
+}

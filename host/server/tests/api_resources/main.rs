@@ -1,0 +1,21 @@
+//! The HTTP API, resource by resource, against a real runtime over a store of its own.
+
+mod cluster;
+mod deployments;
+mod element_instances;
+mod history;
+mod incidents;
+mod jobs;
+mod messages;
+mod models;
+mod openapi;
+mod process_definitions;
+mod process_instances;
+mod requests;
+mod searches;
+mod server;
+mod serving;
+mod steps;
+mod tenancy;
+mod user_tasks;
+mod variables;
