@@ -10,7 +10,7 @@ fn compile(source: &str) -> Result<Expression, CompileError> {
 fn run_with(source: &str, variable: &str, limits: &Limits) -> Response {
     let mut data = Data::new();
     data.insert("x", variable);
-    let expression = Expression::compile(source, limits).unwrap();
+    let expression = Expression::compile(source, limits).expect("the source compiles");
     isolated::evaluate(&expression.request(&data, Now(0)))
 }
 

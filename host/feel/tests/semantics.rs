@@ -282,7 +282,10 @@ fn functions_of_camunda_8() {
         ("duplicate values([1, 2, 1, 3, 3])", "[1,3]"),
         ("partition([1, 2, 3, 4, 5], 2)", "[[1,2],[3,4],[5]]"),
         ("partition([1], 0)", "null"),
-        ("stddev([2, 4, 7, 5])", "2.081665999466132735282297706979931"),
+        (
+            "stddev([2, 4, 7, 5])",
+            "2.081665999466132735282297706979931",
+        ),
         ("mode([6, 1, 9, 6, 1])", "[1,6]"),
         ("list replace([1, 2], -1, 9)", "[1,9]"),
         ("get value(ctx, [\"k\"])", "\"v\""),
@@ -294,11 +297,17 @@ fn functions_of_camunda_8() {
         ("number(\"1.500\", \".\")", "1500"),
         ("to json({a: [1, null]})", "\"{\\\"a\\\":[1,null]}\""),
         ("from json(\"no json\")", "null"),
-        ("string join([\"a\", \"b\"], \", \", \"<\", \">\")", "\"<a, b>\""),
+        (
+            "string join([\"a\", \"b\"], \", \", \"<\", \">\")",
+            "\"<a, b>\"",
+        ),
         ("overlaps before([1..5], [3..8])", "true"),
         ("includes([1..10), 10)", "false"),
         ("week of year(@\"2003-12-29\")", "1"),
-        ("date and time(now(), \"Asia/Tokyo\")", "\"2023-11-15T07:13:20@Asia/Tokyo\""),
+        (
+            "date and time(now(), \"Asia/Tokyo\")",
+            "\"2023-11-15T07:13:20@Asia/Tokyo\"",
+        ),
     ]);
 }
 
