@@ -97,8 +97,12 @@ impl Failure {
             return String::new();
         }
         let mut text = format!("error: {self}\n");
-        if let Self::Refused { findings, .. } = self {
-            for finding in findings {
+        if let Self::Refused {
+            findings, detail, ..
+        } = self
+        {
+            // The sentence about a single finding has it already.
+            for finding in findings.iter().filter(|finding| !detail.contains(*finding)) {
                 text.push_str("  - ");
                 text.push_str(finding);
                 text.push('\n');
@@ -144,6 +148,12 @@ mod tests {
     #[test]
     fn findings_are_listed_below_the_sentence() {
         assert_eq!(refused(400).report(), "error: no\n  - a\n  - b\n");
+        let single = Failure::Refused {
+            status: 400,
+            detail: "refused: a line is missing".into(),
+            findings: vec!["a line is missing".into()],
+        };
+        assert_eq!(single.report(), "error: refused: a line is missing\n");
     }
 
     #[test]

@@ -81,6 +81,8 @@ pub struct Instance {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ElementInstance {
+    /// Its key.
+    pub element_instance_key: String,
     /// The element's `id`.
     pub element_id: String,
     /// The element's `name`.
@@ -248,6 +250,7 @@ mod tests {
     #[test]
     fn an_element_takes_the_time_from_its_start_to_its_end() {
         let element = |end: &str| ElementInstance {
+            element_instance_key: "1".into(),
             element_id: "a".into(),
             element_name: String::new(),
             r#type: "SERVICE_TASK".into(),

@@ -107,7 +107,7 @@ mod tests {
         let time = "2026-01-31T12:00:00.000Z";
         let elements = ending.path().iter().map(|(id, state)| {
             serde_json::from_value(json!({
-                "elementId": id, "type": "SERVICE_TASK",
+                "elementInstanceKey": "2", "elementId": id, "type": "SERVICE_TASK",
                 "state": state, "startDate": time, "endDate": time,
             }))
             .unwrap()

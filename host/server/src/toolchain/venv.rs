@@ -148,4 +148,26 @@ mod tests {
             assert!(usable(printed).is_err(), "{printed:?}");
         }
     }
+
+    #[test]
+    fn packages_that_cannot_be_had_are_told_every_time() {
+        let Ok(python) = find() else {
+            return; // Without Python there is nothing to install into.
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let requirements = folder.path().join("requirements.txt");
+        fs::write(&requirements, "--no-index\nno-such-package==1\n").unwrap();
+        // A first failure must not pass for an environment the second time.
+        for _ in 0..2 {
+            let error = python
+                .environment(&requirements, folder.path(), &|_| ())
+                .unwrap_err();
+            assert!(error.lacks_python(), "{error}");
+            let text = error.to_string();
+            assert!(
+                text.contains("requirements.txt") && text.contains("no-such-package"),
+                "{text}"
+            );
+        }
+    }
 }

@@ -66,8 +66,14 @@ pub(super) fn run(arguments: &Show) -> Result<(), Failure> {
     }
     let instance: Instance = client.read(&shown.instance)?;
     print_instance(screen, &instance)?;
-    print_variables(screen, client.read(&shown.variables)?, &instance)?;
-    print_path(screen, client.read(&shown.elements)?)?;
+    let path: Page<ElementInstance> = client.read(&shown.elements)?;
+    print_variables(
+        screen,
+        client.read(&shown.variables)?,
+        &path.items,
+        &instance,
+    )?;
+    print_path(screen, path)?;
     print_incidents(screen, client.read(&shown.incidents)?)?;
     print_jobs(screen, client.read(&shown.jobs)?)
 }
@@ -106,19 +112,25 @@ fn print_instance(screen: Screen, instance: &Instance) -> Result<(), Failure> {
 
 fn print_variables(
     screen: Screen,
-    found: Page<Variable>,
+    mut found: Page<Variable>,
+    elements: &[ElementInstance],
     instance: &Instance,
 ) -> Result<(), Failure> {
     if found.items.is_empty() {
         return Ok(());
     }
     screen.line("\nVariables")?;
+    // Those of the instance first, then those that elements keep to themselves.
+    let is_root = |variable: &Variable| variable.scope_key == instance.process_instance_key;
+    found.items.sort_by_key(|variable| !is_root(variable));
     let rows = found.items.iter().map(|variable| {
-        let is_root = variable.scope_key == instance.process_instance_key;
-        let scope = if is_root {
-            String::new()
-        } else {
-            variable.scope_key.clone()
+        let element = elements
+            .iter()
+            .find(|element| element.element_instance_key == variable.scope_key);
+        let scope = match element {
+            _ if is_root(variable) => String::new(),
+            Some(element) => element.element_id.clone(),
+            None => variable.scope_key.clone(),
         };
         [
             variable.name.clone(),
@@ -126,7 +138,7 @@ fn print_variables(
             scope,
         ]
     });
-    screen.table(["NAME", "VALUE", "SCOPE"], rows)?;
+    screen.table(["NAME", "VALUE", "OF ELEMENT"], rows)?;
     rest(screen, &found)
 }
 
