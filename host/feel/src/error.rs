@@ -64,8 +64,8 @@ pub enum CompileError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum EvaluationError {
-    /// The expression is [`Cost::Isolated`](crate::Cost::Isolated); it must be sent to a child
-    /// process as an [`isolated::Request`](crate::isolated::Request).
+    /// The expression is [`Cost::Isolated`](crate::Cost::Isolated); it must be evaluated as an
+    /// [`isolated::Request`](crate::isolated::Request).
     #[error("the expression has no bound on its cost and must be evaluated in isolation")]
     NeedsIsolation,
     /// A variable is not JSON.
