@@ -22,6 +22,8 @@ use crate::limits::{Limits, clip};
 
 /// The most of a child's stderr that is read.
 const STDERR_BYTES: usize = 64 << 10;
+/// Threads of a compilation. Each takes address space, which is limited, for its heap and stack.
+const THREADS: usize = 4;
 /// The signal of a process that gave up, as Rust programs do when memory runs out.
 const SIGABRT: i32 = 6;
 /// The signal of a process that was killed.
@@ -127,17 +129,19 @@ async fn run(
 }
 
 fn start(command: &CompilerCommand, limits: &Limits) -> std::io::Result<Child> {
-    let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = cores.min(THREADS);
     let seconds = limits
         .compile_time
         .as_secs()
         .saturating_add(1)
-        .saturating_mul(cores);
+        .saturating_mul(threads as u64);
     Command::new(&command.program)
         .args(&command.args)
         .env_clear()
         .env(child::MEMORY, limits.compile_memory_bytes.to_string())
         .env(child::CPU, seconds.to_string())
+        .env("RAYON_NUM_THREADS", threads.to_string())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

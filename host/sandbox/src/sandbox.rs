@@ -101,7 +101,12 @@ impl Sandbox {
         let artifact = self.0.compiler.compile(bytes, limits, turn.clone()).await?;
         let limits = limits.clone();
         self.blocking(move |inner| {
-            let step = inner.load(&artifact, &inspection, &limits)?;
+            let component = inner.deserialize(&artifact).map_err(|error| {
+                let program = inner.config.compiler.program.clone();
+                let message = clip(format!("{error:#}"), limits.error_text_bytes);
+                UploadError::Compiler { program, message }
+            })?;
+            let step = inner.link(&component, &inspection, &limits)?;
             inner.cache.put(&inspection.digest, &artifact);
             // Only now, so that who waits for a turn with the same component finds it compiled.
             drop(turn);
@@ -117,11 +122,21 @@ impl Sandbox {
     ) -> Result<Option<Step>, UploadError> {
         let (inspection, limits) = (inspection.clone(), limits.clone());
         self.blocking(move |inner| {
-            inner
-                .cache
-                .get(&inspection.digest, limits.artifact_bytes)
-                .map(|artifact| inner.load(&artifact, &inspection, &limits))
-                .transpose()
+            let digest = &inspection.digest;
+            let Some(artifact) = inner.cache.get(digest, limits.artifact_bytes) else {
+                return Ok(None);
+            };
+            match inner.deserialize(&artifact) {
+                Ok(component) => inner.link(&component, &inspection, &limits).map(Some),
+                Err(error) => {
+                    let digest = engine::hex(digest);
+                    tracing::warn!(
+                        digest,
+                        "compiled code does not fit this host; it is compiled again: {error:#}"
+                    );
+                    Ok(None)
+                }
+            }
         })
         .await
     }
@@ -146,26 +161,28 @@ impl Sandbox {
 }
 
 impl Inner {
-    fn load(
-        self: &Arc<Self>,
-        artifact: &[u8],
-        inspection: &Inspection,
-        limits: &Limits,
-    ) -> Result<Step, UploadError> {
+    fn deserialize(&self, artifact: &[u8]) -> wasmtime::Result<Component> {
         // SAFETY: `deserialize` must only get what `precompile_component` wrote. These bytes come
         // straight from the compiling process, or from a file in a folder that belongs to the
         // host alone and whose checksum was verified on these very bytes. That they were made by
         // this version of the engine with the same settings is checked by `deserialize`.
         #[expect(unsafe_code, reason = "compiled code cannot be loaded otherwise")]
-        let component = unsafe { Component::deserialize(&self.engine, artifact) };
-        let component = component.map_err(|error| UploadError::Link {
-            message: clip(format!("{error:#}"), limits.error_text_bytes),
-        })?;
+        unsafe {
+            Component::deserialize(&self.engine, artifact)
+        }
+    }
+
+    fn link(
+        self: &Arc<Self>,
+        component: &Component,
+        inspection: &Inspection,
+        limits: &Limits,
+    ) -> Result<Step, UploadError> {
         let facts = (
             inspection.digest,
             inspection.effect,
             inspection.has_manifest,
         );
-        Step::link(self.clone(), &component, facts, limits)
+        Step::link(self.clone(), component, facts, limits)
     }
 }

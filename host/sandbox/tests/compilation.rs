@@ -237,7 +237,7 @@ async fn a_broken_compiler_is_the_hosts_fault() {
         .prepare(echo().build().into(), &limits)
         .await
         .unwrap_err();
-    assert!(matches!(error, UploadError::Link { .. }), "{error}");
+    assert!(matches!(error, UploadError::Compiler { .. }), "{error}");
     assert!(cached(lying.dir.path()).is_empty());
 }
 
