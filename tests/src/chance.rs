@@ -22,7 +22,9 @@ impl Chance {
                 .duration_since(UNIX_EPOCH)
                 .map_or(0, |since| since.as_nanos() as u64),
         };
-        report::say(&format!("{test}: ANYAM_SEED={seed} makes the same choices again"));
+        report::say(&format!(
+            "{test}: ANYAM_SEED={seed} makes the same choices again"
+        ));
         Self(AtomicU64::new(seed))
     }
 

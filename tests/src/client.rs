@@ -193,6 +193,15 @@ impl Client {
     /// Deploys models, each a file name and its text.
     #[track_caller]
     pub fn deploy(&self, files: &[(&str, &str)]) -> Answer {
+        let answer = self.try_deploy(files);
+        answer.unwrap_or_else(|error| panic!("POST /v2/deployments: {error}"))
+    }
+
+    /// As [`Client::deploy`].
+    ///
+    /// # Errors
+    /// As [`Client::try_send`].
+    pub fn try_deploy(&self, files: &[(&str, &str)]) -> Result<Answer, ureq::Error> {
         const BOUNDARY: &str = "anyam-tests-boundary";
         let mut body = String::new();
         for (name, text) in files {
@@ -209,7 +218,7 @@ impl Client {
         }
         body += &format!("--{BOUNDARY}--\r\n");
         let content_type = format!("multipart/form-data; boundary={BOUNDARY}");
-        self.send("POST", "/v2/deployments", &content_type, body.as_bytes())
+        self.try_send("POST", "/v2/deployments", &content_type, &body)
     }
 
     /// Deploys one model that must be accepted; the key of its process definition.

@@ -127,9 +127,11 @@ fn node(id: &str, element: &str, extensions: &str, content: &str) -> Node {
         true => String::new(),
         false => format!("<bpmn:extensionElements>{extensions}</bpmn:extensionElements>"),
     };
-    let text =
-        format!("<bpmn:{element} id=\"{id}\">{extensions}{content}</bpmn:{element}>");
-    Node { id: id.to_owned(), text }
+    let text = format!("<bpmn:{element} id=\"{id}\">{extensions}{content}</bpmn:{element}>");
+    Node {
+        id: id.to_owned(),
+        text,
+    }
 }
 
 /// A parallel gateway.
@@ -167,7 +169,9 @@ pub fn mapping(inputs: &[(&str, &str)], outputs: &[(&str, &str)]) -> String {
 
 /// One task header.
 pub fn header(name: &str, value: &str) -> String {
-    format!("<zeebe:taskHeaders><zeebe:header key=\"{name}\" value=\"{value}\"/></zeebe:taskHeaders>")
+    format!(
+        "<zeebe:taskHeaders><zeebe:header key=\"{name}\" value=\"{value}\"/></zeebe:taskHeaders>"
+    )
 }
 
 /// A script task: a FEEL expression, and the variable of its result.
@@ -180,7 +184,12 @@ pub fn script(id: &str, expression: &str, result: &str) -> Node {
 
 /// A user task; `extensions` are further extension elements.
 pub fn user_task(id: &str, extensions: &str) -> Node {
-    node(id, "userTask", &format!("<zeebe:userTask/>{extensions}"), "")
+    node(
+        id,
+        "userTask",
+        &format!("<zeebe:userTask/>{extensions}"),
+        "",
+    )
 }
 
 /// An intermediate timer event with a duration, such as `PT1S` or `=wait`.

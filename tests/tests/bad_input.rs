@@ -15,7 +15,13 @@ impl Stocked {
     fn start() -> Self {
         let served = Served::start();
         let client = served.client();
-        client.push_step("credit-check", "1.0.0", &steps::order_fulfilment()["credit-check"]).ok();
+        client
+            .push_step(
+                "credit-check",
+                "1.0.0",
+                &steps::order_fulfilment()["credit-check"],
+            )
+            .ok();
         let model = Model::new("work")
             .message("paid", "order")
             .then(service_task("pack", "pack", ""))
@@ -24,7 +30,10 @@ impl Stocked {
             .end();
         client.deployed(&model);
         client.create("work", json!({ "order": "o-1" }));
-        Self { _served: served, client }
+        Self {
+            _served: served,
+            client,
+        }
     }
 
     /// Sends a request that must be refused; everything must be as before. What the answer said.
@@ -32,7 +41,11 @@ impl Stocked {
     fn refuses(&self, status: u16, request: impl FnOnce(&Client) -> Answer) -> String {
         let before = self.client.everything();
         let text = request(&self.client).refused(status);
-        assert_eq!(self.client.everything(), before, "something was stored: {text}");
+        assert_eq!(
+            self.client.everything(),
+            before,
+            "something was stored: {text}"
+        );
         text
     }
 
@@ -57,7 +70,11 @@ fn malformed_json_is_refused_with_its_place() {
     let stocked = Stocked::start();
     let broken = "{\n  \"processDefinitionId\": \"work\",\n  \"variables\": {\"a\": 1,}\n}";
     stocked.says(400, &["line 3"], post_text(INSTANCES, broken));
-    stocked.says(400, &["EOF"], post_text(INSTANCES, "{\"processDefinitionId\": \"work\""));
+    stocked.says(
+        400,
+        &["EOF"],
+        post_text(INSTANCES, "{\"processDefinitionId\": \"work\""),
+    );
     stocked.says(400, &["no body"], post_text(INSTANCES, ""));
     let unknown = r#"{"processDefinitionId": "work", "variabels": {}}"#;
     stocked.says(400, &["variabels", "column"], post_text(INSTANCES, unknown));
@@ -75,7 +92,12 @@ fn malformed_json_is_refused_with_its_place() {
         client.send("POST", INSTANCES, "application/json", b"{\"\xff\": 1}")
     });
     stocked.says(415, &["application/json", "text/plain"], |client| {
-        client.send("POST", INSTANCES, "text/plain", br#"{"processDefinitionId": "work"}"#)
+        client.send(
+            "POST",
+            INSTANCES,
+            "text/plain",
+            br#"{"processDefinitionId": "work"}"#,
+        )
     });
 }
 
@@ -93,10 +115,14 @@ fn what_is_unknown_is_named() {
         client.post(INSTANCES, json!({ "processDefinitionKey": "4711" }))
     });
     stocked.says(404, &["strangers"], |client| {
-        client.of("strangers").post(INSTANCES, json!({ "processDefinitionId": "work" }))
+        client
+            .of("strangers")
+            .post(INSTANCES, json!({ "processDefinitionId": "work" }))
     });
     stocked.says(400, &["tenantId"], |client| {
-        client.of("no tenant!").post(INSTANCES, json!({ "processDefinitionId": "work" }))
+        client
+            .of("no tenant!")
+            .post(INSTANCES, json!({ "processDefinitionId": "work" }))
     });
     for path in [
         "/v2/jobs/4711/completion",
@@ -109,31 +135,49 @@ fn what_is_unknown_is_named() {
     }
     stocked.says(404, &["/v2/nothing"], |client| client.get("/v2/nothing"));
     stocked.refuses(405, |client| client.get(INSTANCES));
-    stocked.says(400, &["key"], |client| client.act("/v2/jobs/abc/completion", json!({})));
+    stocked.says(400, &["key"], |client| {
+        client.act("/v2/jobs/abc/completion", json!({}))
+    });
 }
 
 #[test]
 fn members_that_cannot_be_are_named() {
     let stocked = Stocked::start();
     let job = json!({ "type": "pack", "timeout": 0, "maxJobsToActivate": 1 });
-    stocked.says(400, &["timeout"], |client| client.post("/v2/jobs/activation", job));
+    stocked.says(400, &["timeout"], |client| {
+        client.post("/v2/jobs/activation", job)
+    });
     stocked.says(400, &["name"], |client| {
-        client.post("/v2/messages/publication", json!({ "name": "", "correlationKey": "a" }))
+        client.post(
+            "/v2/messages/publication",
+            json!({ "name": "", "correlationKey": "a" }),
+        )
     });
     stocked.says(400, &["timeToLive"], |client| {
-        client.post("/v2/messages/publication", json!({ "name": "a", "timeToLive": -1 }))
+        client.post(
+            "/v2/messages/publication",
+            json!({ "name": "a", "timeToLive": -1 }),
+        )
     });
     stocked.says(400, &["correlationKey"], |client| {
         let body = json!({ "name": "a", "correlationKey": "x".repeat(2_000), "timeToLive": 1 });
         client.post("/v2/messages/publication", body)
     });
     let filter = json!({ "filter": { "colour": "red" } });
-    stocked.says(400, &["colour"], |client| client.post("/v2/jobs/search", filter));
+    stocked.says(400, &["colour"], |client| {
+        client.post("/v2/jobs/search", filter)
+    });
     stocked.says(400, &["page.limit"], |client| {
-        client.post("/v2/jobs/search", json!({ "filter": {}, "page": { "limit": 0 } }))
+        client.post(
+            "/v2/jobs/search",
+            json!({ "filter": {}, "page": { "limit": 0 } }),
+        )
     });
     stocked.says(400, &["sort[0]"], |client| {
-        client.post("/v2/jobs/search", json!({ "filter": {}, "sort": [{ "field": "colour" }] }))
+        client.post(
+            "/v2/jobs/search",
+            json!({ "filter": {}, "sort": [{ "field": "colour" }] }),
+        )
     });
     stocked.says(400, &["variable"], |client| {
         let name = "n".repeat(300);
@@ -181,14 +225,20 @@ fn an_invalid_model_is_refused_whole_with_every_finding() {
     ] {
         stocked.says(400, &[says], |client| client.deploy(&[("bad.bpmn", text)]));
     }
-    stocked.says(400, &["good.txt"], |client| client.deploy(&[("good.txt", &good)]));
+    stocked.says(400, &["good.txt"], |client| {
+        client.deploy(&[("good.txt", &good)])
+    });
     stocked.says(400, &["good.bpmn", "twice"], |client| {
         client.deploy(&[("good.bpmn", &good), ("good.bpmn", &good)])
     });
     stocked.says(400, &["no files"], |client| client.deploy(&[]));
     let external = "function(a) external { java: { class: \"x\", method signature: \"y\" } }";
-    let external = Model::new("outside").then(script("call", external, "a")).end();
-    stocked.says(400, &["call"], |client| client.deploy(&[("outside.bpmn", &external)]));
+    let external = Model::new("outside")
+        .then(script("call", external, "a"))
+        .end();
+    stocked.says(400, &["call"], |client| {
+        client.deploy(&[("outside.bpmn", &external)])
+    });
 }
 
 #[test]
@@ -200,11 +250,19 @@ fn what_is_no_step_is_refused() {
         move |client: &Client| client.push_step("bad", "1.0.0", &bytes)
     };
     let core_module = [&b"\0asm\x01\0\0\0"[..]].concat();
-    stocked.says(400, &["core WebAssembly module", "wasm32-wasip2"], push(&core_module));
+    stocked.says(
+        400,
+        &["core WebAssembly module", "wasm32-wasip2"],
+        push(&core_module),
+    );
     for kept in [component.len() / 2, component.len() - 1, 9] {
         stocked.says(400, &["component"], push(&component[..kept]));
     }
-    stocked.says(400, &["not a WebAssembly component"], push(b"#!/bin/sh\necho hello\n"));
+    stocked.says(
+        400,
+        &["not a WebAssembly component"],
+        push(b"#!/bin/sh\necho hello\n"),
+    );
     stocked.says(400, &["empty"], push(b""));
     let mut damaged = component.clone();
     let middle = damaged.len() / 2;
@@ -218,8 +276,12 @@ fn what_is_no_step_is_refused() {
     let greedy = importing("wasi:sockets/tcp@0.2.0");
     stocked.says(400, &["wasi:sockets/tcp@0.2.0"], push(&greedy));
 
-    stocked.says(400, &["step version", "one"], |client| client.push_step("a", "one", component));
-    stocked.says(400, &["step name"], |client| client.push_step("-a", "1.0.0", component));
+    stocked.says(400, &["step version", "one"], |client| {
+        client.push_step("a", "one", component)
+    });
+    stocked.says(400, &["step name"], |client| {
+        client.push_step("-a", "1.0.0", component)
+    });
     stocked.says(415, &["application/wasm"], |client| {
         client.send("PUT", "/v2/steps/a/versions/1.0.0", "text/plain", component)
     });
@@ -255,8 +317,15 @@ fn a_refused_request_makes_no_tenant() {
     let ghost = served.client().of("ghost");
     ghost.deploy(&[("bad.bpmn", "<a/>")]).refused(400);
     ghost.push_step("bad", "1.0.0", b"no wasm").refused(400);
-    ghost.post("/v2/messages/publication", json!({ "name": "a", "timeToLive": 1 })).refused(404);
-    let text = ghost.post("/v2/jobs/search", json!({ "filter": {} })).refused(404);
+    ghost
+        .post(
+            "/v2/messages/publication",
+            json!({ "name": "a", "timeToLive": 1 }),
+        )
+        .refused(404);
+    let text = ghost
+        .post("/v2/jobs/search", json!({ "filter": {} }))
+        .refused(404);
     assert!(text.contains("ghost"), "{text}");
 }
 
@@ -272,22 +341,38 @@ fn a_wrong_state_is_a_conflict_or_gone_and_changes_nothing() {
     stocked.refuses(404, |client| client.complete_job(&job, json!({})));
     let task = client.search("user-tasks", json!({ "state": "CREATED" }));
     let task = task[0]["userTaskKey"].as_str().expect("a key").to_owned();
-    client.act(&format!("/v2/user-tasks/{task}/assignment"), json!({ "assignee": "ada" })).ok();
+    client
+        .act(
+            &format!("/v2/user-tasks/{task}/assignment"),
+            json!({ "assignee": "ada" }),
+        )
+        .ok();
     stocked.says(409, &["ada"], |client| {
         let body = json!({ "assignee": "bob", "allowOverride": false });
         client.act(&format!("/v2/user-tasks/{task}/assignment"), body)
     });
-    let message = json!({ "name": "m", "correlationKey": "k", "messageId": "1", "timeToLive": 60_000 });
-    client.post("/v2/messages/publication", message.clone()).ok();
-    stocked.says(409, &["1"], |client| client.post("/v2/messages/publication", message));
+    let message =
+        json!({ "name": "m", "correlationKey": "k", "messageId": "1", "timeToLive": 60_000 });
+    client
+        .post("/v2/messages/publication", message.clone())
+        .ok();
+    stocked.says(409, &["1"], |client| {
+        client.post("/v2/messages/publication", message)
+    });
 }
 
 #[test]
 fn a_step_in_use_stays() {
     let stocked = Stocked::start();
     let client = &stocked.client;
-    client.deployed(&Model::new("check").then(service_task("check", "credit-check", "")).end());
+    client.deployed(
+        &Model::new("check")
+            .then(service_task("check", "credit-check", ""))
+            .end(),
+    );
     let path = "/v2/steps/credit-check/versions/1.0.0";
-    stocked.says(409, &["credit-check"], |client| client.send("DELETE", path, "", b""));
+    stocked.says(409, &["credit-check"], |client| {
+        client.send("DELETE", path, "", b"")
+    });
     client.get(path).ok();
 }

@@ -31,15 +31,27 @@ fn attacked() -> (Served, Client) {
     let mallory = served.client().of("mallory");
     mallory.push_step("hostile", "1.0.0", steps::hostile()).ok();
     let mode = mapping(&[("mode", "mode")], &[("answer", "answer")]);
-    mallory.deployed(&Model::new("attack").then(service_task("strike", "hostile", &mode)).end());
+    mallory.deployed(
+        &Model::new("attack")
+            .then(service_task("strike", "hostile", &mode))
+            .end(),
+    );
     (served, mallory)
 }
 
 /// The tenant `bob`, whose process checks a credit and counts.
 fn neighbour(served: &Served) -> Client {
     let bob = served.client().of("bob");
-    bob.push_step("credit-check", "1.0.0", &steps::order_fulfilment()["credit-check"]).ok();
-    let check = mapping(&[("customer", "customer"), ("amount", "amount")], &[("approved", "approved")]);
+    bob.push_step(
+        "credit-check",
+        "1.0.0",
+        &steps::order_fulfilment()["credit-check"],
+    )
+    .ok();
+    let check = mapping(
+        &[("customer", "customer"), ("amount", "amount")],
+        &[("approved", "approved")],
+    );
     let model = Model::new("credit")
         .then(service_task("check", "credit-check", &check))
         .then(script("count", "n + 1", "n"))
@@ -70,7 +82,13 @@ fn every_attack_fails_cleanly_while_a_neighbour_completes() {
         let instances: Vec<_> = ATTACKS
             .iter()
             .flat_map(|attack| [attack, attack])
-            .map(|(mode, says)| (mode, says, mallory.create("attack", json!({ "mode": mode }))))
+            .map(|(mode, says)| {
+                (
+                    mode,
+                    says,
+                    mallory.create("attack", json!({ "mode": mode })),
+                )
+            })
             .collect();
         let neighbour = scope.spawn(|| {
             let mut n = 0;
@@ -105,7 +123,9 @@ fn every_attack_fails_cleanly_while_a_neighbour_completes() {
     served.client().get("/health/ready").ok();
     neighbour_completes(&bob, 0);
     assert_eq!(bob.search("incidents", json!({})), [] as [Value; 0]);
-    let good = mallory.create_awaiting("attack", json!({ "mode": "good" })).ok();
+    let good = mallory
+        .create_awaiting("attack", json!({ "mode": "good" }))
+        .ok();
     assert_eq!(good["variables"]["answer"], "done");
 }
 
@@ -115,21 +135,38 @@ fn what_a_flood_writes_is_cut_and_what_a_panic_says_is_kept() {
     let log_of = |mode: &str| {
         let instance = mallory.create("attack", json!({ "mode": mode }));
         mallory.incident(&instance);
-        let events = mallory.get(&format!("/v2/process-instances/{instance}/events")).ok();
+        let events = mallory
+            .get(&format!("/v2/process-instances/{instance}/events"))
+            .ok();
         let calls = events["items"].as_array().expect("a history has items");
         let call = calls.iter().find(|event| event.get("log").is_some());
         call.unwrap_or_else(|| panic!("no call: {events:#}"))["log"].clone()
     };
     let texts = |log: &Value| -> Vec<String> {
         let lines = log.as_array().expect("a log has lines");
-        lines.iter().map(|line| line["text"].as_str().unwrap_or_default().to_owned()).collect()
+        lines
+            .iter()
+            .map(|line| line["text"].as_str().unwrap_or_default().to_owned())
+            .collect()
     };
     let panic = texts(&log_of("panic"));
-    assert!(panic.iter().any(|line| line.contains("the step panics as it was told")), "{panic:?}");
+    assert!(
+        panic
+            .iter()
+            .any(|line| line.contains("the step panics as it was told")),
+        "{panic:?}"
+    );
     let flood = texts(&log_of("log-flood"));
     let bytes: usize = flood.iter().map(String::len).sum();
-    assert!((32 << 10..80 << 10).contains(&bytes), "{bytes} bytes of log are kept");
-    assert!(flood.last().is_some_and(|line| line.contains("log_bytes")), "{:?}", flood.last());
+    assert!(
+        (32 << 10..80 << 10).contains(&bytes),
+        "{bytes} bytes of log are kept"
+    );
+    assert!(
+        flood.last().is_some_and(|line| line.contains("log_bytes")),
+        "{:?}",
+        flood.last()
+    );
 }
 
 #[test]
@@ -144,16 +181,30 @@ fn an_incident_is_resolved_once_its_cause_is_gone() {
             "PUT",
             &format!("/v2/element-instances/{scope}/variables"),
             "application/json",
-            json!({ "variables": { "mode": "good" }, "local": true }).to_string().as_bytes(),
+            json!({ "variables": { "mode": "good" }, "local": true })
+                .to_string()
+                .as_bytes(),
         )
         .ok();
     let more = json!({ "changeset": { "retries": 1 } }).to_string();
-    mallory.send("PATCH", &format!("/v2/jobs/{job}"), "application/json", more.as_bytes()).ok();
+    mallory
+        .send(
+            "PATCH",
+            &format!("/v2/jobs/{job}"),
+            "application/json",
+            more.as_bytes(),
+        )
+        .ok();
     let incident = key(&incident["incidentKey"]);
-    mallory.act(&format!("/v2/incidents/{incident}/resolution"), json!({})).ok();
+    mallory
+        .act(&format!("/v2/incidents/{incident}/resolution"), json!({}))
+        .ok();
     mallory.reaches(&instance, "COMPLETED");
     assert_eq!(mallory.variables(&instance)["answer"], "done");
-    assert_eq!(mallory.get(&format!("/v2/incidents/{incident}")).ok()["state"], "RESOLVED");
+    assert_eq!(
+        mallory.get(&format!("/v2/incidents/{incident}")).ok()["state"],
+        "RESOLVED"
+    );
 }
 
 #[test]
@@ -161,16 +212,25 @@ fn many_hostile_instances_do_not_hold_up_a_neighbour() {
     let (served, mallory) = attacked();
     let bob = neighbour(&served);
     // More than may run at once: the others wait for their turn, and the neighbour does not.
-    let attacks: Vec<_> =
-        (0..24).map(|_| mallory.create("attack", json!({ "mode": "endless-loop" }))).collect();
+    let attacks: Vec<_> = (0..24)
+        .map(|_| mallory.create("attack", json!({ "mode": "endless-loop" })))
+        .collect();
     for n in 0..NEIGHBOUR_COMPLETES {
         neighbour_completes(&bob, n);
     }
     for instance in &attacks {
-        mallory.act(&format!("/v2/process-instances/{instance}/cancellation"), json!({})).ok();
+        mallory
+            .act(
+                &format!("/v2/process-instances/{instance}/cancellation"),
+                json!({}),
+            )
+            .ok();
     }
     awaiting::until("nothing of the attack is left", || {
-        mallory.search("process-instances", json!({ "state": "ACTIVE" })).is_empty().then_some(())
+        mallory
+            .search("process-instances", json!({ "state": "ACTIVE" }))
+            .is_empty()
+            .then_some(())
     });
     neighbour_completes(&bob, 0);
 }

@@ -9,8 +9,13 @@ use serde_json::{Value, json};
 const PROCESS: &str = "order-fulfilment";
 
 /// The way of an approved order from the stock on.
-const FULFILMENT: [&str; 5] =
-    ["reserve-stock", "payment-received", "cooling-off", "issue-transaction", "transaction-issued"];
+const FULFILMENT: [&str; 5] = [
+    "reserve-stock",
+    "payment-received",
+    "cooling-off",
+    "issue-transaction",
+    "transaction-issued",
+];
 
 /// A server with the example project on it, the Python step left out where it cannot be built.
 struct Shop {
@@ -23,7 +28,11 @@ impl Shop {
         let served = Served::start();
         let client = served.client();
         for (name, component) in steps::order_fulfilment() {
-            assert_eq!(client.push_step(name, "1.0.0", component).status, 201, "{name}");
+            assert_eq!(
+                client.push_step(name, "1.0.0", component).status,
+                201,
+                "{name}"
+            );
         }
         if let Ok(component) = pricing() {
             let pushed = client.push_step("price-order", "1.0.0", component).ok();
@@ -39,7 +48,9 @@ impl Shop {
     fn order(&self, file: &str) -> String {
         let folder = binary::repository().join("plugins/order-fulfilment/orders");
         let order = std::fs::read_to_string(folder.join(file)).expect("the example has orders");
-        let instance = self.client.create(PROCESS, serde_json::from_str(&order).expect("JSON"));
+        let instance = self
+            .client
+            .create(PROCESS, serde_json::from_str(&order).expect("JSON"));
         if pricing().is_err() {
             self.price(&instance);
         }
@@ -50,8 +61,13 @@ impl Shop {
     fn price(&self, instance: &str) {
         let job = self.client.job("price-order");
         assert_eq!(job["processInstanceKey"], *instance);
-        assert_eq!(job["customHeaders"], json!({ "currency": "EUR", "tax-rate": "0.19" }));
-        let items = job["variables"]["items"].as_array().expect("the job has the items");
+        assert_eq!(
+            job["customHeaders"],
+            json!({ "currency": "EUR", "tax-rate": "0.19" })
+        );
+        let items = job["variables"]["items"]
+            .as_array()
+            .expect("the job has the items");
         let cents = |value: &Value| (value.as_f64().expect("a number") * 100.0).round() as i64;
         let line = |item: &Value| cents(&item["quantity"]) / 100 * cents(&item["unitPrice"]);
         let net: i64 = items.iter().map(line).sum();
@@ -64,7 +80,8 @@ impl Shop {
     }
 
     fn pay(&self, order: &str) {
-        self.client.publish("payment-received", order, 60_000, json!({ "paid": true }));
+        self.client
+            .publish("payment-received", order, 60_000, json!({ "paid": true }));
     }
 
     /// The elements that an ended order went through.
@@ -88,7 +105,9 @@ fn pricing() -> &'static Result<Vec<u8>, String> {
 }
 
 fn number(value: &Value) -> f64 {
-    value.as_f64().unwrap_or_else(|| panic!("no number: {value}"))
+    value
+        .as_f64()
+        .unwrap_or_else(|| panic!("no number: {value}"))
 }
 
 #[test]
@@ -97,11 +116,19 @@ fn an_approved_order_is_delivered_when_it_is_paid() {
     let instance = shop.order("approved.json");
     awaiting::until("the order waits for its payment", || {
         let elements = shop.client.elements(&instance);
-        elements.contains(&("payment-received".into(), "ACTIVE".into())).then_some(())
+        elements
+            .contains(&("payment-received".into(), "ACTIVE".into()))
+            .then_some(())
     });
     assert_eq!(shop.client.instance(&instance)["state"], "ACTIVE");
     shop.pay("A-1001");
-    let way = ["order-received", "price-order", "credit-check", "credit-decision", "credit-cleared"];
+    let way = [
+        "order-received",
+        "price-order",
+        "credit-check",
+        "credit-decision",
+        "credit-cleared",
+    ];
     assert_eq!(shop.path(&instance), [&way[..], &FULFILMENT].concat());
 
     let variables = shop.client.variables(&instance);
@@ -132,14 +159,22 @@ fn a_payment_may_come_before_the_order_waits_for_it() {
     let shop = Shop::open();
     shop.pay("A-1001");
     let instance = shop.order("approved.json");
-    assert_eq!(shop.path(&instance).last().map(String::as_str), Some("transaction-issued"));
+    assert_eq!(
+        shop.path(&instance).last().map(String::as_str),
+        Some("transaction-issued")
+    );
 }
 
 #[test]
 fn a_rejected_order_is_decided_by_a_person() {
     let shop = Shop::open();
-    let rejected =
-        ["order-received", "price-order", "credit-check", "credit-decision", "review-credit"];
+    let rejected = [
+        "order-received",
+        "price-order",
+        "credit-check",
+        "credit-decision",
+        "review-credit",
+    ];
 
     let declined = shop.order("rejected.json");
     let task = shop.client.user_task(&declined);
@@ -147,19 +182,38 @@ fn a_rejected_order_is_decided_by_a_person() {
     assert_eq!(shown["name"], "Review credit");
     assert_eq!(shown["candidateGroups"], json!(["credit-officers"]));
     let assignment = format!("/v2/user-tasks/{task}/assignment");
-    shop.client.act(&assignment, json!({ "assignee": "ada" })).ok();
-    assert_eq!(shop.client.get(&format!("/v2/user-tasks/{task}")).ok()["assignee"], "ada");
-    shop.client.complete_task(&task, json!({ "approved": false })).ok();
+    shop.client
+        .act(&assignment, json!({ "assignee": "ada" }))
+        .ok();
+    assert_eq!(
+        shop.client.get(&format!("/v2/user-tasks/{task}")).ok()["assignee"],
+        "ada"
+    );
+    shop.client
+        .complete_task(&task, json!({ "approved": false }))
+        .ok();
     let way = [&rejected[..], &["review-decision", "declined"]].concat();
     assert_eq!(shop.path(&declined), way);
-    assert_eq!(shop.client.variables(&declined)["review"], json!({ "approved": false }));
-    shop.client.complete_task(&task, json!({ "approved": true })).refused(404);
+    assert_eq!(
+        shop.client.variables(&declined)["review"],
+        json!({ "approved": false })
+    );
+    shop.client
+        .complete_task(&task, json!({ "approved": true }))
+        .refused(404);
 
     let overruled = shop.order("rejected.json");
     let task = shop.client.user_task(&overruled);
-    shop.client.complete_task(&task, json!({ "approved": true })).ok();
+    shop.client
+        .complete_task(&task, json!({ "approved": true }))
+        .ok();
     shop.pay("A-1002");
-    let way = [&rejected[..], &["review-decision", "credit-cleared"], &FULFILMENT].concat();
+    let way = [
+        &rejected[..],
+        &["review-decision", "credit-cleared"],
+        &FULFILMENT,
+    ]
+    .concat();
     assert_eq!(shop.path(&overruled), way);
 }
 
@@ -191,11 +245,21 @@ fn an_order_can_be_cancelled_while_it_waits() {
     let shop = Shop::open();
     let instance = shop.order("rejected.json");
     let task = shop.client.user_task(&instance);
-    shop.client.act(&format!("/v2/process-instances/{instance}/cancellation"), json!({})).ok();
+    shop.client
+        .act(
+            &format!("/v2/process-instances/{instance}/cancellation"),
+            json!({}),
+        )
+        .ok();
     shop.client.reaches(&instance, "TERMINATED");
-    assert_eq!(shop.client.path(&instance).last().map(String::as_str), Some("review-credit"));
+    assert_eq!(
+        shop.client.path(&instance).last().map(String::as_str),
+        Some("review-credit")
+    );
     shop.client.complete_task(&task, json!({})).refused(404);
-    let tasks = shop.client.search("user-tasks", json!({ "processInstanceKey": instance }));
+    let tasks = shop
+        .client
+        .search("user-tasks", json!({ "processInstanceKey": instance }));
     assert_eq!(tasks[0]["state"], "CANCELED");
 }
 
@@ -205,7 +269,9 @@ fn everything_stands_after_a_restart() {
     let instance = shop.order("approved.json");
     awaiting::until("the order waits for its payment", || {
         let elements = shop.client.elements(&instance);
-        elements.contains(&("payment-received".into(), "ACTIVE".into())).then_some(())
+        elements
+            .contains(&("payment-received".into(), "ACTIVE".into()))
+            .then_some(())
     });
     let before = shop.client.everything();
     shop.served.tell_to_stop();
@@ -214,5 +280,8 @@ fn everything_stands_after_a_restart() {
     shop.client = shop.served.client();
     assert_eq!(shop.client.everything(), before);
     shop.pay("A-1001");
-    assert_eq!(shop.path(&instance).last().map(String::as_str), Some("transaction-issued"));
+    assert_eq!(
+        shop.path(&instance).last().map(String::as_str),
+        Some("transaction-issued")
+    );
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use anyam_tests::client::key;
 use anyam_tests::model::{
-    Model, mapping, message_catch, reminder, script, service_task, service_task_with_retries, timer,
-    user_task,
+    Model, mapping, message_catch, reminder, script, service_task, service_task_with_retries,
+    timer, user_task,
 };
 use anyam_tests::{Client, Served, awaiting, steps};
 use serde_json::{Value, json};
@@ -20,7 +20,10 @@ fn crash(served: &mut Served) -> Client {
 
 fn active(client: &Client, instance: &str, element: &str) {
     awaiting::until(&format!("{element} is active"), || {
-        client.elements(instance).contains(&(element.into(), "ACTIVE".into())).then_some(())
+        client
+            .elements(instance)
+            .contains(&(element.into(), "ACTIVE".into()))
+            .then_some(())
     });
 }
 
@@ -61,12 +64,22 @@ fn a_timer_cycle_goes_on_where_it_was() {
     let client = served.client();
     let model = Model::new("remind")
         .then(user_task("look", ""))
-        .with(&reminder("bell", "look", "R4/PT1S", "reminders + 1", "reminders"))
+        .with(&reminder(
+            "bell",
+            "look",
+            "R4/PT1S",
+            "reminders + 1",
+            "reminders",
+        ))
         .end();
     client.deployed(&model);
     let instance = client.create("remind", json!({ "reminders": 0 }));
     let rings = |client: &Client| {
-        client.elements(&instance).iter().filter(|(id, _)| id == "bell-end").count()
+        client
+            .elements(&instance)
+            .iter()
+            .filter(|(id, _)| id == "bell-end")
+            .count()
     };
     awaiting::until("the first reminder", || (rings(&client) >= 1).then_some(()));
     let client = crash(&mut served);
@@ -122,7 +135,10 @@ fn a_failed_job_waits_for_its_next_attempt_through_a_restart() {
     client.act(&format!("/v2/jobs/{job}/failure"), failed).ok();
     let client = crash(&mut served);
     let again = client.job("work");
-    assert_eq!((&again["jobKey"], &again["retries"]), (&json!(job), &json!(2)));
+    assert_eq!(
+        (&again["jobKey"], &again["retries"]),
+        (&json!(job), &json!(2))
+    );
     client.complete_job(&job, json!({ "done": true })).ok();
     client.reaches(&instance, "COMPLETED");
     assert_eq!(client.search("jobs", json!({})).len(), 1);
@@ -132,7 +148,11 @@ fn a_failed_job_waits_for_its_next_attempt_through_a_restart() {
 fn a_job_comes_back_from_a_worker_that_is_gone() {
     let mut served = Served::start();
     let client = served.client();
-    client.deployed(&Model::new("work").then(service_task("work", "work", "")).end());
+    client.deployed(
+        &Model::new("work")
+            .then(service_task("work", "work", ""))
+            .end(),
+    );
     let instance = client.create("work", json!({}));
     let take = json!({
         "type": "work", "worker": "gone", "timeout": 1_500, "maxJobsToActivate": 1,
@@ -160,14 +180,20 @@ fn a_step_that_failed_is_called_again_after_a_restart() {
     client.deployed(&model);
     let instance = client.create("flaky", json!({ "mode": "fail-once" }));
     awaiting::until("the first attempt has failed", || {
-        client.search("jobs", json!({ "hasFailedWithRetriesLeft": true })).pop()
+        client
+            .search("jobs", json!({ "hasFailedWithRetriesLeft": true }))
+            .pop()
     });
     let client = crash(&mut served);
     client.reaches(&instance, "COMPLETED");
     assert_eq!(client.variables(&instance)["attempt"], 2);
-    let events = client.get(&format!("/v2/process-instances/{instance}/events")).ok();
+    let events = client
+        .get(&format!("/v2/process-instances/{instance}/events"))
+        .ok();
     let calls = events["items"].as_array().expect("items").iter();
-    let attempts: Vec<_> = calls.filter_map(|event| event["attempt"].as_i64()).collect();
+    let attempts: Vec<_> = calls
+        .filter_map(|event| event["attempt"].as_i64())
+        .collect();
     assert_eq!(attempts, [1, 2]);
 }
 
@@ -176,21 +202,32 @@ fn a_call_that_a_crash_cut_off_is_made_again() {
     let mut served = Served::start();
     let client = served.client();
     client.push_step("slow", "1.0.0", steps::hostile()).ok();
-    let model = Model::new("slow").then(service_task("slow", "slow", "")).end();
+    let model = Model::new("slow")
+        .then(service_task("slow", "slow", ""))
+        .end();
     client.deployed(&model);
     let instance = client.create("slow", json!({ "mode": "endless-loop" }));
     let client = crash(&mut served);
     let incident = client.incident(&instance);
     let message = incident["errorMessage"].as_str().unwrap_or_default();
     assert!(message.contains("(limit call_time)"), "{message}");
-    assert_eq!(client.search("jobs", json!({ "processInstanceKey": instance })).len(), 1);
+    assert_eq!(
+        client
+            .search("jobs", json!({ "processInstanceKey": instance }))
+            .len(),
+        1
+    );
 }
 
 #[test]
 fn a_worker_that_waits_gets_the_job_when_it_comes() {
     let served = Served::start();
     let client = served.client();
-    client.deployed(&Model::new("work").then(service_task("work", "work", "")).end());
+    client.deployed(
+        &Model::new("work")
+            .then(service_task("work", "work", ""))
+            .end(),
+    );
     thread::scope(|scope| {
         let poll = scope.spawn(|| client.activate("work", 5, 100_000));
         // It waits for what is not there yet.
@@ -207,12 +244,18 @@ fn a_worker_that_waits_gets_the_job_when_it_comes() {
 fn a_stop_answers_who_waits_and_takes_nothing_new() {
     let mut served = Served::start();
     let client = served.client();
-    client.deployed(&Model::new("work").then(service_task("work", "work", "")).end());
+    client.deployed(
+        &Model::new("work")
+            .then(service_task("work", "work", ""))
+            .end(),
+    );
     thread::scope(|scope| {
         let jobs = scope.spawn(|| client.activate("none", 1, 100_000));
         let end = scope.spawn(|| client.create_awaiting("work", json!({})));
         awaiting::until("the instance runs", || {
-            client.search("process-instances", json!({ "state": "ACTIVE" })).pop()
+            client
+                .search("process-instances", json!({ "state": "ACTIVE" }))
+                .pop()
         });
         served.tell_to_stop();
         assert_eq!(jobs.join().expect("the poll is answered"), [] as [Value; 0]);
@@ -248,21 +291,38 @@ fn every_answered_write_is_read_at_once() {
         assert_eq!(found[0]["processDefinitionKey"], *definition);
         let instance = client.create("work", json!({ "order": round.to_string() }));
         let of_it = json!({ "processInstanceKey": instance });
-        assert_eq!(client.search("process-instances", of_it.clone())[0]["state"], "ACTIVE");
+        assert_eq!(
+            client.search("process-instances", of_it.clone())[0]["state"],
+            "ACTIVE"
+        );
         assert_eq!(client.variables(&instance)["version"], round);
         assert_eq!(client.search("jobs", of_it.clone())[0]["state"], "CREATED");
         let taken = client.activate("pack", 1, 0);
         let job = key(&taken[0]["jobKey"]);
         client.complete_job(&job, json!({ "packed": round })).ok();
-        assert_eq!(client.search("jobs", of_it.clone())[0]["state"], "COMPLETED");
+        assert_eq!(
+            client.search("jobs", of_it.clone())[0]["state"],
+            "COMPLETED"
+        );
         assert_eq!(client.variables(&instance)["packed"], round);
         let tasks = client.search("user-tasks", of_it.clone());
         let task = key(&tasks[0]["userTaskKey"]);
-        client.act(&format!("/v2/user-tasks/{task}/assignment"), json!({ "assignee": "ada" })).ok();
-        let mine = client.search("user-tasks", json!({ "assignee": "ada", "state": "CREATED" }));
+        client
+            .act(
+                &format!("/v2/user-tasks/{task}/assignment"),
+                json!({ "assignee": "ada" }),
+            )
+            .ok();
+        let mine = client.search(
+            "user-tasks",
+            json!({ "assignee": "ada", "state": "CREATED" }),
+        );
         assert_eq!(mine.len(), 1, "{mine:#?}");
         client.complete_task(&task, json!({})).ok();
-        assert_eq!(client.search("user-tasks", of_it.clone())[0]["state"], "COMPLETED");
+        assert_eq!(
+            client.search("user-tasks", of_it.clone())[0]["state"],
+            "COMPLETED"
+        );
         let waits = ("pay".to_owned(), "ACTIVE".to_owned());
         assert!(client.elements(&instance).contains(&waits));
         client.publish("paid", &round.to_string(), 0, json!({ "paid": round }));

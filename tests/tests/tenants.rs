@@ -33,13 +33,18 @@ fn instances_jobs_messages_and_tasks_stay_with_their_tenant() {
     // Each worker gets the job of its own tenant, and only that.
     let jobs = acme.activate("pack", 10, 0);
     assert_eq!(jobs.len(), 1, "{jobs:#?}");
-    assert_eq!((&jobs[0]["tenantId"], &jobs[0]["processInstanceKey"]), (&json!("acme"), &json!(at_acme)));
+    assert_eq!(
+        (&jobs[0]["tenantId"], &jobs[0]["processInstanceKey"]),
+        (&json!("acme"), &json!(at_acme))
+    );
     assert_eq!(jobs[0]["variables"]["owner"], "acme");
     acme.complete_job(&key(&jobs[0]["jobKey"]), json!({})).ok();
     let jobs = globex.activate("pack", 10, 0);
     assert_eq!(jobs.len(), 1, "{jobs:#?}");
     assert_eq!(jobs[0]["variables"]["owner"], "globex");
-    globex.complete_job(&key(&jobs[0]["jobKey"]), json!({})).ok();
+    globex
+        .complete_job(&key(&jobs[0]["jobKey"]), json!({}))
+        .ok();
 
     // A message reaches who waits for it in its own tenant.
     acme.publish("paid", "o-1", 60_000, json!({ "by": "acme" }));
@@ -54,7 +59,10 @@ fn instances_jobs_messages_and_tasks_stay_with_their_tenant() {
     globex.reaches(&at_globex, "COMPLETED");
     for (client, instance, owner) in [(&acme, &at_acme, "acme"), (&globex, &at_globex, "globex")] {
         let variables = client.variables(instance);
-        assert_eq!((&variables["owner"], &variables["by"]), (&json!(owner), &json!(owner)));
+        assert_eq!(
+            (&variables["owner"], &variables["by"]),
+            (&json!(owner), &json!(owner))
+        );
     }
 
     // No search of one shows anything of the other, whatever is asked for.
@@ -65,8 +73,18 @@ fn instances_jobs_messages_and_tasks_stay_with_their_tenant() {
             assert!(!text.contains(instance.as_str()), "{what}: {text}");
         }
         let filter = json!({ "processInstanceKey": instance });
-        for what in ["process-instances", "element-instances", "variables", "jobs", "user-tasks"] {
-            assert_eq!(client.search(what, filter.clone()), [] as [Value; 0], "{what}");
+        for what in [
+            "process-instances",
+            "element-instances",
+            "variables",
+            "jobs",
+            "user-tasks",
+        ] {
+            assert_eq!(
+                client.search(what, filter.clone()),
+                [] as [Value; 0],
+                "{what}"
+            );
         }
     }
 }
@@ -81,10 +99,16 @@ fn steps_of_one_name_and_version_are_each_tenants_own() {
     let other = globex.push_step("decide", "1.0.0", &components["reserve-stock"]);
     assert_eq!(other.status, 201, "the name is free at the other tenant");
     assert_ne!(pushed.body["digest"], other.body["digest"]);
-    acme.push_step("decide", "1.0.0", &components["reserve-stock"]).refused(409);
+    acme.push_step("decide", "1.0.0", &components["reserve-stock"])
+        .refused(409);
 
-    let check = mapping(&[("customer", "customer"), ("amount", "amount")], &[("approved", "answer")]);
-    let check = Model::new("decide").then(service_task("decide", "decide", &check)).end();
+    let check = mapping(
+        &[("customer", "customer"), ("amount", "amount")],
+        &[("approved", "answer")],
+    );
+    let check = Model::new("decide")
+        .then(service_task("decide", "decide", &check))
+        .end();
     acme.deployed(&check);
     let warehouse = anyam_tests::model::header("warehouse", "north");
     let reserve = mapping(&[("items", "items")], &[("reservationId", "answer")]);
@@ -126,7 +150,9 @@ fn one_tenants_definition_and_names_are_unknown_to_another() {
     let text = create(&nobody, json!({ "processDefinitionId": "work" })).refused(404);
     assert!(text.contains("nobody"), "{text}");
     for what in SEARCHES {
-        let text = nobody.post(&format!("/v2/{what}/search"), json!({ "filter": {} })).refused(404);
+        let text = nobody
+            .post(&format!("/v2/{what}/search"), json!({ "filter": {} }))
+            .refused(404);
         assert!(text.contains("nobody"), "{what}: {text}");
     }
     // A worker that asks for the jobs of one tenant does not see those of the other.
@@ -134,5 +160,8 @@ fn one_tenants_definition_and_names_are_unknown_to_another() {
     awaiting::until("the job is there", || acme.search("jobs", json!({})).pop());
     assert_eq!(globex.activate("pack", 10, 0), [] as [Value; 0]);
     assert_eq!(served.client().activate("pack", 10, 0), [] as [Value; 0]);
-    assert_eq!(acme.activate("pack", 10, 0)[0]["processInstanceKey"], *instance);
+    assert_eq!(
+        acme.activate("pack", 10, 0)[0]["processInstanceKey"],
+        *instance
+    );
 }
