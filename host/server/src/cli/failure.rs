@@ -70,7 +70,7 @@ impl Failure {
         Self::Failed(sentence.into())
     }
 
-    /// The exit code that stands for this failure; see [`EXIT_CODES`].
+    /// The exit code that stands for this failure, as `anyam --help` lists them.
     pub fn exit_code(&self) -> u8 {
         match self {
             // Who reads no more of a listing has what it wanted.
