@@ -90,6 +90,22 @@ async fn a_damaged_cache_file_is_compiled_again() {
 }
 
 #[tokio::test]
+async fn whole_but_foreign_code_in_the_cache_is_compiled_again() {
+    use sha2::Digest as _;
+    let dir = tempfile::tempdir().unwrap();
+    let sandbox = sandbox_in(dir.path(), |_| {});
+    answers(&sandbox).await;
+    let path = cached(dir.path()).remove(0);
+    let whole = fs::read(&path).unwrap();
+    // The header is a magic text of 8 bytes and the checksum of the rest.
+    let foreign = b"code for another machine";
+    let sum = sha2::Sha256::digest(foreign);
+    fs::write(&path, [&whole[..8], &sum, foreign].concat()).unwrap();
+    answers(&sandbox).await;
+    assert_eq!(fs::read(&path).unwrap().len(), whole.len());
+}
+
+#[tokio::test]
 async fn compilation_that_takes_too_long_is_stopped() {
     let bench = bench();
     let limits = Limits {
