@@ -53,10 +53,7 @@ pub fn document() -> OpenApi {
             &mut item.delete,
             &mut item.patch,
         ];
-        operations
-            .into_iter()
-            .flatten()
-            .for_each(|operation| add_problem(operation));
+        operations.into_iter().flatten().for_each(add_problem);
     }
     document
 }

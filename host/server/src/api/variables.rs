@@ -1,5 +1,8 @@
 //! Variables: search and read.
 
+// utoipa's macros write full paths.
+#![allow(unused_qualifications)]
+
 use anyam_store::records::Variable;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
@@ -143,7 +146,6 @@ impl<const WHOLE: bool> Searchable for Variables<WHOLE> {
 }
 
 /// How a search shows values.
-#[allow(unused_qualifications)] // in what the derive makes
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[into_params(parameter_in = Query)]
@@ -155,7 +157,6 @@ struct ValueChoice {
 type VariablesQuery = SearchQuery<Variables<false>>;
 
 /// Search variables.
-#[allow(unused_qualifications)] // in what the attribute makes
 #[utoipa::path(post, path = "/v2/variables/search", tag = "Variables",
     params(ValueChoice),
     request_body = Option<VariablesQuery>,

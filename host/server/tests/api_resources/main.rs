@@ -1,5 +1,8 @@
 //! The HTTP API, resource by resource, against a real runtime over a store of its own.
 
+// A test that cannot go on stops.
+#![allow(clippy::unwrap_used)]
+
 mod cluster;
 mod deployments;
 mod element_instances;

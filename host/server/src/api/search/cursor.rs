@@ -50,7 +50,7 @@ mod tests {
         for text in [
             "",
             "====",
-            "AAAA",
+            "AAAAAA==",
             "not base64!",
             "/////////////////////w==",
         ] {

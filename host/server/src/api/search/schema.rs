@@ -1,5 +1,8 @@
 //! The documentation of searches, made from the fields of each resource.
 
+// utoipa's macros write full paths.
+#![allow(unused_qualifications)]
+
 use std::borrow::Cow;
 use std::marker::PhantomData;
 
@@ -20,7 +23,6 @@ use super::query::Order;
 pub struct SearchQuery<S>(PhantomData<S>);
 
 /// One page of what a search found.
-#[allow(unused_qualifications)] // in what the derive makes
 #[derive(Serialize, ToSchema)]
 #[schema(as = SearchResult)]
 pub struct SearchResult<T: ToSchema> {
