@@ -143,7 +143,7 @@ fn print_ways_on(screen: Screen, address: &str, project: &Project) -> Result<(),
          {program} task list --state created\n  \
          {program} step list\n  \
          curl {address}/v2/topology\n\n\
-         API description: {address}/v2/openapi.json",
+         The API: {address}/docs",
         order::PROCESS
     ))?;
     Ok(())
