@@ -44,7 +44,10 @@ pub enum Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 fn listed(findings: &[String]) -> String {
-    findings.iter().map(|finding| format!("\n{finding}")).collect()
+    findings
+        .iter()
+        .map(|finding| format!("\n{finding}"))
+        .collect()
 }
 
 impl From<Rejection> for Error {

@@ -51,9 +51,12 @@ impl Server {
             let store = RedbStore::open(data.join("anyam.redb"), CACHE_BYTES)?;
             Database::open(store, anyam_store::Limits::default())
         });
-        let database = opened.await.map_err(|error| Error::Internal(error.to_string()))??;
+        let database = opened
+            .await
+            .map_err(|error| Error::Internal(error.to_string()))??;
         let sandbox = anyam_sandbox::Config::new(config.data.join("components"), config.compiler);
-        let sandbox = Sandbox::new(sandbox).map_err(|error| Error::Unavailable(error.to_string()))?;
+        let sandbox =
+            Sandbox::new(sandbox).map_err(|error| Error::Unavailable(error.to_string()))?;
         // Bound first: an address in use must not start anything.
         let listener = TcpListener::bind(config.listen).await;
         let listener = listener.map_err(|error| {
@@ -62,12 +65,20 @@ impl Server {
         let address = listener
             .local_addr()
             .map_err(|error| Error::Unavailable(format!("cannot listen: {error}")))?;
-        let setup = RuntimeConfig { limits: config.limits, ..RuntimeConfig::default() };
+        let setup = RuntimeConfig {
+            limits: config.limits,
+            ..RuntimeConfig::default()
+        };
         let runtime = Runtime::start(database, sandbox, setup).await?;
         let closing = CancellationToken::new();
         let close = closing.clone().cancelled_owned();
         let serving = tokio::spawn(api::serve(listener, runtime.clone(), close));
-        Ok(Self { runtime, address, closing, serving })
+        Ok(Self {
+            runtime,
+            address,
+            closing,
+            serving,
+        })
     }
 
     /// Where it listens.
