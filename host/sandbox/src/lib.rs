@@ -10,6 +10,25 @@
 //! - `engine`: how the engine is configured, pooled and made to share code with the child.
 //! - `step`: a call: a fresh store and instance, limits, deadline, log.
 //! - `failure`: how whatever goes wrong becomes a sentence for people.
+//!
+//! # What a call costs
+//!
+//! A fresh instance, its limits, the log and the check of the output included, measured by
+//! `examples/overhead.rs` beside bare wasmtime without limits (same pool, WASI linked, instantiate
+//! and call). Two shared cores under other load, release build; means of two runs of 2 s each:
+//!
+//! | Step | bare wasmtime | [`Step::call`] |
+//! |---|---|---|
+//! | echo, WebAssembly text, 1 kB | 8 us | 7 to 9 us |
+//! | credit check, Rust, 303 kB | 35 to 40 us | 23 to 26 us |
+//! | price, Python, 18 MB | 2.5 ms | 2.3 to 2.5 ms |
+//!
+//! It can be less than bare because WASI's state is made only when a guest first asks for it, and
+//! the engine is set up without concurrency inside one store.
+//!
+//! # Components made by componentize-py
+//!
+//! They import `wasi:sockets`, which is not granted, unless built with `--stub-wasi`.
 #![deny(unsafe_code)]
 
 mod cache;
