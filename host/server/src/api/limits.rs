@@ -47,6 +47,8 @@ pub struct RequestLimits {
     pub body_time: Duration,
     /// How long a client may take to send the head of a request.
     pub head_time: Duration,
+    /// How long a client may take nothing of its answer before the connection is cut off.
+    pub answer_time: Duration,
     /// Connections open at once; the next one waits until one closes.
     pub connections: usize,
 }
@@ -75,6 +77,7 @@ impl Default for RequestLimits {
             longest_wait: Duration::from_secs(600),
             body_time: Duration::from_secs(30),
             head_time: Duration::from_secs(10),
+            answer_time: Duration::from_secs(30),
             connections: 10_000,
         }
     }

@@ -34,6 +34,7 @@ mod process_instances;
 mod routes;
 mod search;
 mod serve;
+mod stalled;
 mod steps;
 mod tenancy;
 pub(crate) mod time;

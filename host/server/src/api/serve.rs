@@ -16,6 +16,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::routes::router;
+use super::stalled::Stalled;
 use crate::runtime::Runtime;
 
 /// How long requests in flight have to come to their end when the server stops.
@@ -36,6 +37,7 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send,
 ) -> io::Result<()> {
     let limits = &runtime.limits().request;
+    let answer_time = limits.answer_time;
     let places = Arc::new(Semaphore::new(limits.connections));
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
@@ -53,7 +55,12 @@ pub async fn serve(
         };
         match accepted {
             Ok((stream, place)) => {
-                let connection = converse(http.clone(), stream, router.clone(), closing.clone());
+                let connection = converse(
+                    http.clone(),
+                    Stalled::after(answer_time, stream),
+                    router.clone(),
+                    closing.clone(),
+                );
                 connections.spawn(async move {
                     connection.await;
                     drop(place);
@@ -93,7 +100,7 @@ async fn accept(
 
 async fn converse(
     http: http1::Builder,
-    stream: TcpStream,
+    stream: Stalled<TcpStream>,
     router: Router,
     closing: CancellationToken,
 ) {

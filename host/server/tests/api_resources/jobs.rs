@@ -72,6 +72,16 @@ async fn a_waiting_worker_gets_a_job_when_it_comes() {
 }
 
 #[tokio::test]
+async fn a_job_has_the_tags_of_its_instance() {
+    let server = Server::start().await;
+    server.deploy(&models::job("order")).await;
+    let body = json!({"processDefinitionId": "order", "tags": ["vip"]});
+    server.post("/v2/process-instances", body).await.json(200);
+    let jobs = activate(&server, json!({})).await.json(200);
+    assert_eq!(jobs["jobs"][0]["tags"], json!(["vip"]));
+}
+
+#[tokio::test]
 async fn a_failed_job_comes_again_and_then_is_an_incident() {
     let server = Server::start().await;
     let (instance, job) = one_job(&server).await;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use anyam_store::records::ProcessInstance;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -90,6 +91,7 @@ pub struct ActivatedJobResult<'a> {
     /// Always null: no task listener.
     #[schema(required, value_type = Option<Object>)]
     user_task: Option<()>,
+    /// Those of its process instance.
     tags: &'a [String],
 }
 
@@ -104,11 +106,28 @@ pub async fn activate_jobs(
     let activate = checked(request, api.limits())?;
     let only = activate.fetch_variables.clone();
     let jobs = api.runtime.activate_jobs(activate).await?;
-    let jobs = jobs.iter().map(|job| result(job, &only)).collect();
+    let tags = tags(&api, &jobs)?;
+    let jobs = jobs.iter().zip(&tags);
+    let jobs = jobs.map(|(job, tags)| result(job, tags, &only)).collect();
     answer::json(&JobActivationResult { jobs })
 }
 
-fn result<'a>(job: &'a ActivatedJob, only: &'a [String]) -> ActivatedJobResult<'a> {
+/// The tags of the jobs' process instances.
+fn tags(api: &Api, jobs: &[ActivatedJob]) -> Result<Vec<Vec<String>>, Problem> {
+    let reader = api.runtime.read()?;
+    let instances = jobs.iter().map(|job| {
+        let rows = reader.tenant(job.definition.tenant);
+        rows.get::<ProcessInstance>(&job.instance)
+    });
+    let tags = instances.map(|instance| Ok(instance?.map(|i| i.tags).unwrap_or_default()));
+    tags.collect()
+}
+
+fn result<'a>(
+    job: &'a ActivatedJob,
+    tags: &'a [String],
+    only: &'a [String],
+) -> ActivatedJobResult<'a> {
     let definition = &job.definition.record;
     let node = job.definition.process.node(job.record.element);
     ActivatedJobResult {
@@ -133,7 +152,7 @@ fn result<'a>(job: &'a ActivatedJob, only: &'a [String]) -> ActivatedJobResult<'
         kind: KIND,
         listener_event_type: EVENT,
         user_task: None,
-        tags: &[],
+        tags,
     }
 }
 
