@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use anyam::Error;
 use anyam_engine::Command;
-use anyam_store::records::InstanceState;
+use anyam_store::Batch;
+use anyam_store::records::{InstanceState, StepVersion};
 
 use crate::platform::{Commits, PATIENCE, Platform, TENANT, chain, create};
 
@@ -30,6 +31,47 @@ async fn invariant_4_a_process_of_pure_steps_costs_one_commit() {
         InstanceState::Completed
     );
     assert_eq!(platform.jobs(created.key).len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn invariant_4_a_step_with_effects_starts_from_a_committed_state() {
+    let folder = tempfile::tempdir().unwrap();
+    let platform = Platform::start(folder.path(), Default::default())
+        .await
+        .with_steps(TENANT)
+        .await;
+    // Nothing that may be imported today has effects, so the stored class is changed.
+    let tenant = platform.tenant();
+    let key = ("echo", "1.0.0");
+    let reader = platform.runtime.read().unwrap();
+    let mut step: StepVersion = reader.tenant(tenant).get(&key).unwrap().unwrap();
+    assert_eq!(step.effect, "pure");
+    step.effect = "effectful".to_owned();
+    let mut batch = Batch::new();
+    batch.tenant(tenant).put(&step);
+    let (done, committed) = std::sync::mpsc::channel();
+    platform
+        .database
+        .submit(batch, move |result| done.send(result).unwrap())
+        .unwrap();
+    committed.recv().unwrap().unwrap();
+
+    platform
+        .deploy(TENANT, chain("effects", &["echo", "echo", "echo"]))
+        .await;
+    let before = platform.runtime.store_stats();
+    let created = platform
+        .runtime
+        .create(create("effects", true))
+        .await
+        .unwrap();
+    let after = platform.runtime.store_stats();
+    // The start, and what each of the three answered.
+    assert_eq!(after.batches - before.batches, 4);
+    assert_eq!(
+        platform.instance(created.key).unwrap().state,
+        InstanceState::Completed
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -84,6 +84,7 @@ impl Store for Held {
 /// A running platform and the hand on its commits.
 pub struct Platform {
     pub runtime: Runtime,
+    pub database: Database,
     pub hand: Hand,
 }
 
@@ -106,8 +107,14 @@ impl Platform {
             shards: 1,
             ..RuntimeConfig::default()
         };
-        let runtime = Runtime::start(database, sandbox, config).await.unwrap();
-        Self { runtime, hand }
+        let runtime = Runtime::start(database.clone(), sandbox, config)
+            .await
+            .unwrap();
+        Self {
+            runtime,
+            database,
+            hand,
+        }
     }
 
     /// Has two steps: `echo` answers at once, `slow` after some 300 ms.
