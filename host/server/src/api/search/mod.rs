@@ -5,6 +5,7 @@
 //! its filter allows ([`Source`]), never more rows than its limit, and in a thread where it may
 //! take its time.
 
+pub mod condition;
 pub mod cursor;
 pub mod field;
 pub mod filter;

@@ -4,8 +4,9 @@ use anyam_store::records::Variable;
 use anyam_store::{Direction, TenantReader};
 use serde_json::Value as Json;
 
+use super::condition::Condition;
 use super::field::{Kind, Value};
-use super::filter::{Condition, Reading};
+use super::filter::Reading;
 use crate::api::problem::Problem;
 
 /// A list of `{name, value}`: for each there must be such a variable.
