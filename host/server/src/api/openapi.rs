@@ -53,13 +53,20 @@ pub fn document() -> OpenApi {
             &mut item.delete,
             &mut item.patch,
         ];
-        operations.into_iter().flatten().for_each(add_problem);
+        operations.into_iter().flatten().for_each(complete);
     }
     document
 }
 
-/// Every operation may end in a problem.
-fn add_problem(operation: &mut Operation) {
+/// Every answer is described, and every operation may end in a problem.
+fn complete(operation: &mut Operation) {
+    for response in operation.responses.responses.values_mut() {
+        if let RefOr::T(response) = response
+            && response.description.is_empty()
+        {
+            response.description = "The answer.".to_owned();
+        }
+    }
     let body = ContentBuilder::new().schema(Some(Ref::from_schema_name(ProblemDetail::name())));
     let problem = ResponseBuilder::new()
         .description("The request was refused or failed; the body says why.")

@@ -75,6 +75,10 @@ async fn every_operation_is_answered_and_described() {
         );
         let responses = operation["responses"].as_object().unwrap();
         assert!(responses.contains_key("default"), "{what} has no problem");
+        let described = responses
+            .values()
+            .all(|response| response["description"].is_string());
+        assert!(described, "{what} has an answer that is not described");
         assert!(
             responses.keys().any(|status| status.starts_with('2')),
             "{what} has no answer"
