@@ -1,6 +1,6 @@
 //! The main job, end to end: upload steps, deploy the order process, run it over HTTP.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 
 use anyam_tests::client::{Client, key};
 use anyam_tests::{Served, awaiting, binary, report, steps};
@@ -17,31 +17,68 @@ const FULFILMENT: [&str; 5] = [
     "transaction-issued",
 ];
 
-/// A server with the example project on it, the Python step left out where it cannot be built.
+/// The example project at a tenant of its own.
 struct Shop {
-    served: Served,
+    served: Arc<Served>,
     client: Client,
+    /// Whether a worker prices the orders, because there is no step that does.
+    by_worker: bool,
 }
 
 impl Shop {
-    fn open() -> Self {
-        let served = Served::start();
-        let client = served.client();
-        for (name, component) in steps::order_fulfilment() {
-            assert_eq!(
-                client.push_step(name, "1.0.0", component).status,
-                201,
-                "{name}"
-            );
-        }
+    /// At a server that all tests of this file share: compiling the Python step takes a while.
+    fn open(tenant: &str) -> Self {
+        static SHARED: Mutex<Weak<Served>> = Mutex::new(Weak::new());
+        let served = {
+            let mut shared = SHARED.lock().expect("no test fails with the lock");
+            let served = shared
+                .upgrade()
+                .unwrap_or_else(|| Arc::new(Served::start()));
+            *shared = Arc::downgrade(&served);
+            served
+        };
+        let shop = Self::furnish(served, tenant, pricing().is_err());
         if let Ok(component) = pricing() {
-            let pushed = client.push_step("price-order", "1.0.0", component).ok();
-            assert_eq!(pushed["effect"], "pure", "{pushed:#}");
+            let pushed = shop.client.push_step("price-order", "1.0.0", component);
+            assert_eq!(pushed.ok()["effect"], "pure");
         }
+        shop.deploy();
+        shop
+    }
+
+    /// At a server of its own, where a worker prices the orders.
+    fn open_alone() -> Self {
+        let shop = Self::furnish(Arc::new(Served::start()), "alone", true);
+        shop.deploy();
+        shop
+    }
+
+    fn furnish(served: Arc<Served>, tenant: &str, by_worker: bool) -> Self {
+        let client = served.client().of(tenant);
+        for (name, component) in steps::order_fulfilment() {
+            let pushed = client.push_step(name, "1.0.0", component);
+            assert_eq!(pushed.status, 201, "{pushed:#?}");
+        }
+        Self {
+            served,
+            client,
+            by_worker,
+        }
+    }
+
+    fn deploy(&self) {
         let file = binary::repository().join("plugins/order-fulfilment/order-fulfilment.bpmn");
         let model = std::fs::read_to_string(file).expect("the example has a model");
-        client.deployed(&model);
-        Self { served, client }
+        self.client.deployed(&model);
+    }
+
+    /// Stops the server as an operator does and starts it again.
+    fn restart(&mut self) {
+        let served = Arc::get_mut(&mut self.served).expect("the server is this shop's alone");
+        served.tell_to_stop();
+        assert!(served.ended().success());
+        served.restart();
+        self.client = served.client().of("alone");
     }
 
     /// Starts an order of the example; its key.
@@ -51,7 +88,7 @@ impl Shop {
         let instance = self
             .client
             .create(PROCESS, serde_json::from_str(&order).expect("JSON"));
-        if pricing().is_err() {
+        if self.by_worker {
             self.price(&instance);
         }
         instance
@@ -112,7 +149,7 @@ fn number(value: &Value) -> f64 {
 
 #[test]
 fn an_approved_order_is_delivered_when_it_is_paid() {
-    let shop = Shop::open();
+    let shop = Shop::open("approved");
     let instance = shop.order("approved.json");
     awaiting::until("the order waits for its payment", || {
         let elements = shop.client.elements(&instance);
@@ -156,7 +193,7 @@ fn an_approved_order_is_delivered_when_it_is_paid() {
 
 #[test]
 fn a_payment_may_come_before_the_order_waits_for_it() {
-    let shop = Shop::open();
+    let shop = Shop::open("early");
     shop.pay("A-1001");
     let instance = shop.order("approved.json");
     assert_eq!(
@@ -167,7 +204,7 @@ fn a_payment_may_come_before_the_order_waits_for_it() {
 
 #[test]
 fn a_rejected_order_is_decided_by_a_person() {
-    let shop = Shop::open();
+    let shop = Shop::open("rejected");
     let rejected = [
         "order-received",
         "price-order",
@@ -219,7 +256,7 @@ fn a_rejected_order_is_decided_by_a_person() {
 
 #[test]
 fn an_order_that_is_out_of_stock_ends_by_the_steps_bpmn_error() {
-    let shop = Shop::open();
+    let shop = Shop::open("stock");
     let instance = shop.order("out-of-stock.json");
     let way = [
         "order-received",
@@ -242,7 +279,7 @@ fn an_order_that_is_out_of_stock_ends_by_the_steps_bpmn_error() {
 
 #[test]
 fn an_order_can_be_cancelled_while_it_waits() {
-    let shop = Shop::open();
+    let shop = Shop::open("cancelled");
     let instance = shop.order("rejected.json");
     let task = shop.client.user_task(&instance);
     shop.client
@@ -265,7 +302,7 @@ fn an_order_can_be_cancelled_while_it_waits() {
 
 #[test]
 fn everything_stands_after_a_restart() {
-    let mut shop = Shop::open();
+    let mut shop = Shop::open_alone();
     let instance = shop.order("approved.json");
     awaiting::until("the order waits for its payment", || {
         let elements = shop.client.elements(&instance);
@@ -274,10 +311,7 @@ fn everything_stands_after_a_restart() {
             .then_some(())
     });
     let before = shop.client.everything();
-    shop.served.tell_to_stop();
-    assert!(shop.served.ended().success());
-    shop.served.restart();
-    shop.client = shop.served.client();
+    shop.restart();
     assert_eq!(shop.client.everything(), before);
     shop.pay("A-1001");
     assert_eq!(

@@ -126,7 +126,7 @@ fn a_failed_job_waits_for_its_next_attempt_through_a_restart() {
     let mut served = Served::start();
     let client = served.client();
     let model = Model::new("work")
-        .then(service_task_with_retries("work", "work", 3, ""))
+        .then(service_task_with_retries("do", "work", 3, ""))
         .end();
     client.deployed(&model);
     let instance = client.create("work", json!({}));
@@ -150,7 +150,7 @@ fn a_job_comes_back_from_a_worker_that_is_gone() {
     let client = served.client();
     client.deployed(
         &Model::new("work")
-            .then(service_task("work", "work", ""))
+            .then(service_task("do", "work", ""))
             .end(),
     );
     let instance = client.create("work", json!({}));
@@ -203,7 +203,7 @@ fn a_call_that_a_crash_cut_off_is_made_again() {
     let client = served.client();
     client.push_step("slow", "1.0.0", steps::hostile()).ok();
     let model = Model::new("slow")
-        .then(service_task("slow", "slow", ""))
+        .then(service_task("call", "slow", ""))
         .end();
     client.deployed(&model);
     let instance = client.create("slow", json!({ "mode": "endless-loop" }));
@@ -225,7 +225,7 @@ fn a_worker_that_waits_gets_the_job_when_it_comes() {
     let client = served.client();
     client.deployed(
         &Model::new("work")
-            .then(service_task("work", "work", ""))
+            .then(service_task("do", "work", ""))
             .end(),
     );
     thread::scope(|scope| {
@@ -246,7 +246,7 @@ fn a_stop_answers_who_waits_and_takes_nothing_new() {
     let client = served.client();
     client.deployed(
         &Model::new("work")
-            .then(service_task("work", "work", ""))
+            .then(service_task("do", "work", ""))
             .end(),
     );
     thread::scope(|scope| {

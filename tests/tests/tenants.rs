@@ -107,12 +107,12 @@ fn steps_of_one_name_and_version_are_each_tenants_own() {
         &[("approved", "answer")],
     );
     let check = Model::new("decide")
-        .then(service_task("decide", "decide", &check))
+        .then(service_task("ask", "decide", &check))
         .end();
     acme.deployed(&check);
     let warehouse = anyam_tests::model::header("warehouse", "north");
     let reserve = mapping(&[("items", "items")], &[("reservationId", "answer")]);
-    let reserve = service_task("decide", "decide", &format!("{reserve}{warehouse}"));
+    let reserve = service_task("ask", "decide", &format!("{reserve}{warehouse}"));
     globex.deployed(&Model::new("decide").then(reserve).end());
     let variables = json!({
         "customer": { "id": "C-1", "creditLimit": 10, "openBalance": 0 },
