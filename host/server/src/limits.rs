@@ -59,10 +59,6 @@ pub struct RuntimeLimits {
     pub waiting_requests: usize,
     /// Bytes of variables in one answer to a worker, after which no further jobs are added.
     pub activated_bytes: usize,
-    /// Tags of one process instance.
-    pub tags: usize,
-    /// Bytes of a tag or business id.
-    pub tag_bytes: usize,
 }
 
 impl Default for RuntimeLimits {
@@ -85,8 +81,6 @@ impl Default for RuntimeLimits {
             deployed_processes: 100,
             waiting_requests: 10_000,
             activated_bytes: 16 << 20,
-            tags: 10,
-            tag_bytes: 256,
         }
     }
 }

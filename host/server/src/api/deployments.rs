@@ -15,10 +15,8 @@ use super::keys::Key;
 use super::limits::RequestLimits;
 use super::problem::Problem;
 use super::tenancy;
+use crate::runtime::deployment::MAX_RESOURCE_NAME;
 use crate::runtime::requests::ResourceFile;
-
-/// Longest file name of a deployment, in bytes.
-const MAX_NAME: usize = 255;
 
 pub fn routes(limits: &RequestLimits) -> OpenApiRouter<Api> {
     OpenApiRouter::new()
@@ -164,9 +162,9 @@ impl Upload {
             )));
         }
         let name = part.file_name().unwrap_or_default().to_owned();
-        if name.is_empty() || name.len() > MAX_NAME || name.contains(char::is_control) {
+        if name.is_empty() || name.len() > MAX_RESOURCE_NAME || name.contains(char::is_control) {
             return Err(Problem::invalid(format!(
-                "file {} must have a file name of 1 to {MAX_NAME} bytes without control characters",
+                "file {} must have a file name of 1 to {MAX_RESOURCE_NAME} bytes without control characters",
                 self.files.len() + 1
             )));
         }

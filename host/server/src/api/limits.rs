@@ -35,6 +35,18 @@ pub struct RequestLimits {
     pub pattern_bytes: usize,
     /// Most variables of one request.
     pub variables: usize,
+    /// Most fields to sort by.
+    pub sort_fields: usize,
+    /// Most tags of a process instance.
+    pub tags: usize,
+    /// Longest tag, in bytes.
+    pub tag_bytes: usize,
+    /// Longest business id, in characters.
+    pub business_id_chars: usize,
+    /// Most tenants of one job activation.
+    pub activation_tenants: usize,
+    /// Most headers of one try of a step.
+    pub invocation_headers: usize,
     /// Most entries of an instance's history that one request reads.
     pub history_entries: usize,
     /// Most jobs of one activation; who asks for more gets so many.
@@ -45,7 +57,8 @@ pub struct RequestLimits {
     pub longest_wait: Duration,
     /// How long a client may take to send its body.
     pub body_time: Duration,
-    /// How long a client may take to send the head of a request.
+    /// How long a client may take to send the head of a request, the time between two requests on
+    /// one connection included.
     pub head_time: Duration,
     /// How long a client may take nothing of its answer before the connection is cut off.
     pub answer_time: Duration,
@@ -71,12 +84,18 @@ impl Default for RequestLimits {
             filter_terms: 1_000,
             pattern_bytes: 256,
             variables: 10_000,
+            sort_fields: 10,
+            tags: 10,
+            tag_bytes: 100,
+            business_id_chars: 256,
+            activation_tenants: 100,
+            invocation_headers: 100,
             history_entries: 5_000,
             activated_jobs: 1_000,
             default_wait: Duration::from_secs(10),
             longest_wait: Duration::from_secs(600),
             body_time: Duration::from_secs(30),
-            head_time: Duration::from_secs(10),
+            head_time: Duration::from_secs(75),
             answer_time: Duration::from_secs(30),
             connections: 10_000,
         }

@@ -18,7 +18,7 @@ use super::{Inner, Runtime, steps};
 use crate::error::{Error, Result};
 
 /// Longest name of a resource, in bytes.
-pub const MAX_RESOURCE_NAME: usize = 512;
+pub const MAX_RESOURCE_NAME: usize = 255;
 
 /// A process of a deployment, checked but not stored.
 struct Checked<'a> {

@@ -155,7 +155,6 @@ fn split(bytes: &[u8]) -> Option<(u64, u64, &[u8])> {
 
 /// Creates an instance; see [`super::Runtime::create`].
 pub(super) async fn create(inner: &Arc<Inner>, request: CreateInstance) -> Result<CreatedInstance> {
-    check(inner, &request)?;
     let tenant = inner.tenants.known(&request.tenant)?;
     let deployed = select(inner, tenant, &request)?;
     let (waiter, ending) = match request.await_completion {
@@ -212,24 +211,6 @@ pub(super) async fn create(inner: &Arc<Inner>, request: CreateInstance) -> Resul
         definition: deployed,
         variables,
     })
-}
-
-fn check(inner: &Inner, request: &CreateInstance) -> Result<()> {
-    let limits = &inner.limits.runtime;
-    if request.tags.len() > limits.tags {
-        return Err(Error::Invalid(format!(
-            "at most {} tags are allowed",
-            limits.tags
-        )));
-    }
-    let texts = request.tags.iter().chain(&request.business_id);
-    if let Some(long) = texts.map(String::len).find(|len| *len > limits.tag_bytes) {
-        return Err(Error::Invalid(format!(
-            "a tag or business id has {long} bytes, allowed are {}",
-            limits.tag_bytes
-        )));
-    }
-    Ok(())
 }
 
 fn select(inner: &Inner, tenant: TenantId, request: &CreateInstance) -> Result<Arc<Deployed>> {

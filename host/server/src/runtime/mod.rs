@@ -10,7 +10,7 @@
 pub mod catalog;
 pub mod clock;
 mod correlation;
-mod deployment;
+pub mod deployment;
 mod evaluation;
 mod fair;
 pub mod history;

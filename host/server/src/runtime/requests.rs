@@ -49,9 +49,9 @@ pub struct CreateInstance {
     pub process: ProcessSelector,
     /// Root variables.
     pub variables: Variables,
-    /// Tags to find the instance by.
+    /// Tags to find the instance by; the caller has checked them.
     pub tags: Vec<String>,
-    /// A business key to find the instance by.
+    /// A business key to find the instance by; the caller has checked it.
     pub business_id: Option<String>,
     /// Wait this long for the instance to end; without it the answer comes after the first commit.
     pub await_completion: Option<Duration>,

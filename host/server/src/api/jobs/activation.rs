@@ -18,9 +18,6 @@ use crate::api::tenancy;
 use crate::api::variables_json::{VariablesIn, VariablesOut};
 use crate::runtime::requests::{self, ActivatedJob};
 
-/// Most tenants of one activation.
-const MAX_TENANTS: usize = 100;
-
 /// Which jobs a worker wants.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -177,9 +174,10 @@ fn checked(
     };
     tenants.sort();
     tenants.dedup();
-    if tenants.len() > MAX_TENANTS {
+    if tenants.len() > limits.activation_tenants {
         return Err(Problem::invalid(format!(
-            "tenantIds: there may be at most {MAX_TENANTS}"
+            "tenantIds: there may be at most {}",
+            limits.activation_tenants
         )));
     }
     let tenants = tenants

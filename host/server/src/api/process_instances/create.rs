@@ -16,13 +16,6 @@ use crate::api::tenancy;
 use crate::api::variables_json::{self, VariablesIn, VariablesOut};
 use crate::runtime::requests::{CreateInstance, ProcessSelector};
 
-/// Most tags of an instance.
-const MAX_TAGS: usize = 10;
-/// Longest tag, in characters.
-const MAX_TAG: usize = 100;
-/// Longest business id, in characters.
-const MAX_BUSINESS_ID: usize = 256;
-
 /// Which process to start, and with what.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -124,8 +117,8 @@ fn checked(api: &Api, request: CreateProcessInstance) -> Result<CreateInstance, 
         (_, named) => tenancy::named(named)?,
     };
     let tags = request.tags.unwrap_or_default();
-    check_tags(&tags)?;
-    check_business_id(request.business_id.as_deref())?;
+    check_tags(&tags, limits)?;
+    check_business_id(request.business_id.as_deref(), limits)?;
     Ok(CreateInstance {
         tenant,
         process,
@@ -174,34 +167,37 @@ fn wait(milliseconds: Option<i64>, limits: &RequestLimits) -> Duration {
     }
 }
 
-fn check_tags(tags: &[String]) -> Result<(), Problem> {
-    if tags.len() > MAX_TAGS {
+fn check_tags(tags: &[String], limits: &RequestLimits) -> Result<(), Problem> {
+    if tags.len() > limits.tags {
         return Err(Problem::invalid(format!(
-            "tags: there may be at most {MAX_TAGS}"
+            "tags: there may be at most {}",
+            limits.tags
         )));
     }
     for (index, tag) in tags.iter().enumerate() {
         let allowed = |c: u8| c.is_ascii_alphanumeric() || b"_-:.".contains(&c);
         let fits = tag.starts_with(|c: char| c.is_ascii_alphabetic())
-            && tag.len() <= MAX_TAG
+            && tag.len() <= limits.tag_bytes
             && tag.bytes().all(allowed);
         if !fits || tags[..index].contains(tag) {
             return Err(Problem::invalid(format!(
-                "tags[{index}] must be 1 to {MAX_TAG} letters, digits or characters of _-:., begin \
-                 with a letter, and stand there once"
+                "tags[{index}] must be 1 to {} letters, digits or characters of _-:., begin with a \
+                 letter, and stand there once",
+                limits.tag_bytes
             )));
         }
     }
     Ok(())
 }
 
-fn check_business_id(id: Option<&str>) -> Result<(), Problem> {
+fn check_business_id(id: Option<&str>, limits: &RequestLimits) -> Result<(), Problem> {
     let Some(id) = id else { return Ok(()) };
-    if (1..=MAX_BUSINESS_ID).contains(&id.chars().count()) {
+    if (1..=limits.business_id_chars).contains(&id.chars().count()) {
         return Ok(());
     }
     Err(Problem::invalid(format!(
-        "businessId must have 1 to {MAX_BUSINESS_ID} characters"
+        "businessId must have 1 to {} characters",
+        limits.business_id_chars
     )))
 }
 
@@ -250,19 +246,25 @@ mod tests {
 
     #[test]
     fn tags_and_business_ids_are_checked_at_their_edges() {
-        let tags =
-            |tags: &[&str]| check_tags(&tags.iter().map(|t| t.to_string()).collect::<Vec<_>>());
-        let longest = "x".repeat(MAX_TAG);
+        let limits = RequestLimits::default();
+        let tags = |tags: &[&str]| {
+            check_tags(
+                &tags.iter().map(|t| t.to_string()).collect::<Vec<_>>(),
+                &limits,
+            )
+        };
+        let longest = "x".repeat(limits.tag_bytes);
         assert!(tags(&["a", "a:b.c-d_1", &longest]).is_ok());
         for bad in [vec![""], vec!["1a"], vec!["a b"], vec!["a", "a"], vec!["é"]] {
             assert!(tags(&bad).is_err(), "{bad:?}");
         }
         assert!(tags(&[&format!("{longest}x")]).is_err());
-        let many: Vec<_> = (0..=MAX_TAGS).map(|i| format!("t{i}")).collect();
-        assert!(check_tags(&many[1..]).is_ok());
-        assert!(check_tags(&many).is_err());
-        assert!(check_business_id(Some(&"é".repeat(MAX_BUSINESS_ID))).is_ok());
-        assert!(check_business_id(Some(&"é".repeat(MAX_BUSINESS_ID + 1))).is_err());
-        assert!(check_business_id(Some("")).is_err());
+        let many: Vec<_> = (0..=limits.tags).map(|i| format!("t{i}")).collect();
+        assert!(check_tags(&many[1..], &limits).is_ok());
+        assert!(check_tags(&many, &limits).is_err());
+        let business_id = |id: &str| check_business_id(Some(id), &limits);
+        assert!(business_id(&"é".repeat(limits.business_id_chars)).is_ok());
+        assert!(business_id(&"é".repeat(limits.business_id_chars + 1)).is_err());
+        assert!(business_id("").is_err());
     }
 }

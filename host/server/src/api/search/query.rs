@@ -12,9 +12,6 @@ use super::page::{Page, PageRequest};
 use crate::api::limits::RequestLimits;
 use crate::api::problem::Problem;
 
-/// Most fields to sort by.
-const MAX_SORTS: usize = 10;
-
 /// The body of a search as it comes.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -63,9 +60,10 @@ impl<S: Searchable> Query<S> {
         let members = request.filter.unwrap_or_default();
         let filter = Filter::new::<S>(&members, limits)?;
         let sorts = request.sort.unwrap_or_default();
-        if sorts.len() > MAX_SORTS {
+        if sorts.len() > limits.sort_fields {
             return Err(Problem::invalid(format!(
-                "sort has more than {MAX_SORTS} fields"
+                "sort has more than {} fields",
+                limits.sort_fields
             )));
         }
         let sort = sorts

@@ -15,9 +15,6 @@ use crate::api::problem::Problem;
 use crate::api::tenancy;
 use crate::api::variables_json::{VariablesIn, VariablesOut};
 
-/// Most headers of a try.
-const MAX_HEADERS: usize = 100;
-
 /// What to call a step with.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -85,9 +82,10 @@ pub async fn invoke_step(
     OptionalJson(request): OptionalJson<InvokeStep>,
 ) -> Answer {
     let (_, tenant) = tenancy::known(&api.runtime, owner.tenant_id)?;
-    if request.headers.len() > MAX_HEADERS {
+    let most = api.limits().invocation_headers;
+    if request.headers.len() > most {
         return Err(Problem::invalid(format!(
-            "headers: there may be at most {MAX_HEADERS}"
+            "headers: there may be at most {most}"
         )));
     }
     let input = request.input.unwrap_or_default().checked(api.limits())?;
