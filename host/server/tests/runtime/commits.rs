@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use anyam::Error;
+use anyam::runtime::history::{self, CallOutcome, Happening};
 use anyam_engine::Command;
 use anyam_store::Batch;
-use anyam_store::records::{InstanceState, StepVersion};
+use anyam_store::records::{InstanceState, JobState, StepVersion};
 
+use crate::guest;
 use crate::platform::{Commits, PATIENCE, Platform, TENANT, chain, create};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -72,6 +74,53 @@ async fn invariant_4_a_step_with_effects_starts_from_a_committed_state() {
         platform.instance(created.key).unwrap().state,
         InstanceState::Completed
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn invariant_4_every_attempt_has_the_same_idempotency_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let platform = Platform::start(folder.path(), Default::default()).await;
+    // Fails with its idempotency key as the message, to be tried again after a millisecond.
+    let telling = guest::guest(
+        "(i32.store8 (i32.const 1024) (i32.const 1)) (i32.store8 (i32.const 1032) (i32.const 1))
+         (i64.store (i32.const 1040) (i64.load offset=56 (local.get $in)))
+         (i32.store8 (i32.const 1048) (i32.const 1)) (i64.store (i32.const 1056) (i64.const 1))
+         (i32.const 1024)",
+    );
+    platform
+        .runtime
+        .push_step(TENANT, "telling", "1.0.0", telling.build())
+        .await
+        .unwrap();
+    platform
+        .deploy(TENANT, chain("telling", &["telling"]))
+        .await;
+    let key = platform
+        .runtime
+        .create(create("telling", false))
+        .await
+        .unwrap()
+        .key;
+    let failed = async {
+        while platform.jobs(key)[0].state != JobState::Failed {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, failed)
+        .await
+        .expect("the attempts are used up");
+    let reader = platform.runtime.read().unwrap();
+    let history = history::read(&reader, platform.tenant(), key, 100).unwrap();
+    let told: Vec<_> = history
+        .into_iter()
+        .filter_map(|entry| match entry.what {
+            Happening::StepCalled(call) => Some((call.attempt, call.outcome)),
+            Happening::FlowTaken { .. } => None,
+        })
+        .collect();
+    let job = platform.jobs(key)[0].key.to_string();
+    let same = |attempt| (attempt, CallOutcome::Retryable(job.clone()));
+    assert_eq!(told, [same(1), same(2), same(3)]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -167,7 +216,7 @@ async fn the_answer_of_a_step_whose_instance_was_cancelled_is_dropped() {
         InstanceState::Terminated
     );
     let jobs = platform.jobs(created.key);
-    assert_eq!(jobs[0].state, anyam_store::records::JobState::Canceled);
+    assert_eq!(jobs[0].state, JobState::Canceled);
     let again = platform
         .runtime
         .command("process instance", created.key, Command::Cancel)
