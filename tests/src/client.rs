@@ -169,14 +169,14 @@ impl Client {
                         "POST",
                         path,
                         "application/json",
-                        &Value::from(members.clone()).to_string(),
+                        Value::from(members.clone()).to_string(),
                     );
                 }
                 (None, _) => members,
             };
             named.insert("tenantId".into(), json!(tenant));
         }
-        self.try_send("POST", path, "application/json", &body.to_string())
+        self.try_send("POST", path, "application/json", body.to_string())
     }
 
     /// Sends a request whatever its body is.
