@@ -89,6 +89,11 @@ fn modified(file: &Path) -> Option<SystemTime> {
     file.metadata().and_then(|meta| meta.modified()).ok()
 }
 
+fn is_source(file: &Path) -> bool {
+    let ending = file.extension().and_then(OsStr::to_str);
+    ending.is_some_and(|ending| ["rs", "toml", "wit", "html"].contains(&ending))
+}
+
 /// When the sources of the binary were last changed.
 fn newest_source() -> SystemTime {
     let repository = repository();
@@ -104,7 +109,9 @@ fn newest_source() -> SystemTime {
                 if name != "tests" && name != "examples" && name != "target" {
                     open.push(path);
                 }
-            } else if let Some(changed) = modified(&path) {
+            } else if is_source(&path)
+                && let Some(changed) = modified(&path)
+            {
                 newest = newest.max(changed);
             }
         }
