@@ -34,6 +34,8 @@ pub struct RuntimeLimits {
     pub queued_per_instance: usize,
     /// Commands one shard works on at once, the wait for their commit not counted.
     pub running: usize,
+    /// As `running`, of one tenant.
+    pub running_per_tenant: usize,
     /// Step calls of one tenant that run at once; more wait their turn.
     pub steps_per_tenant: usize,
     /// How long a command waits for pure steps before what is done so far is committed without
@@ -68,7 +70,8 @@ impl Default for RuntimeLimits {
             queued: 20_000,
             queued_per_tenant: 5_000,
             queued_per_instance: 1_000,
-            running: 32,
+            running: 64,
+            running_per_tenant: 16,
             steps_per_tenant: 16,
             run_ahead: Duration::from_millis(50),
             isolated_expressions: 2,

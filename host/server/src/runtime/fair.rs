@@ -1,10 +1,23 @@
-//! A bounded queue that serves tenants in turn.
+//! A bounded queue that serves tenants in turn, and bounds what runs of each.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyam_store::TenantId;
 use tokio::sync::Notify;
+
+/// The bounds of a [`FairQueue`].
+#[derive(Clone, Copy, Debug)]
+pub struct QueueLimits {
+    /// Items that may wait.
+    pub waiting: usize,
+    /// Items of one tenant that may wait.
+    pub waiting_per_tenant: usize,
+    /// Items that may run at once.
+    pub running: usize,
+    /// Items of one tenant that may run at once.
+    pub running_per_tenant: usize,
+}
 
 /// Why an item was not taken in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,37 +28,55 @@ pub enum Refusal {
     Full,
 }
 
-/// A queue of at most `total` items, `per_tenant` of any one tenant.
+/// Items that wait, and places for those that run.
 ///
 /// Tenants with waiting items are served round robin, so a tenant that fills its share delays the
-/// others by one item each turn, whatever it has waiting.
+/// others by one item each turn, whatever it has waiting. A tenant with as many items running as it
+/// may have is passed over, so slow items of one leave places to the others.
 pub struct FairQueue<T> {
     state: Mutex<State<T>>,
-    filled: Notify,
-    per_tenant: usize,
-    total: usize,
+    changed: Notify,
+    limits: QueueLimits,
 }
 
 struct State<T> {
     waiting: HashMap<TenantId, VecDeque<T>>,
     turns: VecDeque<TenantId>,
     len: usize,
+    running: HashMap<TenantId, usize>,
+    running_in_all: usize,
+}
+
+/// The place of an item that runs; free again when it is dropped.
+pub struct Place<T> {
+    queue: Arc<FairQueue<T>>,
+    tenant: TenantId,
 }
 
 impl<T> FairQueue<T> {
     /// An empty queue with these bounds.
-    pub fn new(per_tenant: usize, total: usize) -> Self {
+    pub fn new(limits: QueueLimits) -> Self {
         let state = State {
             waiting: HashMap::new(),
             turns: VecDeque::new(),
             len: 0,
+            running: HashMap::new(),
+            running_in_all: 0,
         };
         Self {
             state: Mutex::new(state),
-            filled: Notify::new(),
-            per_tenant,
-            total,
+            changed: Notify::new(),
+            limits,
         }
+    }
+
+    /// A place for an item that need not wait: there is room, and nothing of its tenant waits.
+    pub fn start(self: &Arc<Self>, tenant: TenantId) -> Option<Place<T>> {
+        let mut state = self.lock();
+        if state.waiting.contains_key(&tenant) || !self.has_room(&state, tenant) {
+            return None;
+        }
+        Some(self.occupy(&mut state, tenant))
     }
 
     /// Appends an item to its tenant's queue.
@@ -55,11 +86,11 @@ impl<T> FairQueue<T> {
     pub fn push(&self, tenant: TenantId, item: T) -> Result<(), (T, Refusal)> {
         {
             let mut state = self.lock();
-            if state.len >= self.total {
+            if state.len >= self.limits.waiting {
                 return Err((item, Refusal::Full));
             }
             let queue = state.waiting.entry(tenant).or_default();
-            if queue.len() >= self.per_tenant {
+            if queue.len() >= self.limits.waiting_per_tenant {
                 return Err((item, Refusal::TenantFull));
             }
             queue.push_back(item);
@@ -68,14 +99,17 @@ impl<T> FairQueue<T> {
             }
             state.len += 1;
         }
-        self.filled.notify_one();
+        self.changed.notify_one();
         Ok(())
     }
 
-    /// The next item of the tenant whose turn it is.
-    pub fn try_pop(&self) -> Option<T> {
+    /// The next item that may run, of the tenant whose turn it is.
+    pub fn next(self: &Arc<Self>) -> Option<(T, Place<T>)> {
         let mut state = self.lock();
-        let tenant = state.turns.pop_front()?;
+        // Few are passed over: each of them fills a good part of the places.
+        let may_run = |tenant: &TenantId| self.has_room(&state, *tenant);
+        let at = state.turns.iter().position(may_run)?;
+        let tenant = state.turns.remove(at).expect("the position was just found");
         let queue = state
             .waiting
             .get_mut(&tenant)
@@ -87,12 +121,12 @@ impl<T> FairQueue<T> {
             state.turns.push_back(tenant);
         }
         state.len -= 1;
-        Some(item)
+        Some((item, self.occupy(&mut state, tenant)))
     }
 
-    /// Waits until an item may be there. May wake without one.
-    pub async fn filled(&self) {
-        self.filled.notified().await;
+    /// Waits until an item or a place may have come. May return without one.
+    pub async fn changed(&self) {
+        self.changed.notified().await;
     }
 
     /// How many items wait.
@@ -100,8 +134,41 @@ impl<T> FairQueue<T> {
         self.lock().len
     }
 
+    fn has_room(&self, state: &State<T>, tenant: TenantId) -> bool {
+        let of_tenant = state.running.get(&tenant).copied().unwrap_or_default();
+        state.running_in_all < self.limits.running && of_tenant < self.limits.running_per_tenant
+    }
+
+    fn occupy(self: &Arc<Self>, state: &mut State<T>, tenant: TenantId) -> Place<T> {
+        state.running_in_all += 1;
+        *state.running.entry(tenant).or_default() += 1;
+        Place {
+            queue: self.clone(),
+            tenant,
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T> Drop for Place<T> {
+    fn drop(&mut self) {
+        {
+            let mut state = self.queue.lock();
+            state.running_in_all -= 1;
+            if let Some(running) = state.running.get_mut(&self.tenant) {
+                *running -= 1;
+                if *running == 0 {
+                    state.running.remove(&self.tenant);
+                }
+            }
+            if state.len == 0 {
+                return;
+            }
+        }
+        self.queue.changed.notify_one();
     }
 }
 
@@ -112,20 +179,32 @@ mod tests {
     const A: TenantId = TenantId(1);
     const B: TenantId = TenantId(2);
 
+    fn queue<T>(waiting_per_tenant: usize, waiting: usize) -> Arc<FairQueue<T>> {
+        Arc::new(FairQueue::new(QueueLimits {
+            waiting,
+            waiting_per_tenant,
+            running: 3,
+            running_per_tenant: 2,
+        }))
+    }
+
+    fn drain<T>(queue: &Arc<FairQueue<T>>) -> Vec<T> {
+        std::iter::from_fn(|| queue.next().map(|(item, _)| item)).collect()
+    }
+
     #[test]
     fn tenants_take_turns() {
-        let queue = FairQueue::new(10, 100);
+        let queue = queue(10, 100);
         for item in ["a1", "a2", "a3"] {
             queue.push(A, item).unwrap();
         }
         queue.push(B, "b1").unwrap();
-        let order: Vec<_> = std::iter::from_fn(|| queue.try_pop()).collect();
-        assert_eq!(order, ["a1", "b1", "a2", "a3"]);
+        assert_eq!(drain(&queue), ["a1", "b1", "a2", "a3"]);
     }
 
     #[test]
     fn a_full_tenant_is_refused_and_its_neighbour_is_not() {
-        let queue = FairQueue::new(2, 3);
+        let queue = queue(2, 3);
         queue.push(A, 1).unwrap();
         queue.push(A, 2).unwrap();
         assert_eq!(queue.push(A, 3), Err((3, Refusal::TenantFull)));
@@ -136,11 +215,38 @@ mod tests {
 
     #[test]
     fn an_emptied_tenant_may_fill_again() {
-        let queue = FairQueue::new(1, 1);
+        let queue = queue(1, 1);
         for round in 0..3 {
             queue.push(A, round).unwrap();
-            assert_eq!(queue.try_pop(), Some(round));
-            assert_eq!(queue.try_pop(), None);
+            assert_eq!(drain(&queue), [round]);
         }
+    }
+
+    #[test]
+    fn a_tenant_whose_items_run_on_leaves_places_to_others() {
+        let queue = queue(10, 100);
+        let first = queue.start(A).unwrap();
+        let second = queue.start(A).unwrap();
+        assert!(queue.start(A).is_none(), "its places are taken");
+        queue.push(A, "a").unwrap();
+        assert!(queue.next().is_none());
+        queue.push(B, "b").unwrap();
+        let (item, third) = queue.next().unwrap();
+        assert_eq!(item, "b");
+        assert!(queue.start(B).is_none(), "all places are taken");
+        drop(third);
+        assert!(queue.next().is_none(), "the free place is not for it");
+        drop(first);
+        let (item, _) = queue.next().unwrap();
+        assert_eq!(item, "a");
+        drop(second);
+    }
+
+    #[test]
+    fn nobody_overtakes_what_waits_of_its_tenant() {
+        let queue = queue(10, 100);
+        queue.push(A, "first").unwrap();
+        assert!(queue.start(A).is_none());
+        assert!(queue.start(B).is_some());
     }
 }

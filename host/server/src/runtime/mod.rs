@@ -27,6 +27,7 @@ pub mod step_names;
 pub mod steps;
 pub mod tenants;
 mod timers;
+mod turns;
 mod unsaved;
 
 use std::sync::Arc;
@@ -50,6 +51,7 @@ use requests::{Address, CreateInstance, CreatedInstance, PushedStep, Reply};
 use shard::{Envelope, Request, Shard};
 use steps::Steps;
 use tenants::Tenants;
+use turns::Turns;
 
 /// How a runtime is set up.
 #[derive(Clone)]
@@ -86,7 +88,7 @@ struct Inner {
     tenants: Tenants,
     catalog: Catalog,
     steps: Steps,
-    step_turns: step_calls::Turns,
+    step_turns: Turns,
     evaluation: evaluation::Evaluation,
     shards: Vec<Shard>,
     polls: Polls,
@@ -118,7 +120,7 @@ impl Runtime {
         let inner = Arc::new(Inner {
             catalog: Catalog::new(runtime.definitions),
             steps: Steps::new(sandbox, database.clone(), runtime.components),
-            step_turns: step_calls::Turns::new(runtime.steps_per_tenant),
+            step_turns: Turns::new(runtime.steps_per_tenant),
             evaluation: evaluation::Evaluation::new(runtime.isolated_expressions),
             shards: (0..config.shards.max(1))
                 .map(|_| Shard::new(runtime))

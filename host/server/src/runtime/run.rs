@@ -10,13 +10,12 @@ use anyam_store::StoreError;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::runtime::{Handle, RuntimeFlavor};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
 use super::history::HistoryEntry;
 use super::instance::{Ending, Live};
 use super::requests::{Address, Reply};
-use super::shard::{self, Envelope, Request};
+use super::shard::{self, Envelope, Request, Running};
 use super::step_calls::{self, Answer};
 use super::unsaved::Unsaved;
 use super::{Inner, jobs, persist};
@@ -37,7 +36,7 @@ pub(super) async fn work(
     address: Address,
     live: Option<Box<Live>>,
     first: Envelope,
-    permit: Option<OwnedSemaphorePermit>,
+    place: Option<Running>,
 ) {
     let shard = inner.shard(address.instance);
     let guard = Abandon {
@@ -53,7 +52,7 @@ pub(super) async fn work(
     };
     let mut waiting = VecDeque::from([first]);
     // Given back before the first commit: what is left then waits for the disk, not for a core.
-    let mut permit = permit;
+    let mut place = place;
     loop {
         let until = Instant::now() + inner.limits.runtime.run_ahead;
         let mut taken = 0;
@@ -65,7 +64,7 @@ pub(super) async fn work(
             }
         }
         task.run_ahead(until).await;
-        drop(permit.take());
+        drop(place.take());
         task.commit().await;
         waiting = shard.next(address.instance, &mut task.live);
         if waiting.is_empty() {
@@ -224,7 +223,7 @@ impl Task<'_> {
                 }
                 Outcome::Evaluate(engine, request) => {
                     live.engine = engine;
-                    let value = self.inner.evaluation.evaluate(request).await;
+                    let value = self.inner.evaluation.evaluate(live.tenant, request).await;
                     evaluated.push(value);
                 }
             }

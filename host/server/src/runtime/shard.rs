@@ -7,10 +7,10 @@ use anyam_engine::Command;
 use anyam_engine::key::{JobKey, MessageKey, SubscriptionKey, TimerKey};
 use anyam_engine::value::{Timestamp, Variables};
 use anyam_sandbox::Call;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::oneshot;
 
 use super::correlation::Claim;
-use super::fair::{FairQueue, Refusal};
+use super::fair::{FairQueue, Place, QueueLimits, Refusal};
 use super::instance::{Creation, Live};
 use super::requests::{Address, Reply};
 use super::{Inner, run};
@@ -50,11 +50,13 @@ pub(super) enum Request {
     Resume,
 }
 
+/// A place among the requests that a shard works on.
+pub(super) type Running = Place<(Address, Envelope)>;
+
 /// One of the shards.
 pub(super) struct Shard {
-    queue: FairQueue<(Address, Envelope)>,
+    queue: Arc<FairQueue<(Address, Envelope)>>,
     slots: Mutex<Slots>,
-    running: Arc<Semaphore>,
     waiting_per_instance: usize,
 }
 
@@ -74,7 +76,12 @@ struct Slots {
 impl Shard {
     pub(super) fn new(limits: &RuntimeLimits) -> Self {
         Self {
-            queue: FairQueue::new(limits.queued_per_tenant, limits.queued),
+            queue: Arc::new(FairQueue::new(QueueLimits {
+                waiting: limits.queued,
+                waiting_per_tenant: limits.queued_per_tenant,
+                running: limits.running,
+                running_per_tenant: limits.running_per_tenant,
+            })),
             slots: Mutex::new(Slots {
                 busy: HashMap::new(),
                 parked: HashMap::new(),
@@ -83,7 +90,6 @@ impl Shard {
                 bytes: 0,
                 max_bytes: limits.parked_bytes,
             }),
-            running: Arc::new(Semaphore::new(limits.running)),
             waiting_per_instance: limits.queued_per_instance,
         }
     }
@@ -155,11 +161,8 @@ pub(super) fn push(inner: &Arc<Inner>, address: Address, envelope: Envelope) -> 
         return Err(Error::Unavailable("the server is shutting down".to_owned()));
     }
     let shard = inner.shard(address.instance);
-    // With nothing waiting there is no turn to wait for.
-    if shard.queue.len() == 0
-        && let Ok(permit) = shard.running.clone().try_acquire_owned()
-    {
-        return dispatch(inner, address, envelope, Some(permit));
+    if let Some(place) = shard.queue.start(address.tenant) {
+        return dispatch(inner, address, envelope, Some(place));
     }
     shard
         .queue
@@ -181,7 +184,7 @@ pub(super) fn push_internal(inner: &Arc<Inner>, address: Address, request: Reque
         request,
         reply: None,
     };
-    dispatch(inner, address, envelope, None).expect("only requests with a permit are refused");
+    dispatch(inner, address, envelope, None).expect("only requests with a place are refused");
 }
 
 /// As [`push_internal`], with somebody waiting for the answer.
@@ -199,23 +202,23 @@ pub(super) async fn ask_internal(
     answer.await.unwrap_or_else(|_| Err(super::interrupted()))
 }
 
-/// Serves the queue of one shard until the server stops.
+/// Serves the queue of one shard until the server stops and nothing waits.
 pub(super) async fn serve(inner: Arc<Inner>, at: usize) {
     let shard = &inner.shards[at];
     loop {
-        let permit = shard.running.clone().acquire_owned().await;
-        let permit = permit.expect("the semaphore is never closed");
-        let (address, envelope) = loop {
-            if let Some(item) = shard.queue.try_pop() {
-                break item;
+        if let Some(((address, envelope), place)) = shard.queue.next() {
+            if let Err(error) = dispatch(&inner, address, envelope, Some(place)) {
+                tracing::debug!(%error, "a request was refused");
             }
+        } else if !inner.stopping.is_cancelled() {
             tokio::select! {
-                () = shard.queue.filled() => {}
-                () = inner.stopping.cancelled() => return,
+                () = shard.queue.changed() => {}
+                () = inner.stopping.cancelled() => {}
             }
-        };
-        if let Err(error) = dispatch(&inner, address, envelope, Some(permit)) {
-            tracing::debug!(%error, "a request was refused");
+        } else if shard.queue.len() > 0 {
+            shard.queue.changed().await;
+        } else {
+            return;
         }
     }
 }
@@ -225,13 +228,13 @@ fn dispatch(
     inner: &Arc<Inner>,
     address: Address,
     envelope: Envelope,
-    permit: Option<OwnedSemaphorePermit>,
+    place: Option<Running>,
 ) -> Result<()> {
     let shard = inner.shard(address.instance);
     let live = {
         let mut slots = shard.lock();
         if let Some(waiting) = slots.busy.get_mut(&address.instance) {
-            if permit.is_some() && waiting.len() >= shard.waiting_per_instance {
+            if place.is_some() && waiting.len() >= shard.waiting_per_instance {
                 drop(slots);
                 let error = Error::TenantBusy(
                     "too many requests wait for this process instance; try again later".to_owned(),
@@ -250,6 +253,6 @@ fn dispatch(
     };
     inner
         .tasks
-        .spawn(run::work(inner.clone(), address, live, envelope, permit));
+        .spawn(run::work(inner.clone(), address, live, envelope, place));
     Ok(())
 }

@@ -1,7 +1,7 @@
-//! Calls of steps: whose turn it is, what a call is given, and what its answer means.
+//! Calls of steps: what a call is given, and what its answer means.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyam_engine::Command;
@@ -10,35 +10,10 @@ use anyam_engine::value::{Json, Variables};
 use anyam_sandbox::{Call, CallContext, Failure};
 use anyam_store::TenantId;
 use serde_json::value::RawValue;
-use tokio::sync::Semaphore;
 
 use super::Inner;
 use super::catalog::{BoundStep, Deployed};
 use crate::error::Result;
-
-/// Lets each tenant run a bounded number of step calls at once, so that the slow steps of one
-/// leave room for the others.
-pub(super) struct Turns {
-    per_tenant: usize,
-    tenants: Mutex<HashMap<TenantId, Arc<Semaphore>>>,
-}
-
-impl Turns {
-    pub(super) fn new(per_tenant: usize) -> Self {
-        Self {
-            per_tenant,
-            tenants: Mutex::default(),
-        }
-    }
-
-    fn of(&self, tenant: TenantId) -> Arc<Semaphore> {
-        let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
-        tenants
-            .entry(tenant)
-            .or_insert_with(|| Arc::new(Semaphore::new(self.per_tenant)))
-            .clone()
-    }
-}
 
 /// The answer of one step call.
 pub(super) struct Answer {
@@ -53,11 +28,7 @@ pub(super) async fn call(
     instance: u64,
     invocation: StepInvocation,
 ) -> Answer {
-    let turns = inner.step_turns.of(deployed.tenant);
-    let _turn = turns
-        .acquire()
-        .await
-        .expect("the semaphore is never closed");
+    let _turn = inner.step_turns.wait(deployed.tenant).await;
     let call = match deployed.step(invocation.element) {
         Some(bound) => {
             match inner
@@ -134,11 +105,7 @@ pub(super) async fn try_out(
         .steps
         .version(tenant, name, version, &inner.limits)
         .await?;
-    let turns = inner.step_turns.of(tenant);
-    let _turn = turns
-        .acquire()
-        .await
-        .expect("the semaphore is never closed");
+    let _turn = inner.step_turns.wait(tenant).await;
     let context = CallContext {
         tenant_id: inner.tenants.name(tenant),
         process_id: "".into(),

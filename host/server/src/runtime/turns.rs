@@ -1,0 +1,45 @@
+//! Turns of tenants at something scarce.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyam_store::TenantId;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Lets each tenant do a bounded number of things at once, so that what is slow of one leaves room
+/// for the others.
+pub(super) struct Turns {
+    per_tenant: usize,
+    tenants: Mutex<HashMap<TenantId, Arc<Semaphore>>>,
+}
+
+/// One of a tenant's turns; over when it is dropped.
+pub(super) struct Turn(#[expect(dead_code, reason = "held")] OwnedSemaphorePermit);
+
+impl Turns {
+    pub(super) fn new(per_tenant: usize) -> Self {
+        Self {
+            per_tenant,
+            tenants: Mutex::default(),
+        }
+    }
+
+    /// Waits until one of the tenant's turns is free.
+    pub(super) async fn wait(&self, tenant: TenantId) -> Turn {
+        let turns = self.of(tenant);
+        Turn(
+            turns
+                .acquire_owned()
+                .await
+                .expect("the semaphore is never closed"),
+        )
+    }
+
+    fn of(&self, tenant: TenantId) -> Arc<Semaphore> {
+        let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
+        tenants
+            .entry(tenant)
+            .or_insert_with(|| Arc::new(Semaphore::new(self.per_tenant)))
+            .clone()
+    }
+}
