@@ -207,6 +207,20 @@ fn what_is_too_large_is_refused_with_the_limit() {
 }
 
 #[test]
+fn a_client_that_sends_far_too_much_still_gets_its_answer() {
+    let stocked = Stocked::start();
+    let much = "x".repeat(40 << 20);
+    stocked.says(413, &["4194304"], post_text(INSTANCES, &much));
+    stocked.says(413, &["large.bpmn", "4194304"], |client| {
+        client.deploy(&[("large.bpmn", &much[..14 << 20])])
+    });
+    stocked.says(415, &["text/plain"], |client| {
+        client.send("POST", "/v2/deployments", "text/plain", much.as_bytes())
+    });
+    stocked.says(404, &["/v2/nowhere"], post_text("/v2/nowhere", &much));
+}
+
+#[test]
 fn an_invalid_model_is_refused_whole_with_every_finding() {
     let stocked = Stocked::start();
     let good = Model::new("good").then(script("a", "1", "a")).end();

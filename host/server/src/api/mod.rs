@@ -38,6 +38,7 @@ mod stalled;
 mod steps;
 mod tenancy;
 pub(crate) mod time;
+mod unread;
 mod user_tasks;
 mod variables;
 mod variables_json;

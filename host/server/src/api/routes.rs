@@ -6,6 +6,7 @@ use axum::middleware;
 use utoipa_axum::router::OpenApiRouter;
 
 use super::limits::RequestLimits;
+use super::unread::{self, Patience};
 use super::{
     Api, authentication, cluster, deployments, docs, element_instances, health, history, incidents,
     jobs, messages, openapi, problem, process_definitions, process_instances, steps, user_tasks,
@@ -15,10 +16,13 @@ use crate::runtime::Runtime;
 
 /// The whole API as one service.
 pub fn router(runtime: Runtime) -> Router {
-    let (router, _) = documented(&runtime.limits().request).split_for_parts();
+    let limits = &runtime.limits().request;
+    let (router, _) = documented(limits).split_for_parts();
+    let patience = Patience::of(limits);
     router
         .fallback(|| async { StatusCode::NOT_FOUND })
         .layer(middleware::from_fn(problem::describe))
+        .layer(middleware::from_fn_with_state(patience, unread::drain))
         .with_state(Api::new(runtime))
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyam_bpmn::graph::ProcessGraph;
 use anyam_engine::key::KeySource;
+use anyam_engine::{ExpressionFinding, Process};
 use anyam_store::records::{
     BlockOwner, DefinitionsByProcess, ProcessDefinition, Resource, StepBinding, StepVersion,
 };
@@ -19,6 +20,9 @@ use crate::error::{Error, Result};
 
 /// Longest name of a resource, in bytes.
 pub const MAX_RESOURCE_NAME: usize = 255;
+
+/// Findings that a refusal tells.
+const MAX_FINDINGS: usize = 1_000;
 
 /// A process of a deployment, checked but not stored.
 struct Checked<'a> {
@@ -38,27 +42,7 @@ impl Runtime {
         let files = Arc::new(files);
         let checking = files.clone();
         // Models may be large; checking them must not hold up a thread that serves requests.
-        let checked = tokio::task::spawn_blocking(move || {
-            let inner = &task.inner;
-            let models = check(inner, &checking)?;
-            // Expressions are checked before a tenant is made, with no step bound yet.
-            let mut findings = Vec::new();
-            for (at, graph) in &models {
-                let trial =
-                    anyam_engine::Process::new(graph.clone(), &inner.limits.expression, |_, _| {
-                        false
-                    });
-                if let Err(wrong) = trial {
-                    let name = &checking[*at].name;
-                    findings.extend(wrong.iter().map(|finding| format!("{name}:{finding}")));
-                }
-            }
-            if findings.is_empty() {
-                Ok(models)
-            } else {
-                Err(refused(findings))
-            }
-        });
+        let checked = tokio::task::spawn_blocking(move || check(&task.inner, &checking));
         let models = checked
             .await
             .map_err(|error| Error::Internal(error.to_string()))??;
@@ -93,16 +77,22 @@ fn check(inner: &Inner, files: &[ResourceFile]) -> Result<Vec<(usize, ProcessGra
                 file.name
             )));
         }
+        let told = |finding: &dyn std::fmt::Display| format!("{}:{finding}", file.name);
         match anyam_bpmn::compile(&file.bytes, &inner.limits.model) {
-            Ok(compiled) => models.extend(compiled.processes.into_iter().map(|graph| (at, graph))),
-            Err(rejected) => {
-                findings.extend(
-                    rejected
-                        .findings
-                        .iter()
-                        .map(|f| format!("{}:{f}", file.name)),
-                );
+            Ok(compiled) => {
+                for graph in compiled.processes {
+                    let wrong = expression_findings(inner, &graph);
+                    findings.extend(wrong.iter().map(|finding| told(finding)));
+                    models.push((at, graph));
+                }
             }
+            Err(rejected) => findings.extend(rejected.findings.iter().map(|f| told(f))),
+        }
+        if models.len() > inner.limits.runtime.deployed_processes {
+            return Err(Error::Invalid(format!(
+                "a deployment may hold {} processes",
+                inner.limits.runtime.deployed_processes
+            )));
         }
     }
     let mut ids = HashSet::new();
@@ -115,17 +105,17 @@ fn check(inner: &Inner, files: &[ResourceFile]) -> Result<Vec<(usize, ProcessGra
             ));
         }
     }
-    let max = inner.limits.runtime.deployed_processes;
-    if models.len() > max {
-        return Err(Error::Invalid(format!(
-            "a deployment may hold {max} processes"
-        )));
-    }
     if findings.is_empty() {
         Ok(models)
     } else {
         Err(refused(findings))
     }
+}
+
+/// What is wrong with the expressions of a process. Which steps it is bound to does not matter.
+fn expression_findings(inner: &Inner, graph: &ProcessGraph) -> Vec<ExpressionFinding> {
+    let trial = Process::new(graph.clone(), &inner.limits.expression, |_, _| false);
+    trial.err().unwrap_or_default()
 }
 
 fn check_name(name: &str) -> Result<()> {
@@ -145,7 +135,8 @@ fn check_name(name: &str) -> Result<()> {
     )))
 }
 
-fn refused(findings: Vec<String>) -> Error {
+fn refused(mut findings: Vec<String>) -> Error {
+    findings.truncate(MAX_FINDINGS);
     let detail = match findings.len() {
         1 => format!("the deployment was refused: {}", findings[0]),
         count => format!("the deployment was refused for {count} findings"),
