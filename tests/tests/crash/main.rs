@@ -1,0 +1,91 @@
+//! `kill -9` at random moments: nothing that was acknowledged is lost, and nothing runs twice.
+//!
+//! Instances of three processes run while workers complete jobs, clerks complete user tasks and a
+//! bank publishes messages. The server is killed again and again and started on the same folder.
+//! Every answer that came is written down, and in the end the server is held to all of it.
+
+mod answers;
+mod deployments;
+mod processes;
+mod world;
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use anyam_tests::chance::Chance;
+use anyam_tests::{Client, Served, awaiting, steps};
+use serde_json::json;
+
+use answers::check;
+use processes::models;
+use world::World;
+
+/// Instances that are acknowledged in all.
+pub const INSTANCES: usize = 300;
+/// How often the server is killed.
+const KILLS: u32 = 12;
+
+/// A server with steps and processes on it.
+fn stocked() -> Served {
+    let served = Served::start();
+    let client = served.client();
+    for (name, component) in steps::order_fulfilment() {
+        client.push_step(name, "1.0.0", component).ok();
+    }
+    for model in models() {
+        client.deployed(&model);
+    }
+    served
+}
+
+/// Works until every instance is over.
+fn finish(world: &World, client: &Client) {
+    world.pause.store(2, Ordering::Relaxed);
+    awaiting::until_or("every instance ends", awaiting::PATIENCE * 3, || {
+        world.round(client, Duration::from_millis(500), || ());
+        let active = client.search("process-instances", json!({ "state": "ACTIVE" }));
+        let all = world.ledger().acknowledged() >= INSTANCES;
+        (all && active.is_empty()).then_some(())
+    });
+}
+
+#[test]
+fn killed_at_random_moments_it_loses_nothing_and_repeats_nothing() {
+    let world = World::new(Chance::seeded("crash"));
+    let mut served = stocked();
+    for _ in 0..KILLS {
+        let time = world.chance.millis(100, 1_400);
+        let client = served.client();
+        world.round(&client, time, || served.kill());
+        served.restart();
+        world.check_acknowledged(&served.client());
+    }
+    let client = served.client();
+    finish(&world, &client);
+    check(&world, &client);
+    // What is over stays as it is.
+    let before = client.everything();
+    served.kill();
+    served.restart();
+    assert_eq!(served.client().everything(), before);
+}
+
+#[test]
+fn told_to_stop_under_load_it_ends_cleanly_and_loses_nothing() {
+    let world = World::new(Chance::seeded("stop"));
+    world.pause.store(20, Ordering::Relaxed);
+    let mut served = stocked();
+    for _ in 0..4 {
+        let client = served.client();
+        let time = world.chance.millis(200, 1_500);
+        world.round(&client, time, || {
+            served.tell_to_stop();
+            assert!(served.ended().success(), "it did not end cleanly");
+        });
+        served.restart();
+        world.check_acknowledged(&served.client());
+    }
+    let client = served.client();
+    finish(&world, &client);
+    check(&world, &client);
+}
