@@ -13,7 +13,7 @@ use crate::key::{ElementInstanceKey, JobKey, TimerKey};
 use crate::outcome::Rejection;
 use crate::process::Process;
 use crate::transition::{Effect, Event, IncidentKind, JobRecord, JobState, StepInvocation};
-use crate::value::{Timestamp, Variables};
+use crate::value::{Timestamp, object};
 
 /// A job that is not over.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -85,27 +85,7 @@ fn step_input(instance: &Instance, process: &Process, at: ElementInstanceKey) ->
     } else {
         instance.local_variables(at)
     };
-    object(&variables)
-}
-
-/// Variables as one JSON object.
-fn object(variables: &Variables) -> Arc<str> {
-    let bytes: usize = variables
-        .iter()
-        .map(|(name, value)| name.len() + value.as_str().len() + 4)
-        .sum();
-    let mut text = String::with_capacity(bytes + 2);
-    text.push('{');
-    for (name, value) in variables {
-        if text.len() > 1 {
-            text.push(',');
-        }
-        text.push_str(&JsonValue::from(&**name).to_string());
-        text.push(':');
-        text.push_str(value.as_str());
-    }
-    text.push('}');
-    text.into()
+    object(&variables).into()
 }
 
 impl Execution<'_> {

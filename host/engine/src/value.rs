@@ -41,3 +41,23 @@ impl Json {
 
 /// Variables by name, in name order.
 pub type Variables = BTreeMap<Box<str>, Json>;
+
+/// Variables as one JSON object, each value as it stands.
+pub fn object(variables: &Variables) -> String {
+    let bytes: usize = variables
+        .iter()
+        .map(|(name, value)| name.len() + value.as_str().len() + 4)
+        .sum();
+    let mut text = String::with_capacity(bytes + 2);
+    text.push('{');
+    for (name, value) in variables {
+        if text.len() > 1 {
+            text.push(',');
+        }
+        text.push_str(&serde_json::Value::from(&**name).to_string());
+        text.push(':');
+        text.push_str(value.as_str());
+    }
+    text.push('}');
+    text
+}

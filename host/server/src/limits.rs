@@ -55,6 +55,11 @@ pub struct RuntimeLimits {
     pub message_time_to_live: Duration,
     /// Bytes of a message's name, correlation key or id.
     pub message_text_bytes: usize,
+    /// Subscriptions that one message looks at, and messages that one subscription looks at; those
+    /// behind them in age are not reached.
+    pub correlation_candidates: usize,
+    /// Findings that the refusal of a deployment tells.
+    pub deployment_findings: usize,
     /// Processes in one deployment.
     pub deployed_processes: usize,
     /// Requests that may wait at once for jobs or for the end of an instance.
@@ -81,6 +86,8 @@ impl Default for RuntimeLimits {
             timers_in_flight: 1_000,
             message_time_to_live: Duration::from_secs(30 * 24 * 60 * 60),
             message_text_bytes: 1_024,
+            correlation_candidates: 10_000,
+            deployment_findings: 1_000,
             deployed_processes: 100,
             waiting_requests: 10_000,
             activated_bytes: 16 << 20,

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use anyam_engine::key::{MessageKey, SubscriptionKey};
 use anyam_engine::transition::Subscription;
+use anyam_engine::value::object;
 use anyam_store::records::{
     Message, MessageClaim, MessageExpiry, MessageSubscription, MessagesByCorrelation, MessagesById,
     SubscriptionsByMessage,
@@ -23,9 +24,6 @@ use super::shard::{self, Request};
 use super::timers::Wake;
 use super::{Inner, Runtime, step_calls};
 use crate::error::{Error, Result};
-
-/// Subscriptions of one name and correlation key that one publication looks at.
-const LOOKED_AT: usize = 10_000;
 
 /// Messages removed in one commit.
 const EXPIRED_AT_ONCE: usize = 1_000;
@@ -95,7 +93,7 @@ impl Runtime {
             name: request.name,
             correlation_key: request.correlation_key,
             message_id: request.message_id,
-            variables: step_calls::object(&request.variables),
+            variables: object(&request.variables),
             published_at: now.0,
             expires_at: now.plus_ms(time_to_live).0,
         };
@@ -227,7 +225,9 @@ async fn distribute(
         let found = reader
             .tenant(tenant)
             .index::<SubscriptionsByMessage>(key, Direction::Forward);
-        found.take(LOOKED_AT).collect::<Result<_, _>>()?
+        found
+            .take(inner.limits.runtime.correlation_candidates)
+            .collect::<Result<_, _>>()?
     };
     let mut reached: HashSet<&str> = HashSet::new();
     for subscription in &waiting {
@@ -342,7 +342,7 @@ fn buffered(
     let found = reader
         .tenant(tenant)
         .index::<MessagesByCorrelation>(key, Direction::Forward);
-    for message in found.take(LOOKED_AT) {
+    for message in found.take(inner.limits.runtime.correlation_candidates) {
         let message = message?;
         if message.expires_at > now {
             messages.push(message);

@@ -21,9 +21,6 @@ use crate::error::{Error, Result};
 /// Longest name of a resource, in bytes.
 pub const MAX_RESOURCE_NAME: usize = 255;
 
-/// Findings that a refusal tells.
-const MAX_FINDINGS: usize = 1_000;
-
 /// A process of a deployment, checked but not stored.
 struct Checked<'a> {
     file: &'a ResourceFile,
@@ -108,7 +105,7 @@ fn check(inner: &Inner, files: &[ResourceFile]) -> Result<Vec<(usize, ProcessGra
     if findings.is_empty() {
         Ok(models)
     } else {
-        Err(refused(findings))
+        Err(refused(findings, inner.limits.runtime.deployment_findings))
     }
 }
 
@@ -135,8 +132,8 @@ fn check_name(name: &str) -> Result<()> {
     )))
 }
 
-fn refused(mut findings: Vec<String>) -> Error {
-    findings.truncate(MAX_FINDINGS);
+fn refused(mut findings: Vec<String>, most: usize) -> Error {
+    findings.truncate(most);
     let detail = match findings.len() {
         1 => format!("the deployment was refused: {}", findings[0]),
         count => format!("the deployment was refused for {count} findings"),

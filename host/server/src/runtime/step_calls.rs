@@ -165,21 +165,6 @@ pub(super) fn command(answer: &StepInvocation, outcome: Result<String, Failure>)
     }
 }
 
-/// Variables as one JSON object.
-pub(super) fn object(variables: &Variables) -> String {
-    let mut text = String::from("{");
-    for (at, (name, value)) in variables.iter().enumerate() {
-        if at > 0 {
-            text.push(',');
-        }
-        text.push_str(&serde_json::Value::from(&**name).to_string());
-        text.push(':');
-        text.push_str(value.as_str());
-    }
-    text.push('}');
-    text
-}
-
 /// The members of a JSON object, each as it was written.
 pub(super) fn variables(object: &str) -> Result<Variables, serde_json::Error> {
     let members: BTreeMap<Box<str>, Box<RawValue>> = serde_json::from_str(object)?;

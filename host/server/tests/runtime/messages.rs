@@ -139,6 +139,35 @@ async fn an_id_is_refused_while_its_message_lives_and_expired_messages_go() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_looks_at_as_many_subscriptions_as_the_limit_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut limits = anyam::limits::Limits::default();
+    limits.runtime.correlation_candidates = 2;
+    let platform = Platform::start(folder.path(), limits).await;
+    let mut keys = Vec::new();
+    for process in ["one", "two", "three"] {
+        platform.deploy(TENANT, waiting_for(process)).await;
+        keys.push(
+            platform
+                .runtime
+                .create(create(process, false))
+                .await
+                .unwrap()
+                .key,
+        );
+    }
+    platform
+        .runtime
+        .publish(message(Duration::ZERO, None))
+        .await
+        .unwrap();
+    let reached = keys
+        .iter()
+        .map(|key| platform.instance(*key).unwrap().ended_at.is_some());
+    assert_eq!(reached.collect::<Vec<_>>(), [true, true, false]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn message_bounds_hold_at_their_edges() {
     let folder = tempfile::tempdir().unwrap();
     let platform = Platform::start(folder.path(), Default::default()).await;

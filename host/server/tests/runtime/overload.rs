@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyam::Error;
 use anyam::limits::Limits;
+use anyam::runtime::requests::ResourceFile;
 use anyam_engine::Command;
 use anyam_store::records::InstanceState;
 
@@ -118,6 +119,29 @@ async fn an_instance_has_bounded_room_for_what_waits_for_it() {
         }
     }
     assert_eq!(done, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refusal_tells_as_many_findings_as_the_limit_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut limits = Limits::default();
+    limits.runtime.deployment_findings = 2;
+    let platform = Platform::start(folder.path(), limits).await;
+    let file = |name: &str| ResourceFile {
+        name: name.to_owned(),
+        bytes: b"no model".to_vec(),
+    };
+    for (files, told) in [
+        (vec!["a.bpmn"], 1),
+        (vec!["a.bpmn", "b.bpmn"], 2),
+        (vec!["a.bpmn", "b.bpmn", "c.bpmn"], 2),
+    ] {
+        let files = files.into_iter().map(file).collect();
+        match platform.runtime.deploy(TENANT, files).await {
+            Err(Error::Refused { findings, .. }) => assert_eq!(findings.len(), told),
+            other => panic!("{other:?}"),
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
