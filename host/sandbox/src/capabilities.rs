@@ -4,6 +4,7 @@ mod wasi;
 
 use wasmtime::component::Linker;
 
+use crate::grants::Capability;
 use crate::state::State;
 
 /// Whether calling a step can change, or be seen by, anything outside it.
@@ -26,6 +27,8 @@ struct Grant {
     version: VersionLine,
     /// What importing it makes of a step.
     effect: EffectClass,
+    /// What the tenant must grant to the step; nothing where it only computes.
+    needs: Option<Capability>,
     /// Makes it available.
     link: fn(&mut Linker<State>) -> wasmtime::Result<()>,
 }
@@ -40,11 +43,12 @@ const WASI: VersionLine = VersionLine { major: 0, minor: 2 };
 const STEP: VersionLine = VersionLine { major: 0, minor: 1 };
 
 macro_rules! grants {
-    ($($name:literal $version:ident $effect:ident $link:path;)*) => {
+    ($($name:literal $version:ident $effect:ident $needs:expr, $link:path;)*) => {
         &[$(Grant {
             name: $name,
             version: $version,
             effect: EffectClass::$effect,
+            needs: $needs,
             link: $link,
         }),*]
     };
@@ -54,35 +58,35 @@ macro_rules! grants {
 /// here because the standard libraries of Rust, Go and Python import them unconditionally; they
 /// are linked with nothing behind them: no folder, no variable, no argument, no input.
 const GRANTS: &[Grant] = grants![
-    "anyam:step/types"            STEP Pure wasi::types_only_types;
-    "anyam:step/context"          STEP Pure wasi::types_only_context;
-    "wasi:cli/environment"        WASI Pure wasi::environment;
-    "wasi:cli/exit"               WASI Pure wasi::exit;
-    "wasi:cli/stdin"              WASI Pure wasi::stdin;
-    "wasi:cli/stdout"             WASI Pure wasi::stdout;
-    "wasi:cli/stderr"             WASI Pure wasi::stderr;
-    "wasi:cli/terminal-input"     WASI Pure wasi::terminal_input;
-    "wasi:cli/terminal-output"    WASI Pure wasi::terminal_output;
-    "wasi:cli/terminal-stdin"     WASI Pure wasi::terminal_stdin;
-    "wasi:cli/terminal-stdout"    WASI Pure wasi::terminal_stdout;
-    "wasi:cli/terminal-stderr"    WASI Pure wasi::terminal_stderr;
-    "wasi:clocks/monotonic-clock" WASI Pure wasi::monotonic_clock;
-    "wasi:clocks/wall-clock"      WASI Pure wasi::wall_clock;
-    "wasi:filesystem/preopens"    WASI Pure wasi::preopens;
-    "wasi:filesystem/types"       WASI Pure wasi::filesystem_types;
-    "wasi:io/error"               WASI Pure wasi::error;
-    "wasi:io/poll"                WASI Pure wasi::poll;
-    "wasi:io/streams"             WASI Pure wasi::streams;
-    "wasi:random/insecure"        WASI Pure wasi::insecure;
-    "wasi:random/insecure-seed"   WASI Pure wasi::insecure_seed;
-    "wasi:random/random"          WASI Pure wasi::random;
+    "anyam:step/types"            STEP Pure None, wasi::types_only_types;
+    "anyam:step/context"          STEP Pure None, wasi::types_only_context;
+    "wasi:cli/environment"        WASI Pure None, wasi::environment;
+    "wasi:cli/exit"               WASI Pure None, wasi::exit;
+    "wasi:cli/stdin"              WASI Pure None, wasi::stdin;
+    "wasi:cli/stdout"             WASI Pure None, wasi::stdout;
+    "wasi:cli/stderr"             WASI Pure None, wasi::stderr;
+    "wasi:cli/terminal-input"     WASI Pure None, wasi::terminal_input;
+    "wasi:cli/terminal-output"    WASI Pure None, wasi::terminal_output;
+    "wasi:cli/terminal-stdin"     WASI Pure None, wasi::terminal_stdin;
+    "wasi:cli/terminal-stdout"    WASI Pure None, wasi::terminal_stdout;
+    "wasi:cli/terminal-stderr"    WASI Pure None, wasi::terminal_stderr;
+    "wasi:clocks/monotonic-clock" WASI Pure None, wasi::monotonic_clock;
+    "wasi:clocks/wall-clock"      WASI Pure None, wasi::wall_clock;
+    "wasi:filesystem/preopens"    WASI Pure None, wasi::preopens;
+    "wasi:filesystem/types"       WASI Pure None, wasi::filesystem_types;
+    "wasi:io/error"               WASI Pure None, wasi::error;
+    "wasi:io/poll"                WASI Pure None, wasi::poll;
+    "wasi:io/streams"             WASI Pure None, wasi::streams;
+    "wasi:random/insecure"        WASI Pure None, wasi::insecure;
+    "wasi:random/insecure-seed"   WASI Pure None, wasi::insecure_seed;
+    "wasi:random/random"          WASI Pure None, wasi::random;
 ];
 
-/// What importing `import` makes of a step.
+/// What importing `import` makes of a step, and what it needs to be granted.
 ///
 /// # Errors
 /// Why it is not granted, as the second half of a sentence.
-pub(crate) fn grant(import: &str) -> Result<EffectClass, String> {
+pub(crate) fn grant(import: &str) -> Result<(EffectClass, Option<Capability>), String> {
     let (name, version) = import.split_once('@').unwrap_or((import, ""));
     let Some(grant) = GRANTS.iter().find(|grant| grant.name == name) else {
         return Err("which is not granted to steps".to_owned());
@@ -93,7 +97,7 @@ pub(crate) fn grant(import: &str) -> Result<EffectClass, String> {
             "of which only the versions {major}.{minor}.x are granted"
         ));
     }
-    Ok(grant.effect)
+    Ok((grant.effect, grant.needs))
 }
 
 /// A linker with every grantable interface, and nothing else.
@@ -127,8 +131,14 @@ mod tests {
 
     #[test]
     fn grants_follow_name_and_version_line() {
-        assert_eq!(grant("wasi:cli/stdout@0.2.0"), Ok(EffectClass::Pure));
-        assert_eq!(grant("wasi:cli/stdout@0.2.99"), Ok(EffectClass::Pure));
+        assert_eq!(
+            grant("wasi:cli/stdout@0.2.0"),
+            Ok((EffectClass::Pure, None))
+        );
+        assert_eq!(
+            grant("wasi:cli/stdout@0.2.99"),
+            Ok((EffectClass::Pure, None))
+        );
         for refused in [
             "wasi:cli/stdout",
             "wasi:cli/stdout@0.2",

@@ -1,13 +1,16 @@
 //! The check of an uploaded component before anything is compiled.
 
+use std::collections::BTreeSet;
+
 use sha2::{Digest, Sha256};
 use wasmparser::component_types::ComponentEntityType;
 use wasmparser::types::Types;
 use wasmparser::{Encoding, Parser, Payload, Validator};
 
-use crate::capabilities::{self, EffectClass};
+use crate::capabilities::{EffectClass, is_step_interface};
 use crate::engine;
 use crate::error::UploadError;
+use crate::grants::Capability;
 use crate::limits::{Limits, clip};
 use crate::signature::{HANDLER, Interface, MANIFEST};
 
@@ -25,6 +28,8 @@ pub struct Inspection {
     pub exports: Vec<String>,
     /// What its imports make of it.
     pub effect: EffectClass,
+    /// What its imports need to be granted.
+    pub capabilities: BTreeSet<Capability>,
     /// Whether it describes itself.
     pub has_manifest: bool,
 }
@@ -45,12 +50,15 @@ pub(crate) fn inspect(bytes: &[u8], limits: &Limits) -> Result<Inspection, Uploa
     let (imports, exports) = names(bytes).map_err(|error| invalid(bytes, &error, limits))?;
 
     let mut effect = EffectClass::Pure;
+    let mut capabilities = BTreeSet::new();
     for import in &imports {
-        let granted = capabilities::grant(import).map_err(|reason| UploadError::Import {
-            import: clip(import.clone(), NAME_BYTES),
-            reason,
-        })?;
+        let (granted, needs) =
+            crate::capabilities::grant(import).map_err(|reason| UploadError::Import {
+                import: clip(import.clone(), NAME_BYTES),
+                reason,
+            })?;
         effect = effect.max(granted);
+        capabilities.extend(needs);
     }
     if !check_export(&HANDLER, &exports, &types, limits)? {
         let text = if exports.is_empty() {
@@ -70,6 +78,7 @@ pub(crate) fn inspect(bytes: &[u8], limits: &Limits) -> Result<Inspection, Uploa
         imports,
         exports,
         effect,
+        capabilities,
         has_manifest,
     })
 }
@@ -183,7 +192,7 @@ fn check_export(
 ) -> Result<bool, UploadError> {
     let Some(name) = exports
         .iter()
-        .find(|name| capabilities::is_step_interface(name, interface.name))
+        .find(|name| is_step_interface(name, interface.name))
     else {
         return Ok(false);
     };

@@ -39,11 +39,13 @@ mod contract;
 mod engine;
 mod error;
 mod failure;
+mod grants;
 mod inspect;
 mod json;
 mod limits;
 mod logs;
 mod manifest;
+mod outside;
 mod places;
 mod sandbox;
 mod signature;
@@ -56,9 +58,13 @@ pub use compile::compile_main;
 pub use config::{CompilerCommand, Config};
 pub use error::{SandboxError, UploadError, UploadErrorKind};
 pub use failure::Failure;
+pub use grants::{Access, Capability, Grants, HttpRule};
 pub use inspect::Inspection;
 pub use limits::Limits;
 pub use logs::{LogLine, Stream};
 pub use manifest::Manifest;
+pub use outside::{
+    Changes, Entry, Location, NothingOutside, OutgoingMessage, Outside, OutsideError, Quota, Space,
+};
 pub use sandbox::Sandbox;
-pub use step::{Call, CallContext, Step, Usage};
+pub use step::{Call, CallContext, CallRequest, Step, Usage};

@@ -12,9 +12,11 @@ use crate::contract::anyam::step::types::Header;
 use crate::contract::exports::anyam::step::{handler, manifest};
 use crate::error::UploadError;
 use crate::failure::{Failure, check_json, timed_out};
+use crate::grants::Access;
 use crate::limits::{Limits, clip};
 use crate::logs::LogLine;
 use crate::manifest::Manifest;
+use crate::outside::Changes;
 use crate::sandbox::Inner;
 use crate::state::{Refused, State};
 
@@ -61,6 +63,22 @@ pub struct CallContext {
     pub headers: Arc<[(Box<str>, Box<str>)]>,
 }
 
+/// A call to be made.
+#[derive(Clone, Copy, Debug)]
+pub struct CallRequest<'a> {
+    /// Where in which process it happens.
+    pub context: &'a CallContext,
+    /// The function of a component with typed functions. May be absent where there is but one, or
+    /// where the component exports `anyam:step/handler`.
+    pub function: Option<&'a str>,
+    /// A JSON object.
+    pub input: &'a str,
+    /// What it may reach.
+    pub access: &'a Access,
+    /// What it may take.
+    pub limits: &'a Limits,
+}
+
 /// What came of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
@@ -68,6 +86,9 @@ pub struct Call {
     pub outcome: Result<String, Failure>,
     /// What the step wrote to stdout and stderr.
     pub log: Vec<LogLine>,
+    /// What the call wants to change outside. It holds with an output or a BPMN error, and is empty
+    /// where the call failed otherwise.
+    pub changes: Changes,
     /// What the call took.
     pub usage: Usage,
 }
@@ -179,7 +200,13 @@ impl Step {
     ///
     /// Must run within a Tokio runtime that has its time driver enabled. While the step computes
     /// it lets other tasks of its thread run every 2 ms. Dropping the future ends the call.
-    pub async fn call(&self, context: &CallContext, input: &str, limits: &Limits) -> Call {
+    pub async fn call(&self, request: CallRequest<'_>) -> Call {
+        let CallRequest {
+            context,
+            input,
+            limits,
+            ..
+        } = request;
         let mut usage = Usage::default();
         if input.len() > limits.input_bytes {
             let outcome = Err(Failure::retryable(format!(
@@ -190,6 +217,7 @@ impl Step {
             return Call {
                 outcome,
                 log: Vec::new(),
+                changes: Changes::default(),
                 usage,
             };
         }
@@ -236,6 +264,7 @@ impl Step {
         Call {
             outcome,
             log,
+            changes: Changes::default(),
             usage,
         }
     }
@@ -352,7 +381,15 @@ mod tests {
     /// Never run: that it compiles is what counts, since the host moves calls between threads.
     #[expect(dead_code, reason = "only has to compile")]
     async fn futures_can_move_between_threads(step: Step, context: CallContext, limits: Limits) {
-        sendable(step.call(&context, "{}", &limits)).await;
+        let access = Access::nothing();
+        let request = CallRequest {
+            context: &context,
+            function: None,
+            input: "{}",
+            access: &access,
+            limits: &limits,
+        };
+        sendable(step.call(request)).await;
         sendable(step.describe())
             .await
             .map(drop)

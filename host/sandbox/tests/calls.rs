@@ -14,7 +14,7 @@ async fn the_output_comes_back() {
     let step = bench.step(echo().build()).await;
     assert_eq!(step.effect(), EffectClass::Pure);
     let input = r#"{"amount": 0.10000000000000000000000000001, "text": "äöü"}"#;
-    let call = step.call(&context(), input, &Limits::default()).await;
+    let call = support::call(&step, &context(), input, &Limits::default()).await;
     assert_eq!(call.outcome.as_deref(), Ok(input));
     assert_eq!(call.log, []);
     assert!(call.usage.memory_peak_bytes >= 2 << 16);
@@ -37,7 +37,7 @@ async fn the_context_is_handed_over() {
     context.idempotency_key = r#"{"k":1}"#.into();
     for (at, expected) in [(0, "t"), (8, "p"), (32, "e"), (56, "k")] {
         let step = bench.step(text(at).build()).await;
-        let call = step.call(&context, "{}", &Limits::default()).await;
+        let call = support::call(&step, &context, "{}", &Limits::default()).await;
         assert_eq!(call.outcome, Ok(format!("{{\"{expected}\":1}}")));
     }
     // Traps unless each number is what the context says.
@@ -52,11 +52,8 @@ async fn the_context_is_handed_over() {
          (i64.store (i32.const 1032) (i64.load offset=88 (local.get $in)))
          (i32.const 1024)",
     );
-    let call = bench
-        .step(numbers.build())
-        .await
-        .call(&context, "{}", &Limits::default())
-        .await;
+    let step = bench.step(numbers.build()).await;
+    let call = support::call(&step, &context, "{}", &Limits::default()).await;
     assert_eq!(call.outcome.as_deref(), Ok("{}"));
 }
 
@@ -144,9 +141,9 @@ async fn sizes_are_limited_at_their_edge() {
         ..Limits::default()
     };
     let step = bench.step(answer(output).build()).await;
-    let fits = step.call(&context(), "{}", &limits(output.len())).await;
+    let fits = support::call(&step, &context(), "{}", &limits(output.len())).await;
     assert_eq!(fits.outcome.as_deref(), Ok(output));
-    let over = fault(step.call(&context(), "{}", &limits(output.len() - 1)).await);
+    let over = fault(support::call(&step, &context(), "{}", &limits(output.len() - 1)).await);
     assert!(
         over.contains("has 13 bytes; the limit is 12 (limit output_bytes)"),
         "{over}"
@@ -156,9 +153,9 @@ async fn sizes_are_limited_at_their_edge() {
         input_bytes,
         ..Limits::default()
     };
-    let fits = step.call(&context(), r#"{"b":1}"#, &limits(7)).await;
+    let fits = support::call(&step, &context(), r#"{"b":1}"#, &limits(7)).await;
     assert_eq!(fits.outcome.as_deref(), Ok(output));
-    let over = fault(step.call(&context(), r#"{"b":1}"#, &limits(6)).await);
+    let over = fault(support::call(&step, &context(), r#"{"b":1}"#, &limits(6)).await);
     assert!(over.contains("input_bytes"), "{over}");
 
     let code = bench
@@ -168,9 +165,9 @@ async fn sizes_are_limited_at_their_edge() {
         error_code_bytes,
         ..Limits::default()
     };
-    let fits = code.call(&context(), "{}", &limits(4)).await;
+    let fits = support::call(&code, &context(), "{}", &limits(4)).await;
     assert!(matches!(fits.outcome, Err(Failure::BpmnError { .. })));
-    let over = fault(code.call(&context(), "{}", &limits(3)).await);
+    let over = fault(support::call(&code, &context(), "{}", &limits(3)).await);
     assert!(over.contains("error_code_bytes"), "{over}");
 
     let text = bench
@@ -181,7 +178,9 @@ async fn sizes_are_limited_at_their_edge() {
         ..Limits::default()
     };
     assert_eq!(
-        text.call(&context(), "{}", &limits).await.outcome,
+        support::call(&text, &context(), "{}", &limits)
+            .await
+            .outcome,
         Err(Failure::Permanent {
             message: "a long [cut]".into()
         })
@@ -205,7 +204,7 @@ async fn every_call_starts_afresh() {
     let step = bench.step(counting.build()).await;
     // More calls than the pool has places, so that each place is used again.
     for _ in 0..30 {
-        let call = step.call(&context(), "{}", &Limits::default()).await;
+        let call = support::call(&step, &context(), "{}", &Limits::default()).await;
         assert_eq!(call.outcome.as_deref(), Ok("{}"));
     }
 }

@@ -24,7 +24,7 @@ async fn answers(sandbox: &anyam_sandbox::Sandbox) {
         .prepare(echo().build().into(), &Limits::default())
         .await
         .unwrap();
-    let call = step.call(&context(), "{}", &Limits::default()).await;
+    let call = support::call(&step, &context(), "{}", &Limits::default()).await;
     assert_eq!(call.outcome.as_deref(), Ok("{}"));
 }
 

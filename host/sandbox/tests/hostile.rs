@@ -28,10 +28,11 @@ async fn an_endless_loop_is_cut_off_while_its_neighbours_on_the_same_thread_comp
         call_time: Duration::from_millis(500),
         ..Limits::default()
     };
-    let endless = tokio::spawn(async move { endless.call(&context(), "{}", &limits).await });
+    let endless =
+        tokio::spawn(async move { support::call(&endless, &context(), "{}", &limits).await });
     tokio::task::yield_now().await;
     for _ in 0..10 {
-        let call = neighbour.call(&context(), "{}", &Limits::default()).await;
+        let call = support::call(&neighbour, &context(), "{}", &Limits::default()).await;
         assert_eq!(call.outcome.as_deref(), Ok("{}"));
     }
     assert!(
@@ -73,13 +74,13 @@ async fn a_dropped_call_gives_its_place_back() {
     let limits = Limits::default();
     let context = context();
     for _ in 0..3 {
-        let call = endless.call(&context, "{}", &limits);
+        let call = support::call(&endless, &context, "{}", &limits);
         assert!(
             tokio::time::timeout(Duration::from_millis(20), call)
                 .await
                 .is_err()
         );
-        let call = echo.call(&context, "{}", &limits).await;
+        let call = support::call(&echo, &context, "{}", &limits).await;
         assert_eq!(call.outcome.as_deref(), Ok("{}"));
     }
 }
@@ -95,10 +96,10 @@ async fn calls_beyond_the_places_wait_within_bounds() {
         bench.step(echo().build()).await,
     );
     let (context, limits) = (context(), Limits::default());
-    let running = endless.call(&context, "{}", &limits);
+    let running = support::call(&endless, &context, "{}", &limits);
     let refused = async {
         tokio::task::yield_now().await;
-        fault(echo.call(&context, "{}", &limits).await)
+        fault(support::call(&echo, &context, "{}", &limits).await)
     };
     let text = tokio::select! {
         biased;
@@ -120,10 +121,10 @@ async fn memory_is_limited_at_its_edge() {
         memory_bytes,
         ..Limits::default()
     };
-    let fits = step.call(&context(), "{}", &limits(4 << 16)).await;
+    let fits = support::call(&step, &context(), "{}", &limits(4 << 16)).await;
     assert_eq!(fits.outcome.as_deref(), Ok("{}"));
     assert_eq!(fits.usage.memory_peak_bytes, 4 << 16);
-    let over = fault(step.call(&context(), "{}", &limits((4 << 16) - 1)).await);
+    let over = fault(support::call(&step, &context(), "{}", &limits((4 << 16) - 1)).await);
     assert_eq!(
         over,
         "the step needs more memory than it may have: 262144 bytes, and the limit is 262143 \
@@ -327,9 +328,9 @@ async fn the_host_serves_others_after_every_attack() {
     ];
     for _ in 0..20 {
         for bad in &bad {
-            fault(bad.call(&context(), "{}", &Limits::default()).await);
+            fault(support::call(bad, &context(), "{}", &Limits::default()).await);
         }
-        let call = good.call(&context(), "{}", &Limits::default()).await;
+        let call = support::call(&good, &context(), "{}", &Limits::default()).await;
         assert_eq!(call.outcome.as_deref(), Ok("{\"ok\":true}"));
     }
 }

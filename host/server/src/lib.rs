@@ -10,6 +10,6 @@ pub mod error;
 pub mod limits;
 pub mod runtime;
 pub mod server;
-pub mod toolchain;
+pub use anyam_toolchain as toolchain;
 
 pub use error::{Error, Result};

@@ -8,7 +8,9 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyam_sandbox::{Call, CallContext, CompilerCommand, Config, Failure, Limits, Sandbox, Step};
+use anyam_sandbox::{
+    Access, Call, CallContext, CallRequest, CompilerCommand, Config, Failure, Limits, Sandbox, Step,
+};
 use tempfile::TempDir;
 
 /// A sandbox with a cache folder of its own.
@@ -58,16 +60,25 @@ impl Bench {
 
     /// Calls a step made of this component once.
     pub async fn call(&self, component: Vec<u8>, input: &str, limits: &Limits) -> Call {
-        self.step(component)
-            .await
-            .call(&context(), input, limits)
-            .await
+        call(&self.step(component).await, &context(), input, limits).await
     }
 
     /// The text of the retryable failure that a call of this component ends with.
     pub async fn fault(&self, component: Vec<u8>, limits: &Limits) -> String {
         fault(self.call(component, "{}", limits).await)
     }
+}
+
+/// Calls a step that may reach nothing.
+pub async fn call(step: &Step, context: &CallContext, input: &str, limits: &Limits) -> Call {
+    let request = CallRequest {
+        context,
+        function: None,
+        input,
+        access: &Access::nothing(),
+        limits,
+    };
+    step.call(request).await
 }
 
 /// The text of a retryable failure.

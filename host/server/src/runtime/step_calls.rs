@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyam_engine::Command;
 use anyam_engine::transition::StepInvocation;
 use anyam_engine::value::{Json, Variables};
-use anyam_sandbox::{Call, CallContext, Failure};
+use anyam_sandbox::{Access, Call, CallContext, CallRequest, Changes, Failure};
 use anyam_store::TenantId;
 use serde_json::value::RawValue;
 
@@ -38,8 +38,14 @@ pub(super) async fn call(
             {
                 Ok(step) => {
                     let context = context(&inner, (&deployed, bound), instance, &invocation);
-                    step.call(&context, &invocation.input, &inner.limits.step)
-                        .await
+                    step.call(CallRequest {
+                        context: &context,
+                        function: None,
+                        input: &invocation.input,
+                        access: &Access::nothing(),
+                        limits: &inner.limits.step,
+                    })
+                    .await
                 }
                 Err(error) => unavailable(&error.to_string()),
             }
@@ -58,6 +64,7 @@ fn unavailable(why: &str) -> Call {
     Call {
         outcome,
         log: Vec::new(),
+        changes: Changes::default(),
         usage: anyam_sandbox::Usage::default(),
     }
 }
@@ -119,7 +126,14 @@ pub(super) async fn try_out(
         deadline_unix_ms: deadline(inner),
         headers: headers.into(),
     };
-    Ok(step.call(&context, &input, &inner.limits.step).await)
+    let request = CallRequest {
+        context: &context,
+        function: None,
+        input: &input,
+        access: &Access::nothing(),
+        limits: &inner.limits.step,
+    };
+    Ok(step.call(request).await)
 }
 
 /// The command that a step's answer stands for.

@@ -4,8 +4,8 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::process::Command;
 
-use super::error::ToolchainError;
-use super::{BuiltStep, child, folder, venv};
+use crate::error::ToolchainError;
+use crate::{BuiltStep, child, folder, venv};
 
 /// The module of a step that holds what the host calls.
 const MODULE: &str = "app";

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::error::ToolchainError;
+use crate::error::ToolchainError;
 
 /// Most files of one source folder.
 const MOST_FILES: usize = 10_000;

@@ -67,6 +67,14 @@ pub enum ToolchainError {
         /// The end of what it said.
         output: String,
     },
+    /// A `step.toml` that is not understood.
+    #[error("{}: {message}", path.display())]
+    Project {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and where.
+        message: String,
+    },
     /// A file or folder could not be read or written.
     #[error("cannot use {}: {source}", path.display())]
     File {
@@ -84,7 +92,7 @@ impl ToolchainError {
     }
 
     /// For `map_err`: a file or folder that could not be used.
-    pub(super) fn file(path: &Path) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn file(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::File { path, source }
     }

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::child;
-use super::error::ToolchainError;
-use super::folder;
+use crate::child;
+use crate::error::ToolchainError;
+use crate::folder;
 
 /// The oldest Python that componentize-py runs on.
 const OLDEST: (u32, u32) = (3, 10);

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Stdio};
 use std::thread;
 
-use super::error::ToolchainError;
+use crate::error::ToolchainError;
 
 /// How many lines of a failed tool's output are kept for the error.
 const KEPT_LINES: usize = 40;

@@ -6,10 +6,10 @@ use std::process::Command;
 
 use serde::Deserialize;
 
-use super::BuiltStep;
-use super::child;
-use super::error::ToolchainError;
-use super::wasm_target::TARGET;
+use crate::BuiltStep;
+use crate::child;
+use crate::error::ToolchainError;
+use crate::wasm_target::TARGET;
 
 /// One line of `cargo build --message-format json`, as far as it is read.
 #[derive(Deserialize)]

@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
-use super::child;
-use super::error::ToolchainError;
+use crate::child;
+use crate::error::ToolchainError;
 
 /// Components with WASI 0.2.
 pub const TARGET: &str = "wasm32-wasip2";

@@ -8,11 +8,15 @@ mod cargo;
 mod child;
 mod error;
 mod folder;
+mod language;
+mod project;
 mod python;
 mod venv;
 mod wasm_target;
 
 pub use error::ToolchainError;
+pub use language::Language;
+pub use project::{PROJECT_FILE, StepFile, StepProject};
 
 use std::fmt;
 use std::path::{Path, PathBuf};
