@@ -92,10 +92,11 @@ impl Failure {
         limits: &Limits,
         stack_bytes: usize,
     ) -> Self {
-        Self::retryable(clip(
-            describe(error, meter, limits, stack_bytes),
-            limits.error_text_bytes,
-        ))
+        let mut text = describe(error, meter, limits, stack_bytes);
+        if let Some(denied) = &meter.denied {
+            text = format!("{text}; before, it was denied something: {denied}");
+        }
+        Self::retryable(clip(text, limits.error_text_bytes))
     }
 }
 

@@ -46,6 +46,7 @@ mod limits;
 mod logs;
 mod manifest;
 mod outside;
+mod overlay;
 mod places;
 mod sandbox;
 mod signature;

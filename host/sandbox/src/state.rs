@@ -1,33 +1,67 @@
-//! What belongs to one call: its WASI context, its log, and what it has used up.
+//! What belongs to one call: its WASI context, its log, what it may reach, and what it has used up.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use wasmtime::ResourceLimiter;
 use wasmtime_wasi::{ResourceTable, WasiCtx, WasiCtxView, WasiView};
 
+use crate::grants::Access;
 use crate::limits::Limits;
 use crate::logs::{Log, Stream};
+use crate::overlay::Overlay;
 
 /// The data of a store.
 pub(crate) struct State {
     pub(crate) meter: Meter,
     pub(crate) log: Log,
-    table: ResourceTable,
+    pub(crate) limits: Limits,
+    pub(crate) caller: Caller,
+    /// What the call has seen and wants to change outside.
+    pub(crate) overlay: Overlay,
+    pub(crate) table: ResourceTable,
     /// Made when the guest first asks: many a step imports WASI through its standard library and
     /// never calls it.
     wasi: Option<WasiCtx>,
+}
+
+/// On whose behalf a guest runs.
+pub(crate) struct Caller {
+    pub(crate) access: Access,
+    /// Of the job; nothing where a step describes itself.
+    pub(crate) idempotency_key: Option<Arc<str>>,
+}
+
+impl Caller {
+    pub(crate) fn of(access: &Access, idempotency_key: &Arc<str>) -> Self {
+        Self {
+            access: access.clone(),
+            idempotency_key: Some(idempotency_key.clone()),
+        }
+    }
+
+    /// Nothing is granted.
+    pub(crate) fn nobody() -> Self {
+        Self {
+            access: Access::nothing(),
+            idempotency_key: None,
+        }
+    }
 }
 
 /// The most random bytes a guest gets at one time.
 const RANDOM_BYTES: u64 = 1 << 20;
 
 impl State {
-    pub(crate) fn new(limits: &Limits, deadline: Instant) -> Self {
+    pub(crate) fn new(limits: &Limits, caller: Caller, deadline: Instant) -> Self {
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
         Self {
             meter: Meter::new(limits, deadline),
             log: Log::new(limits),
+            limits: limits.clone(),
+            caller,
+            overlay: Overlay::default(),
             table,
             wasi: None,
         }
@@ -60,6 +94,9 @@ pub(crate) struct Meter {
     /// Epoch ticks at which the guest was found running.
     pub(crate) ticks: u64,
     pub(crate) refused: Option<Refused>,
+    /// What a capability refused last, as a sentence. It is added to the failure's text if the
+    /// guest then fails.
+    pub(crate) denied: Option<String>,
     memory: Amount,
     table: Amount,
     instances: usize,
@@ -122,6 +159,7 @@ impl Meter {
             deadline,
             ticks: 0,
             refused: None,
+            denied: None,
             memory: Amount::new(limits.memory_bytes),
             table: Amount::new(limits.table_elements),
             instances: limits.instances,
