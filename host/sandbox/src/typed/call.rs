@@ -101,7 +101,10 @@ impl Library {
             )),
             (Some(name), functions) => match self.by_name.get(name) {
                 Some(at) => Ok(&functions[*at]),
-                None => Err(format!("the step has no function {name}; it has {}", names())),
+                None => Err(format!(
+                    "the step has no function {name}; it has {}",
+                    names()
+                )),
             },
         }
     }

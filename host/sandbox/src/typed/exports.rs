@@ -31,7 +31,7 @@ pub(crate) fn functions(
     let mut reader = Reader {
         types,
         limits,
-        left: limits.type_nodes,
+        left: limits.typed_nodes,
     };
     let mut found = Vec::new();
     for export in exports {
@@ -117,10 +117,10 @@ impl Reader<'_> {
             return Ok(());
         }
         match self.signature(name, interface, id) {
-            Ok(_) if found.len() >= self.limits.functions => Err(UploadError::Functions {
+            Ok(_) if found.len() >= self.limits.typed_functions => Err(UploadError::Functions {
                 message: format!(
-                    "there are more than {} exported functions (limit functions)",
-                    self.limits.functions
+                    "there are more than {} exported functions (limit typed_functions)",
+                    self.limits.typed_functions
                 ),
             }),
             Ok(function) => {
@@ -138,7 +138,9 @@ impl Reader<'_> {
         interface: Option<&str>,
         id: ComponentFuncTypeId,
     ) -> Read<Function> {
-        let ty = &self.types[id];
+        // A copy, so that what is read from it does not hold on to `self`.
+        let types = self.types;
+        let ty = &types[id];
         let (mut params, mut context_at) = (Vec::new(), None);
         for (at, (param, ty)) in ty.params.iter().enumerate() {
             if param.as_str() == CONTEXT && signature::is_context(ty, self.types) {
@@ -161,23 +163,24 @@ impl Reader<'_> {
 
     fn value(&mut self, ty: &ComponentValType, function: &str, depth: usize) -> Read<ValueType> {
         let refuse = |message: String| Err(Stop::Refused(UploadError::Functions { message }));
-        if depth > self.limits.type_depth {
+        if depth > self.limits.typed_depth {
             return refuse(format!(
-                "the types of {function} are nested deeper than {} (limit type_depth)",
-                self.limits.type_depth
+                "the types of {function} are nested deeper than {} (limit typed_depth)",
+                self.limits.typed_depth
             ));
         }
         let Some(left) = self.left.checked_sub(1) else {
             return refuse(format!(
                 "the types of the exported functions, written out, are more than {} with \
-                 {function} (limit type_nodes)",
-                self.limits.type_nodes
+                 {function} (limit typed_nodes)",
+                self.limits.typed_nodes
             ));
         };
         self.left = left;
+        let types = self.types;
         let defined = match ty {
             ComponentValType::Primitive(primitive) => return primitive_type(*primitive),
-            ComponentValType::Type(id) => &self.types[*id],
+            ComponentValType::Type(id) => &types[*id],
         };
         let mut inner = |ty: &ComponentValType| self.value(ty, function, depth + 1);
         Ok(match defined {
@@ -233,8 +236,8 @@ impl Reader<'_> {
             None => Err(Stop::Refused(UploadError::Functions {
                 message: format!(
                     "the types of the exported functions, written out, are more than {} with \
-                     {function} (limit type_nodes)",
-                    self.limits.type_nodes
+                     {function} (limit typed_nodes)",
+                    self.limits.typed_nodes
                 ),
             })),
         }

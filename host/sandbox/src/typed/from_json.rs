@@ -46,10 +46,7 @@ impl<'a, 't> FromJson<'a, 't> {
 
     /// Reads an object whose members are these, into values in their order. Other members are
     /// passed over; of two with one name the last counts.
-    pub(super) fn members(
-        &mut self,
-        members: &'t Members<ValueType>,
-    ) -> Result<Vec<Val>, Misfit> {
+    pub(super) fn members(&mut self, members: &'t Members<ValueType>) -> Result<Vec<Val>, Misfit> {
         let mut values: Vec<Option<Val>> = std::iter::repeat_with(|| None)
             .take(members.len())
             .collect();
@@ -74,7 +71,11 @@ impl<'a, 't> FromJson<'a, 't> {
                 }
                 (None, ty) => {
                     self.path.push(Segment::Member(&member.json_name));
-                    Err(format!("{} is missing: it must be {}", self.place(), shown(ty)))
+                    Err(format!(
+                        "{} is missing: it must be {}",
+                        self.place(),
+                        shown(ty)
+                    ))
                 }
             })
             .collect()

@@ -74,7 +74,12 @@ impl Function {
     ///
     /// # Errors
     /// What must be there instead, as a sentence that names the field.
-    pub fn check_constant(&self, path: &[&str], value: &str, limits: &Limits) -> Result<(), String> {
+    pub fn check_constant(
+        &self,
+        path: &[&str],
+        value: &str,
+        limits: &Limits,
+    ) -> Result<(), String> {
         json::check_value(value, limits.json_depth)?;
         let ty = self.type_at(path)?;
         let mut reader = FromJson::new(value, limits);
@@ -110,9 +115,8 @@ impl Function {
         let mut ty = &param.ty;
         for (at, part) in rest.iter().enumerate() {
             let parent = path[..=at].join(".");
-            ty = step_into(ty, part).ok_or_else(|| {
-                format!("{parent}.{part} cannot be: {parent} is {}", shown(ty))
-            })?;
+            ty = step_into(ty, part)
+                .ok_or_else(|| format!("{parent}.{part} cannot be: {parent} is {}", shown(ty)))?;
         }
         Ok(ty)
     }

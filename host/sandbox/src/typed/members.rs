@@ -20,7 +20,7 @@ pub struct Member<T> {
 #[serde(from = "Vec<Plain<T>>", into = "Vec<Plain<T>>")]
 #[serde(bound(
     serialize = "T: Clone + Serialize",
-    deserialize = "T: Deserialize<'de> + Default"
+    deserialize = "T: Deserialize<'de>"
 ))]
 pub struct Members<T> {
     list: Vec<Member<T>>,
@@ -30,7 +30,7 @@ pub struct Members<T> {
 #[derive(Serialize, Deserialize)]
 struct Plain<T> {
     name: Box<str>,
-    #[serde(rename = "type", default)]
+    #[serde(rename = "type")]
     ty: T,
 }
 
@@ -107,6 +107,22 @@ impl<T> From<Members<T>> for Vec<Plain<T>> {
             ty: member.ty,
         };
         members.list.into_iter().map(plain).collect()
+    }
+}
+
+/// Names alone, as an array of them.
+pub(super) mod names {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::Members;
+
+    pub fn serialize<S: Serializer>(names: &Members<()>, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(names.iter().map(|name| &*name.name))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Members<()>, D::Error> {
+        let names: Vec<Box<str>> = Vec::deserialize(from)?;
+        Ok(Members::new(names.into_iter().map(|name| (name, ()))))
     }
 }
 

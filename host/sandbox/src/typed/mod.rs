@@ -42,5 +42,5 @@ pub use function::Function;
 pub use members::{Member, Members};
 pub use value_type::ValueType;
 
-pub(crate) use call::Library;
+pub(crate) use call::{Library, Prepared};
 pub(crate) use exports::functions;

@@ -64,7 +64,14 @@ mod tests {
 
     #[test]
     fn fractions_and_giants_are_none() {
-        for text in ["0.5", "1e-1", "55e-2", "1e31", "1e999999999999999999999", "-1e-9223372036854775808"] {
+        for text in [
+            "0.5",
+            "1e-1",
+            "55e-2",
+            "1e31",
+            "1e999999999999999999999",
+            "-1e-9223372036854775808",
+        ] {
             assert_eq!(integer(text), None, "{text}");
         }
         assert_eq!(integer(&"9".repeat(100_000)), None);

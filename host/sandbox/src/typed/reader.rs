@@ -167,13 +167,18 @@ mod tests {
 
     #[test]
     fn values_come_in_their_order() {
-        let mut reader = Reader::new(r#" { "a\n" : [ 1.5e3 , true , null ] , "b" : "x\"y" , "ü" : {} } "#);
+        let mut reader =
+            Reader::new(r#" { "a\n" : [ 1.5e3 , true , null ] , "b" : "x\"y" , "ü" : {} } "#);
         assert_eq!(reader.kind(), Kind::Object);
         reader.enter();
         assert_eq!(reader.next_member().as_deref(), Some("a\n"));
         assert_eq!(reader.kind(), Kind::Array);
         reader.enter();
-        for (kind, word) in [(Kind::Number, "1.5e3"), (Kind::Bool, "true"), (Kind::Null, "null")] {
+        for (kind, word) in [
+            (Kind::Number, "1.5e3"),
+            (Kind::Bool, "true"),
+            (Kind::Null, "null"),
+        ] {
             assert!(reader.next_element());
             assert_eq!((reader.kind(), reader.word()), (kind, word));
         }
@@ -189,7 +194,13 @@ mod tests {
     #[test]
     fn a_value_is_passed_over_whole() {
         for value in [
-            "1", "null", r#""]}\"\\""#, "[]", "{}", r#"[{"a":"}"},[[1,"]"]],2]"#, r#"{"a":{"b":[]}}"#,
+            "1",
+            "null",
+            r#""]}\"\\""#,
+            "[]",
+            "{}",
+            r#"[{"a":"}"},[[1,"]"]],2]"#,
+            r#"{"a":{"b":[]}}"#,
         ] {
             let text = format!("[{value} , 7]");
             let mut reader = Reader::new(&text);
@@ -206,7 +217,9 @@ mod tests {
 
     #[test]
     fn bad_json_ends_all_the_same() {
-        for text in ["", "{", "[", "\"", "\"\\", "{\"a", "{\"a\"", "[1", "{]", "}"] {
+        for text in [
+            "", "{", "[", "\"", "\"\\", "{\"a", "{\"a\"", "[1", "{]", "}",
+        ] {
             let mut reader = Reader::new(text);
             reader.kind();
             reader.enter();

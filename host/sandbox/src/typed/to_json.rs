@@ -72,7 +72,12 @@ impl ToJson {
     }
 
     /// Writes an object with one member.
-    pub(super) fn one(&mut self, name: &str, ty: Option<&ValueType>, value: Option<&Val>) -> Written {
+    pub(super) fn one(
+        &mut self,
+        name: &str,
+        ty: Option<&ValueType>,
+        value: Option<&Val>,
+    ) -> Written {
         self.put("{")?;
         self.string(name)?;
         self.put(":")?;

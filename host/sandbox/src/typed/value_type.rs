@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Formatter, Write as _};
 
 use serde::{Deserialize, Serialize};
 
-use super::members::Members;
+use super::members::{Members, names};
 
 /// A type of values. Handles, streams and futures are none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,7 +30,9 @@ pub enum ValueType {
     Tuple(Vec<ValueType>),
     Record(Members<ValueType>),
     Variant(Members<Option<ValueType>>),
+    #[serde(with = "names")]
     Enum(Members<()>),
+    #[serde(with = "names")]
     Flags(Members<()>),
     Option(Box<ValueType>),
     /// What it is with success and with an error.
@@ -93,8 +95,8 @@ impl Display for ValueType {
                 })?;
                 f.write_str(" }")
             }
-            Self::Enum(cases) => names(f, "enum", cases),
-            Self::Flags(flags) => names(f, "flags", flags),
+            Self::Enum(cases) => named(f, "enum", cases),
+            Self::Flags(flags) => named(f, "flags", flags),
             Self::Option(ty) => write!(f, "option<{ty}>"),
             Self::Result(either) => match &**either {
                 (None, None) => f.write_str("result"),
@@ -106,7 +108,7 @@ impl Display for ValueType {
     }
 }
 
-fn names(f: &mut Formatter<'_>, kind: &str, names: &Members<()>) -> fmt::Result {
+fn named(f: &mut Formatter<'_>, kind: &str, names: &Members<()>) -> fmt::Result {
     write!(f, "{kind} {{ ")?;
     separated(f, names.iter(), |f, name| f.write_str(&name.name))?;
     f.write_str(" }")
