@@ -38,6 +38,8 @@ pub struct BoundStep {
     pub name: String,
     /// Its version.
     pub version: String,
+    /// The function of it that is called, where the task names one.
+    pub function: Option<Box<str>>,
     /// Whether it may run before a commit.
     pub pure_step: bool,
     /// The task's id, to share.
@@ -77,6 +79,7 @@ impl Deployed {
                 digest: binding.digest,
                 name: binding.step_name.clone(),
                 version: binding.step_version.clone(),
+                function: binding.function.as_deref().map(Box::from),
                 pure_step: step.effect == super::steps::PURE,
                 element_id: binding.element_id.as_str().into(),
                 headers: graph.node(node).headers.clone().into(),

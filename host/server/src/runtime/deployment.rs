@@ -248,6 +248,7 @@ fn bind(reader: &Reader, tenant: TenantId, graph: &ProcessGraph) -> Result<Bound
             step_name: step.name.clone(),
             step_version: step.version.clone(),
             digest: step.digest,
+            function: request.function.map(str::to_owned),
         });
         steps.insert(step.digest, step);
     }

@@ -40,7 +40,7 @@ pub(super) async fn call(
                     let context = context(&inner, (&deployed, bound), instance, &invocation);
                     step.call(CallRequest {
                         context: &context,
-                        function: None,
+                        function: bound.function.as_deref(),
                         input: &invocation.input,
                         access: &Access::nothing(),
                         limits: &inner.limits.step,

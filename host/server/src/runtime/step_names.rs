@@ -17,11 +17,24 @@ pub fn is_name(name: &str) -> bool {
         && name.chars().all(allowed)
 }
 
-/// A task type read as a step: `credit-check`, `credit-check@1` or `credit-check@1.2.3`.
+/// Whether `name` may name a function of a step: a WIT name, or one after the name of its
+/// interface and a point, such as `tariff.quote`.
+pub fn is_function(name: &str) -> bool {
+    let word = |text: &str| {
+        text.starts_with(|c: char| c.is_ascii_alphabetic())
+            && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+    };
+    name.len() <= MAX_NAME && name.splitn(2, '.').all(word)
+}
+
+/// A task type read as a step: `credit-check`, `credit-check@1` or `credit-check@1.2.3`; with one
+/// of several functions, `pricing/quote` or `pricing/quote@1`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StepRequest<'a> {
     /// The step's name.
     pub name: &'a str,
+    /// The function of it that is to be called, where one is named.
+    pub function: Option<&'a str>,
     /// Which versions fit.
     pub versions: VersionReq,
 }
@@ -33,7 +46,11 @@ impl<'a> StepRequest<'a> {
             Some((name, range)) => (name, Some(range)),
             None => (task_type, None),
         };
-        if !is_name(name) {
+        let (name, function) = match name.split_once('/') {
+            Some((name, function)) => (name, Some(function)),
+            None => (name, None),
+        };
+        if !is_name(name) || function.is_some_and(|function| !is_function(function)) {
             return None;
         }
         let versions = match range {
@@ -47,7 +64,11 @@ impl<'a> StepRequest<'a> {
             }
             Some(_) => return None,
         };
-        Some(Self { name, versions })
+        Some(Self {
+            name,
+            function,
+            versions,
+        })
     }
 
     /// Which of `versions` is meant: the highest that fits. A plain name never means a pre-release
@@ -84,6 +105,37 @@ mod tests {
             choose("pay", &["3.0.0-rc.1"]).as_deref(),
             Some("3.0.0-rc.1")
         );
+    }
+
+    #[test]
+    fn a_function_stands_behind_the_name() {
+        let read = |text| {
+            let request = StepRequest::parse(text)?;
+            Some((request.name, request.function, request.versions.to_string()))
+        };
+        assert_eq!(read("pay"), Some(("pay", None, "*".to_owned())));
+        assert_eq!(
+            read("tariffs/quote-it"),
+            Some(("tariffs", Some("quote-it"), "*".to_owned()))
+        );
+        assert_eq!(
+            read("tariffs/motor.quote@1.2"),
+            Some(("tariffs", Some("motor.quote"), "~1.2".to_owned()))
+        );
+        let longest = format!("pay/{}", "x".repeat(MAX_NAME));
+        assert!(read(&longest).is_some());
+        for text in [
+            "pay/",
+            "/quote",
+            "pay/a/b",
+            "pay/-a",
+            "pay/a.b.c",
+            "pay/a_b",
+            "pay/a@",
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+        assert_eq!(read(&format!("{longest}x")), None);
     }
 
     #[test]

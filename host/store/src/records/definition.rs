@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Table;
 use crate::record::{Index, IndexSink, Record, TenantOwned};
+use crate::{Result, StoreError, Table};
 
 /// One version of a deployed process. The model itself is the [`Resource`] it came from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,19 +41,88 @@ pub struct StepBinding {
     pub step_version: String,
     /// SHA-256 of the component.
     pub digest: [u8; 32],
+    /// The function of it that is called, where the task names one.
+    pub function: Option<String>,
 }
 
 impl Record for ProcessDefinition {
     type Owner = TenantOwned;
     type Key<'a> = u64;
     const TABLE: Table = Table::Definitions;
+    const VERSION: u8 = 2;
 
     fn key(&self) -> u64 {
         self.key
     }
 
+    fn decode(version: u8, bytes: &[u8]) -> Result<Self> {
+        let corrupt = |error| StoreError::corrupt(Self::TABLE, error);
+        match version {
+            1 => postcard::from_bytes::<DefinitionV1>(bytes)
+                .map(Self::from)
+                .map_err(corrupt),
+            Self::VERSION => postcard::from_bytes(bytes).map_err(corrupt),
+            _ => Err(StoreError::UnknownVersion {
+                table: Self::TABLE,
+                version,
+            }),
+        }
+    }
+
     fn indexes(&self, sink: &mut IndexSink) {
         sink.entry::<DefinitionsByProcess>(&(&*self.process_id, self.version));
+    }
+}
+
+/// A definition as version 1 wrote it: its bindings name no function.
+#[derive(Deserialize)]
+struct DefinitionV1 {
+    key: u64,
+    process_id: String,
+    version: i32,
+    version_tag: Option<String>,
+    name: Option<String>,
+    resource_name: String,
+    resource_digest: [u8; 32],
+    deployment_key: u64,
+    deployed_at: i64,
+    bindings: Vec<BindingV1>,
+}
+
+#[derive(Deserialize)]
+struct BindingV1 {
+    element_id: String,
+    step_name: String,
+    step_version: String,
+    digest: [u8; 32],
+}
+
+impl From<DefinitionV1> for ProcessDefinition {
+    fn from(old: DefinitionV1) -> Self {
+        Self {
+            key: old.key,
+            process_id: old.process_id,
+            version: old.version,
+            version_tag: old.version_tag,
+            name: old.name,
+            resource_name: old.resource_name,
+            resource_digest: old.resource_digest,
+            deployment_key: old.deployment_key,
+            deployed_at: old.deployed_at,
+            bindings: old.bindings.into_iter().map(StepBinding::from).collect(),
+        }
+    }
+}
+
+impl From<BindingV1> for StepBinding {
+    fn from(old: BindingV1) -> Self {
+        Self {
+            element_id: old.element_id,
+            step_name: old.step_name,
+            step_version: old.step_version,
+            digest: old.digest,
+            function: None,
+        }
     }
 }
 
