@@ -11,27 +11,49 @@
 //! `wasi:http` follows no redirects, so each hop is a request of its own and goes the same way.
 //! Proxies named in the environment are not used: they would make the connection in our place.
 
-pub(crate) mod address;
+mod address;
 mod body;
-pub(crate) mod client;
+mod client;
 mod egress;
-pub(crate) mod limits;
-pub(crate) mod network;
+mod limits;
+mod network;
 mod refusal;
-pub(crate) mod resolver;
+mod resolver;
 pub(crate) mod rules;
 pub(crate) mod secrets;
 pub(crate) mod target;
-pub(crate) mod traffic;
+mod traffic;
 mod wire;
 
 use wasmtime::component::Linker;
 use wasmtime_wasi_http::p2::bindings::{LinkOptions, http as bindings};
-use wasmtime_wasi_http::{WasiHttp, WasiHttpView as _};
+use wasmtime_wasi_http::{WasiHttp, WasiHttpCtxView, WasiHttpView};
 
-pub(crate) use egress::{Egress, Origin};
+pub(crate) use client::Client;
+pub(crate) use egress::Egress;
+pub use limits::HttpLimits;
+pub use network::Network;
+pub use resolver::{Resolved, Resolver, SystemResolver};
 
 use crate::state::State;
+
+impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        self.meter.host_calls += 1;
+        let limits = &self.limits;
+        let egress = self.egress.get_or_insert_with(|| {
+            let handles = limits.handles.min(limits.http.handles);
+            self.table.set_max_capacity(handles);
+            let origin = egress::Origin {
+                client: self.client.clone(),
+                access: self.caller.access.clone(),
+                idempotency_key: self.caller.idempotency_key.clone(),
+            };
+            Box::new(Egress::new(origin, &limits.http))
+        });
+        egress.view(&mut self.table)
+    }
+}
 
 pub(super) fn types(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     let options = LinkOptions::default();

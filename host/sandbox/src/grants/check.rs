@@ -137,7 +137,9 @@ fn count(at: &str, count: usize) -> Result<(), String> {
 
 fn text(at: &str, text: &str, limit: usize) -> Result<(), String> {
     if text.is_empty() {
-        return Err(format!("{at} is empty; write `*` for everything or remove it"));
+        return Err(format!(
+            "{at} is empty; write `*` for everything or remove it"
+        ));
     }
     if text.len() > limit {
         return Err(format!(
@@ -183,30 +185,72 @@ mod tests {
     fn what_never_holds_or_holds_too_widely_is_refused() {
         for (json, says) in [
             (r#"{"keyValue":[""]}"#, "keyValue[0] is empty"),
-            (r#"{"config":["a","\u0000"]}"#, "config[1] has a control character"),
+            (
+                r#"{"config":["a","\u0000"]}"#,
+                "config[1] has a control character",
+            ),
             (r#"{"http":[{"host":""}]}"#, "http[0].host is empty"),
             (r#"{"http":[{"host":"*"}]}"#, "http[0].host"),
             (r#"{"http":[{"host":"*.*"}]}"#, "http[0].host"),
             (r#"{"http":[{"host":"a.*"}]}"#, "http[0].host"),
-            (r#"{"http":[{"host":"*.1.2.3.4"}]}"#, "in front of an address"),
+            (
+                r#"{"http":[{"host":"*.1.2.3.4"}]}"#,
+                "in front of an address",
+            ),
             (r#"{"http":[{"host":"*."}]}"#, "http[0].host"),
             (r#"{"http":[{"host":"https://a.example"}]}"#, "http[0].host"),
             (r#"{"http":[{"host":"a.example:8080"}]}"#, "http[0].host"),
             (r#"{"http":[{"host":"user@a.example"}]}"#, "http[0].host"),
-            (r#"{"http":[{"host":"a.example."}]}"#, "without dots at its ends"),
+            (
+                r#"{"http":[{"host":"a.example."}]}"#,
+                "without dots at its ends",
+            ),
             (r#"{"http":[{"host":"2130706433"}]}"#, "not an IPv4 address"),
-            (r#"{"http":[{"host":"a.example","scheme":"ftp"}]}"#, "http[0].scheme"),
-            (r#"{"http":[{"host":"a.example","scheme":"HTTPS"}]}"#, "http[0].scheme"),
-            (r#"{"http":[{"host":"a.example","port":0}]}"#, "http[0].port"),
-            (r#"{"http":[{"host":"a.example","methods":["get"]}]}"#, "capital letters"),
-            (r#"{"http":[{"host":"a.example","methods":["G T"]}]}"#, "not an HTTP method"),
-            (r#"{"http":[{"host":"a.example","methods":["CONNECT"]}]}"#, "never use"),
-            (r#"{"http":[{"host":"a.example","methods":["TRACE"]}]}"#, "never use"),
-            (r#"{"http":[{"host":"a.example","paths":["v1"]}]}"#, "begins with '/'"),
-            (r#"{"http":[{"host":"a.example","paths":["/a?b"]}]}"#, "the path alone"),
-            (r#"{"http":[{"host":"a.example","paths":["/a/../b"]}]}"#, "'..'"),
+            (
+                r#"{"http":[{"host":"a.example","scheme":"ftp"}]}"#,
+                "http[0].scheme",
+            ),
+            (
+                r#"{"http":[{"host":"a.example","scheme":"HTTPS"}]}"#,
+                "http[0].scheme",
+            ),
+            (
+                r#"{"http":[{"host":"a.example","port":0}]}"#,
+                "http[0].port",
+            ),
+            (
+                r#"{"http":[{"host":"a.example","methods":["get"]}]}"#,
+                "capital letters",
+            ),
+            (
+                r#"{"http":[{"host":"a.example","methods":["G T"]}]}"#,
+                "not an HTTP method",
+            ),
+            (
+                r#"{"http":[{"host":"a.example","methods":["CONNECT"]}]}"#,
+                "never use",
+            ),
+            (
+                r#"{"http":[{"host":"a.example","methods":["TRACE"]}]}"#,
+                "never use",
+            ),
+            (
+                r#"{"http":[{"host":"a.example","paths":["v1"]}]}"#,
+                "begins with '/'",
+            ),
+            (
+                r#"{"http":[{"host":"a.example","paths":["/a?b"]}]}"#,
+                "the path alone",
+            ),
+            (
+                r#"{"http":[{"host":"a.example","paths":["/a/../b"]}]}"#,
+                "'..'",
+            ),
             (r#"{"http":[{"host":"a.example","paths":["/%2"]}]}"#, "'%'"),
-            (r#"{"http":[{"host":"a.example","secrets":["a b"]}]}"#, "http[0].secrets[0]"),
+            (
+                r#"{"http":[{"host":"a.example","secrets":["a b"]}]}"#,
+                "http[0].secrets[0]",
+            ),
             (
                 r#"{"http":[{"host":"a.example","scheme":"http","secrets":["A"]}]}"#,
                 "plain http",
@@ -230,15 +274,60 @@ mod tests {
         };
         type Make = Box<dyn Fn(usize) -> Grants>;
         let cases: [(usize, Make); 9] = [
-            (ENTRIES, Box::new(move |size| Grants { key_value: names(size), ..Grants::default() })),
-            (ENTRIES, Box::new(move |size| Grants { messaging: names(size), ..Grants::default() })),
-            (NAME_BYTES, Box::new(|size| Grants { blob_store: vec!["a".repeat(size)], ..Grants::default() })),
-            (ENTRIES, Box::new(move |size| Grants { http: vec![rule(|_, _| (), 0).http.remove(0); size], ..Grants::default() })),
-            (ENTRIES, Box::new(move |size| rule(|rule, size| rule.methods = vec!["GET".into(); size], size))),
-            (METHOD_BYTES, Box::new(move |size| rule(|rule, size| rule.methods = vec!["G".repeat(size)], size))),
-            (ENTRIES, Box::new(move |size| rule(|rule, size| rule.paths = vec!["/".into(); size], size))),
-            (PATH_BYTES, Box::new(move |size| rule(|rule, size| rule.paths = vec!["/".repeat(size)], size))),
-            (ENTRIES, Box::new(move |size| rule(|rule, size| rule.secrets = vec!["A".into(); size], size))),
+            (
+                ENTRIES,
+                Box::new(move |size| Grants {
+                    key_value: names(size),
+                    ..Grants::default()
+                }),
+            ),
+            (
+                ENTRIES,
+                Box::new(move |size| Grants {
+                    messaging: names(size),
+                    ..Grants::default()
+                }),
+            ),
+            (
+                NAME_BYTES,
+                Box::new(|size| Grants {
+                    blob_store: vec!["a".repeat(size)],
+                    ..Grants::default()
+                }),
+            ),
+            (
+                ENTRIES,
+                Box::new(move |size| Grants {
+                    http: vec![rule(|_, _| (), 0).http.remove(0); size],
+                    ..Grants::default()
+                }),
+            ),
+            (
+                ENTRIES,
+                Box::new(move |size| {
+                    rule(|rule, size| rule.methods = vec!["GET".into(); size], size)
+                }),
+            ),
+            (
+                METHOD_BYTES,
+                Box::new(move |size| {
+                    rule(|rule, size| rule.methods = vec!["G".repeat(size)], size)
+                }),
+            ),
+            (
+                ENTRIES,
+                Box::new(move |size| rule(|rule, size| rule.paths = vec!["/".into(); size], size)),
+            ),
+            (
+                PATH_BYTES,
+                Box::new(move |size| rule(|rule, size| rule.paths = vec!["/".repeat(size)], size)),
+            ),
+            (
+                ENTRIES,
+                Box::new(move |size| {
+                    rule(|rule, size| rule.secrets = vec!["A".into(); size], size)
+                }),
+            ),
         ];
         for (index, (limit, make)) in cases.iter().enumerate() {
             assert_eq!(make(*limit).check(), Ok(()), "case {index}");

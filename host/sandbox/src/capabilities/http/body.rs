@@ -52,7 +52,9 @@ impl Body for Outgoing {
             }
             self.size += frame.data_ref().map_or(0, |data| data.len() as u64);
             if self.size > limit {
-                return Poll::Ready(Some(Err(self.flow.refuse(request_too_large(self.size, limit)))));
+                return Poll::Ready(Some(Err(self
+                    .flow
+                    .refuse(request_too_large(self.size, limit)))));
             }
         }
         Poll::Ready(frame)

@@ -22,6 +22,7 @@ use crate::capabilities::http::refusal::{Code, Refusal};
 use crate::capabilities::http::target::{Host, Target};
 use crate::capabilities::http::traffic::{Flow, Place};
 use crate::capabilities::http::wire::{Stream, Wire};
+use crate::error::SandboxError;
 
 /// The most addresses of a host that are looked at.
 const ADDRESSES: usize = 16;
@@ -60,19 +61,20 @@ pub(super) type Carrier = AbortOnDropJoinHandle<()>;
 impl Client {
     /// # Errors
     /// A root certificate that is not one.
-    pub(crate) fn new(network: &Network) -> Result<Self, String> {
+    pub(crate) fn new(network: &Network) -> Result<Self, SandboxError> {
+        let unusable = |message| SandboxError::Network { message };
         let mut roots = RootCertStore {
             roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
         };
         for root in &network.extra_roots {
             roots
                 .add(CertificateDer::from(root.clone()))
-                .map_err(|error| format!("a root certificate cannot be used: {error}"))?;
+                .map_err(|error| unusable(format!("a root certificate cannot be used: {error}")))?;
         }
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut tls = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
-            .map_err(|error| format!("TLS cannot be set up: {error}"))?
+            .map_err(|error| unusable(format!("TLS cannot be set up: {error}")))?
             .with_root_certificates(roots)
             .with_no_client_auth();
         tls.alpn_protocols = vec![b"http/1.1".to_vec()];

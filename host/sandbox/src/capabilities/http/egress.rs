@@ -30,12 +30,11 @@ const WRITE_BYTES: usize = 64 << 10;
 const SHOWN_BYTES: usize = 256;
 
 /// Where the requests of a call come from.
-#[derive(Clone)]
-pub(crate) struct Origin {
-    pub(crate) client: Arc<Client>,
-    pub(crate) access: Access,
+pub(super) struct Origin {
+    pub(super) client: Arc<Client>,
+    pub(super) access: Access,
     /// The same for every attempt at one job.
-    pub(crate) idempotency_key: Arc<str>,
+    pub(super) idempotency_key: Option<Arc<str>>,
 }
 
 /// The way out for the requests of one call.
@@ -58,7 +57,7 @@ type Sent = Result<(
 type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Egress {
-    pub(crate) fn new(origin: Origin, limits: &HttpLimits) -> Self {
+    pub(super) fn new(origin: Origin, limits: &HttpLimits) -> Self {
         let mut context = WasiHttpCtx::new();
         // The measure is that of memory, where each name and value takes some 40 bytes more.
         let overhead = limits.headers.saturating_mul(80);
@@ -77,7 +76,7 @@ impl Egress {
         &self.hooks.traffic
     }
 
-    pub(crate) fn view<'a>(&'a mut self, table: &'a mut ResourceTable) -> WasiHttpCtxView<'a> {
+    pub(super) fn view<'a>(&'a mut self, table: &'a mut ResourceTable) -> WasiHttpCtxView<'a> {
         WasiHttpCtxView {
             hooks: &mut self.hooks,
             table,
@@ -162,12 +161,13 @@ impl Hooks {
             return Err(Refusal::new(Code::Method, reason));
         }
         let target = Target::of(request.uri()).map_err(|why| Refusal::new(Code::Uri, why))?;
-        let permission = permit(&self.origin.access, &target, request.method()).map_err(|whose| {
-            Refusal::new(
-                Code::Denied,
-                format!("is not allowed by any `http` rule in the grants of the {whose}"),
-            )
-        })?;
+        let permission =
+            permit(&self.origin.access, &target, request.method()).map_err(|whose| {
+                Refusal::new(
+                    Code::Denied,
+                    format!("is not allowed by any `http` rule in the grants of the {whose}"),
+                )
+            })?;
         let private_addresses = permission.private_addresses();
         self.fill_in(&mut request, &target, &permission)?;
         let name = format!("{} {target}", request.method());
@@ -216,13 +216,15 @@ impl Hooks {
         let invalid = |_| Refusal::new(Code::Uri, "has a host that no header can have");
         let authority = HeaderValue::from_str(&target.authority()).map_err(invalid)?;
         request.headers_mut().insert(HOST, authority);
-        if !request.headers().contains_key(IDEMPOTENCY_KEY) {
-            let key = &self.origin.idempotency_key;
+        if let Some(key) = &self.origin.idempotency_key
+            && !request.headers().contains_key(IDEMPOTENCY_KEY)
+        {
             let key = match self.begun {
                 1 => key.to_string(),
                 number => format!("{key}-{number}"),
             };
-            let invalid = |_| Refusal::new(Code::Denied, "has an idempotency key no header can have");
+            let invalid =
+                |_| Refusal::new(Code::Denied, "has an idempotency key no header can have");
             let key = HeaderValue::from_str(&key).map_err(invalid)?;
             request.headers_mut().insert(IDEMPOTENCY_KEY, key);
         }
@@ -233,7 +235,8 @@ impl Hooks {
 impl Times {
     /// Those of the guest, within the limits.
     fn new(options: RequestOptions, limits: &HttpLimits) -> Self {
-        let within = |asked: Option<Duration>, most: Duration| asked.map_or(most, |asked| asked.min(most));
+        let within =
+            |asked: Option<Duration>, most: Duration| asked.map_or(most, |asked| asked.min(most));
         Self {
             connect: within(options.connect_timeout, limits.connect_time),
             first_byte: within(options.first_byte_timeout, limits.first_byte_time),
@@ -244,7 +247,9 @@ impl Times {
 
 fn check_url(url: &Uri, limits: &HttpLimits) -> Result<(), Refusal> {
     // The scheme and `://` are the host's words.
-    let authority = url.authority().map_or(0, |authority| authority.as_str().len());
+    let authority = url
+        .authority()
+        .map_or(0, |authority| authority.as_str().len());
     let path = url.path_and_query().map_or(0, |path| path.as_str().len());
     let scheme = url.scheme_str().map_or(0, |scheme| scheme.len() + 3);
     let bytes = scheme + authority + path;

@@ -36,7 +36,12 @@ impl Refusal {
     }
 
     /// More than a limit allows.
-    pub(super) fn limit(code: Code, what: impl fmt::Display, limit: impl fmt::Display, name: &str) -> Self {
+    pub(super) fn limit(
+        code: Code,
+        what: impl fmt::Display,
+        limit: impl fmt::Display,
+        name: &str,
+    ) -> Self {
         Self::new(code, format!("{what}; the limit is {limit} (limit {name})"))
     }
 

@@ -64,7 +64,11 @@ impl HttpRule {
             && self.port.unwrap_or(default_port) == target.port
             && self.covers_host(&target.host)
             && (self.methods.is_empty() || self.methods.iter().any(|name| name == method.as_str()))
-            && (self.paths.is_empty() || self.paths.iter().any(|path| covers_path(path, &target.path)))
+            && (self.paths.is_empty()
+                || self
+                    .paths
+                    .iter()
+                    .any(|path| covers_path(path, &target.path)))
     }
 
     fn covers_host(&self, host: &Host) -> bool {
@@ -160,7 +164,11 @@ mod tests {
         assert!(allows(get, "HEAD", "https://a.example/"));
         assert!(!allows(get, "POST", "https://a.example/"));
         assert!(!allows(get, "get", "https://a.example/"));
-        assert!(allows(r#"{"host":"a.example"}"#, "PURGE", "https://a.example/"));
+        assert!(allows(
+            r#"{"host":"a.example"}"#,
+            "PURGE",
+            "https://a.example/"
+        ));
     }
 
     #[test]
@@ -191,8 +199,16 @@ mod tests {
         assert!(allows(public, "GET", "https://a.example/v1/a/public"));
         assert!(!allows(public, "GET", "https://a.example/v1/a%2Fpublic"));
         let encoded = r#"{"host":"a.example","paths":["/projects/group%2fname"]}"#;
-        assert!(allows(encoded, "GET", "https://a.example/projects/group%2Fname"));
-        assert!(!allows(encoded, "GET", "https://a.example/projects/group/name"));
+        assert!(allows(
+            encoded,
+            "GET",
+            "https://a.example/projects/group%2Fname"
+        ));
+        assert!(!allows(
+            encoded,
+            "GET",
+            "https://a.example/projects/group/name"
+        ));
     }
 
     fn access(tenant: &str, step: Option<&str>) -> Access {

@@ -12,7 +12,12 @@ use http::uri::PathAndQuery;
 const NAME_BYTES: usize = 128;
 
 /// What begins a placeholder. In a query each sign of it may be encoded.
-const OPEN: [&str; 4] = ["{{secret:", "%7B%7Bsecret:", "{{secret%3A", "%7B%7Bsecret%3A"];
+const OPEN: [&str; 4] = [
+    "{{secret:",
+    "%7B%7Bsecret:",
+    "{{secret%3A",
+    "%7B%7Bsecret%3A",
+];
 const CLOSE: [&str; 2] = ["}}", "%7D%7D"];
 
 /// Whether a text can be the name of a secret.
@@ -164,12 +169,18 @@ mod tests {
 
     #[test]
     fn placeholders_in_headers_are_replaced() {
-        assert_eq!(header("Bearer {{secret:KEY}}"), Ok(Some("Bearer k&y/1".into())));
+        assert_eq!(
+            header("Bearer {{secret:KEY}}"),
+            Ok(Some("Bearer k&y/1".into()))
+        );
         assert_eq!(
             header("{{secret:KEY}}{{secret:KEY}}."),
             Ok(Some("k&y/1k&y/1.".into()))
         );
-        assert_eq!(header("{{secret:NESTED}}"), Ok(Some("{{secret:KEY}}".into())));
+        assert_eq!(
+            header("{{secret:NESTED}}"),
+            Ok(Some("{{secret:KEY}}".into()))
+        );
         assert_eq!(header("{{ other }} {secret:KEY}"), Ok(None));
         // Encoding means nothing in a header.
         assert_eq!(header("%7B%7Bsecret:KEY%7D%7D"), Ok(None));
@@ -183,7 +194,10 @@ mod tests {
             assert!(header(text).is_err(), "{text}");
         }
         let error = header("{{secret:BROKEN}}").unwrap_err();
-        assert!(error.contains("BROKEN") && !error.contains("lines"), "{error}");
+        assert!(
+            error.contains("BROKEN") && !error.contains("lines"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -198,7 +212,11 @@ mod tests {
         );
         assert_eq!(query("/a?b=c"), Ok(None));
         assert_eq!(query("/a"), Ok(None));
-        for text in ["/{{secret:KEY}}", "/%7B%7Bsecret%3AKEY}}?a", "/a?{{secret:OTHER}}"] {
+        for text in [
+            "/{{secret:KEY}}",
+            "/%7B%7Bsecret%3AKEY}}?a",
+            "/a?{{secret:OTHER}}",
+        ] {
             assert!(query(text).is_err(), "{text}");
         }
     }

@@ -137,13 +137,18 @@ impl Path {
                     path.joined.push_str(&digits.to_ascii_uppercase());
                 }
                 // A server that decodes twice would see something else behind it.
-                b'%' if bytes.get(at..at + 2).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit)) => {
+                b'%' if bytes
+                    .get(at..at + 2)
+                    .is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit)) =>
+                {
                     return Err("has a part of its path encoded twice".into());
                 }
                 byte if byte.is_ascii_control() => {
                     return Err("has an encoded control character in its path".into());
                 }
-                byte if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => path.push(byte)?,
+                byte if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => {
+                    path.push(byte)?
+                }
                 _ => {
                     for form in [&mut path.separated, &mut path.joined] {
                         form.push('%');
@@ -197,12 +202,20 @@ impl Target {
                     .flatten();
                 match number {
                     Some(number) if number != 0 => (host, number),
-                    _ => return Err(format!("has a port {port:?} that is not a number of 1 to 65535")),
+                    _ => {
+                        return Err(format!(
+                            "has a port {port:?} that is not a number of 1 to 65535"
+                        ));
+                    }
                 }
             }
             _ => (authority, if tls { 443 } else { 80 }),
         };
-        let path = if uri.path().is_empty() { "/" } else { uri.path() };
+        let path = if uri.path().is_empty() {
+            "/"
+        } else {
+            uri.path()
+        };
         Ok(Self {
             tls,
             host: Host::parse(host)?,
@@ -238,7 +251,10 @@ mod tests {
     use super::*;
 
     fn target(url: &str) -> Result<Target, String> {
-        Target::of(&url.parse::<http::Uri>().map_err(|error| error.to_string())?)
+        Target::of(
+            &url.parse::<http::Uri>()
+                .map_err(|error| error.to_string())?,
+        )
     }
 
     #[test]
@@ -258,17 +274,47 @@ mod tests {
             assert_eq!(Host::parse(text).unwrap().to_string(), host, "{text}");
         }
         for text in [
-            "", ".", "example.com.", ".example.com", "a..b", "2130706433", "0x7f000001",
-            "0x7f.1", "0X7F.1", "127.1", "0177.0.0.1", "127.0.0.01", "1.2.3.4.5", "256.1.1.1",
-            "0x", "bücher.example", "user@example.com", "a b", "example.com:80", "%6c", "[::1",
-            "[::1]x", "[fe80::1%eth0]", "[1.2.3.4]", "::1", "a/b", "a\\b", "*.example.com",
+            "",
+            ".",
+            "example.com.",
+            ".example.com",
+            "a..b",
+            "2130706433",
+            "0x7f000001",
+            "0x7f.1",
+            "0X7F.1",
+            "127.1",
+            "0177.0.0.1",
+            "127.0.0.01",
+            "1.2.3.4.5",
+            "256.1.1.1",
+            "0x",
+            "bücher.example",
+            "user@example.com",
+            "a b",
+            "example.com:80",
+            "%6c",
+            "[::1",
+            "[::1]x",
+            "[fe80::1%eth0]",
+            "[1.2.3.4]",
+            "::1",
+            "a/b",
+            "a\\b",
+            "*.example.com",
         ] {
             assert!(Host::parse(text).is_err(), "{text}");
         }
         let long = format!("{}.example", "a".repeat(63));
         assert!(Host::parse(&long).is_ok());
         assert!(Host::parse(&format!("a{long}")).is_err());
-        let longest = ["a".repeat(63), "b".repeat(63), "c".repeat(63), "d".repeat(61)].join(".");
+        let longest = [
+            "a".repeat(63),
+            "b".repeat(63),
+            "c".repeat(63),
+            "d".repeat(61),
+        ]
+        .join(".");
         assert!(Host::parse(&longest).is_ok());
         assert!(Host::parse(&format!("{longest}d")).is_err());
     }
@@ -312,9 +358,25 @@ mod tests {
             Ok(("/a/b/c".to_owned(), "/a%2Fb%5Cc".to_owned()))
         );
         for text in [
-            "/..", "/a/../b", "/a/./b", "/%2e%2e/b", "/.%2E/b", "/a/..;x=1/b", "/a%2f..%2fb",
-            "/a%2f%2e%2e", "/a\\..\\b", "/a%5c..", "/%", "/%2", "/%zz", "/%+1", "/%00", "/%0d%0a",
-            "/%252e%252e/", "/%252f", "/é",
+            "/..",
+            "/a/../b",
+            "/a/./b",
+            "/%2e%2e/b",
+            "/.%2E/b",
+            "/a/..;x=1/b",
+            "/a%2f..%2fb",
+            "/a%2f%2e%2e",
+            "/a\\..\\b",
+            "/a%5c..",
+            "/%",
+            "/%2",
+            "/%zz",
+            "/%+1",
+            "/%00",
+            "/%0d%0a",
+            "/%252e%252e/",
+            "/%252f",
+            "/é",
         ] {
             assert!(path(text).is_err(), "{text}");
         }
