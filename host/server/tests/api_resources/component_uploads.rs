@@ -117,7 +117,7 @@ async fn odd_requests_are_refused() {
     for (body, text) in [
         (json!({"digest": "abc", "size": 1}), "64 hexadecimal digits"),
         (json!({"digest": digest(b"a")}), "size"),
-        (json!({"digest": digest(b"a"), "size": -1}), "size"),
+        (json!({"digest": digest(b"a"), "size": -1}), "u64"),
         (
             json!({"digest": digest(b"a"), "size": 1, "tenantId": "a b"}),
             "tenantId",
