@@ -1,5 +1,6 @@
 //! What a tenant lets its steps reach, and what a process leaves of that to one step.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,33 @@ pub enum Capability {
     Config,
     /// Publishing messages to the tenant's processes (`anyam:step/messaging`).
     Messaging,
+}
+
+impl Capability {
+    /// The member of [`Grants`] in JSON that grants it, with the widest value it makes sense to
+    /// suggest.
+    pub fn ask_for(&self) -> &'static str {
+        match self {
+            Self::Http => r#""http": [{"host": "api.example.com"}]"#,
+            Self::KeyValue => r#""keyValue": ["*"]"#,
+            Self::BlobStore => r#""blobStore": ["*"]"#,
+            Self::Config => r#""config": ["*"]"#,
+            Self::Messaging => r#""messaging": ["*"]"#,
+        }
+    }
+}
+
+/// What it is, for people, in the plural.
+impl std::fmt::Display for Capability {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Http => "outgoing HTTP requests (wasi:http)",
+            Self::KeyValue => "key-value stores (wasi:keyvalue)",
+            Self::BlobStore => "blob containers (wasi:blobstore)",
+            Self::Config => "configuration values (wasi:config)",
+            Self::Messaging => "messages to processes (anyam:step/messaging)",
+        })
+    }
 }
 
 /// What is granted, as it stands in JSON. What is absent is denied.
@@ -111,6 +139,24 @@ impl Access {
     /// The layers of grants, each of which must allow what a call wants.
     pub fn layers(&self) -> impl Iterator<Item = &Grants> {
         std::iter::once(&*self.tenant).chain(self.step.as_deref())
+    }
+
+    /// What keeps a step that needs these capabilities from being called, as a sentence for people.
+    pub(crate) fn lacks(&self, needed: &BTreeSet<Capability>) -> Option<String> {
+        let missing = |grants: &Grants| needed.iter().copied().find(|needs| !grants.has(*needs));
+        if let Some(capability) = missing(&self.tenant) {
+            return Some(format!(
+                "the step uses {capability}, which its tenant does not grant; grant {} to the \
+                 tenant",
+                capability.ask_for()
+            ));
+        }
+        let capability = missing(self.step.as_deref()?)?;
+        Some(format!(
+            "the step uses {capability}, which the process does not leave to it; add {} to the \
+             property `anyam:grants` of the service task",
+            capability.ask_for()
+        ))
     }
 }
 

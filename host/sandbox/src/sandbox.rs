@@ -181,6 +181,7 @@ impl Inner {
         let facts = (
             inspection.digest,
             inspection.effect,
+            inspection.capabilities.clone(),
             inspection.has_manifest,
         );
         Step::link(self.clone(), component, facts, limits)

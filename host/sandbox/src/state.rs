@@ -1,33 +1,68 @@
-//! What belongs to one call: its WASI context, its log, and what it has used up.
+//! What belongs to one call: its WASI context, its log, what it may reach, and what it has used up.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use wasmtime::ResourceLimiter;
 use wasmtime_wasi::{ResourceTable, WasiCtx, WasiCtxView, WasiView};
 
+use crate::cpu;
+use crate::grants::Access;
 use crate::limits::Limits;
 use crate::logs::{Log, Stream};
+use crate::overlay::Overlay;
 
 /// The data of a store.
 pub(crate) struct State {
     pub(crate) meter: Meter,
     pub(crate) log: Log,
-    table: ResourceTable,
+    pub(crate) limits: Limits,
+    pub(crate) caller: Caller,
+    /// What the call has seen and wants to change outside.
+    pub(crate) overlay: Overlay,
+    pub(crate) table: ResourceTable,
     /// Made when the guest first asks: many a step imports WASI through its standard library and
     /// never calls it.
     wasi: Option<WasiCtx>,
+}
+
+/// On whose behalf a guest runs.
+pub(crate) struct Caller {
+    pub(crate) access: Access,
+    /// Of the job; nothing where a step describes itself.
+    pub(crate) idempotency_key: Option<Arc<str>>,
+}
+
+impl Caller {
+    pub(crate) fn of(access: &Access, idempotency_key: &Arc<str>) -> Self {
+        Self {
+            access: access.clone(),
+            idempotency_key: Some(idempotency_key.clone()),
+        }
+    }
+
+    /// Nothing is granted.
+    pub(crate) fn nobody() -> Self {
+        Self {
+            access: Access::nothing(),
+            idempotency_key: None,
+        }
+    }
 }
 
 /// The most random bytes a guest gets at one time.
 const RANDOM_BYTES: u64 = 1 << 20;
 
 impl State {
-    pub(crate) fn new(limits: &Limits, deadline: Instant) -> Self {
+    pub(crate) fn new(limits: &Limits, caller: Caller, deadline: Instant) -> Self {
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
         Self {
             meter: Meter::new(limits, deadline),
             log: Log::new(limits),
+            limits: limits.clone(),
+            caller,
+            overlay: Overlay::default(),
             table,
             wasi: None,
         }
@@ -36,6 +71,7 @@ impl State {
 
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
+        self.meter.host_calls += 1;
         let log = &self.log;
         let ctx = self.wasi.get_or_insert_with(|| {
             WasiCtx::builder()
@@ -59,7 +95,16 @@ pub(crate) struct Meter {
     pub(crate) deadline: Instant,
     /// Epoch ticks at which the guest was found running.
     pub(crate) ticks: u64,
+    /// Calls of host functions.
+    pub(crate) host_calls: u64,
+    /// The count of the clock when the guest was last found running in time.
+    pub(crate) last_tick: u64,
+    /// How many ticks later it was cut off.
+    pub(crate) ticks_to_cut: u64,
     pub(crate) refused: Option<Refused>,
+    /// What a capability refused last, as a sentence. It is added to the failure's text if the
+    /// guest then fails.
+    pub(crate) denied: Option<String>,
     memory: Amount,
     table: Amount,
     instances: usize,
@@ -71,6 +116,8 @@ pub(crate) struct Meter {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refused {
     Time,
+    Cpu,
+    HostCalls,
     Memory { wanted: usize },
     Table { wanted: usize },
 }
@@ -121,13 +168,35 @@ impl Meter {
         Self {
             deadline,
             ticks: 0,
+            host_calls: 0,
+            last_tick: 0,
+            ticks_to_cut: 0,
             refused: None,
+            denied: None,
             memory: Amount::new(limits.memory_bytes),
             table: Amount::new(limits.table_elements),
             instances: limits.instances,
             tables: limits.tables,
             memories: limits.memories,
         }
+    }
+
+    /// Notes that the guest is running; whether it may go on.
+    pub(crate) fn tick(&mut self, count: u64, limits: &Limits) -> bool {
+        self.ticks += 1;
+        let refused = if Instant::now() >= self.deadline {
+            Refused::Time
+        } else if cpu::used_by_running() >= limits.cpu_time {
+            Refused::Cpu
+        } else if self.host_calls > limits.host_calls {
+            Refused::HostCalls
+        } else {
+            self.last_tick = count;
+            return true;
+        };
+        self.refused = Some(refused);
+        self.ticks_to_cut = count.saturating_sub(self.last_tick);
+        false
     }
 
     pub(crate) fn memory_peak(&self) -> usize {

@@ -1,6 +1,8 @@
 //! A component that is ready to be called, and its calls.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use wasmtime::component::InstancePre;
@@ -10,15 +12,16 @@ use crate::capabilities::EffectClass;
 use crate::contract::anyam::step::context::StepContext;
 use crate::contract::anyam::step::types::Header;
 use crate::contract::exports::anyam::step::{handler, manifest};
+use crate::cpu;
 use crate::error::UploadError;
-use crate::failure::{Failure, check_json, timed_out};
-use crate::grants::Access;
+use crate::failure::{Failure, check_json, timed_out, too_many_host_calls};
+use crate::grants::{Access, Capability};
 use crate::limits::{Limits, clip};
 use crate::logs::LogLine;
 use crate::manifest::Manifest;
 use crate::outside::Changes;
 use crate::sandbox::Inner;
-use crate::state::{Refused, State};
+use crate::state::{Caller, State};
 
 /// A component, compiled and linked. Cheap to clone.
 #[derive(Clone)]
@@ -28,6 +31,8 @@ struct Ready {
     sandbox: Arc<Inner>,
     digest: [u8; 32],
     effect: EffectClass,
+    /// What has to be granted to it.
+    capabilities: BTreeSet<Capability>,
     /// Those it was prepared with.
     limits: Limits,
     component: InstancePre<State>,
@@ -104,8 +109,24 @@ pub struct Usage {
     pub instantiation_time: Duration,
     /// The largest size of all linear memories together, in bytes.
     pub memory_peak_bytes: usize,
-    /// How often the guest was found running by a clock of 2 ms: its processor time, roughly.
+    /// Processor time, instantiation included. Of a call shorter than 2 ms it is the time that
+    /// passed while a thread worked on it.
+    pub cpu_time: Duration,
+    /// How often the guest was found running by a clock of 2 ms.
     pub epoch_ticks: u64,
+    /// Where a guest that computes was cut off: the ticks of that clock since it was last found to
+    /// be within its limits, so the most that it ran past them.
+    pub ticks_to_cut: u64,
+    /// Calls of host functions.
+    pub host_calls: u64,
+}
+
+/// What is left of a run when its instance is gone.
+struct Ran<T> {
+    answer: Result<T, Failure>,
+    log: Vec<LogLine>,
+    /// Whether they hold depends on the answer.
+    changes: Changes,
 }
 
 /// What a guest may hand over at one time in any case, so that a small output limit does not
@@ -128,7 +149,12 @@ impl Step {
     pub(crate) fn link(
         sandbox: Arc<Inner>,
         component: &wasmtime::component::Component,
-        (digest, effect, has_manifest): ([u8; 32], EffectClass, bool),
+        (digest, effect, capabilities, has_manifest): (
+            [u8; 32],
+            EffectClass,
+            BTreeSet<Capability>,
+            bool,
+        ),
         limits: &Limits,
     ) -> Result<Self, UploadError> {
         let error = |error: wasmtime::Error| UploadError::Link {
@@ -147,6 +173,7 @@ impl Step {
             sandbox,
             digest,
             effect,
+            capabilities,
             limits,
             component,
             handler,
@@ -164,6 +191,11 @@ impl Step {
         self.0.effect
     }
 
+    /// What has to be granted to it by the tenant, and left to it by the process.
+    pub fn capabilities(&self) -> &BTreeSet<Capability> {
+        &self.0.capabilities
+    }
+
     /// Asks the step to describe itself, within the limits it was prepared with. `None` where it
     /// has no description.
     ///
@@ -178,6 +210,7 @@ impl Step {
         let answer = self.run(
             limits,
             limits.manifest_bytes,
+            Caller::nobody(),
             &mut usage,
             async |store, instance| {
                 indices
@@ -186,7 +219,7 @@ impl Step {
                     .await
             },
         );
-        match answer.await.0 {
+        match answer.await.answer {
             Ok(description) => Manifest::check(description, limits).map(Some),
             Err(Failure::Retryable { message, .. } | Failure::Permanent { message }) => {
                 Err(UploadError::Manifest { message })
@@ -204,23 +237,28 @@ impl Step {
         let CallRequest {
             context,
             input,
+            access,
             limits,
             ..
         } = request;
         let mut usage = Usage::default();
+        let refused = |failure| Call {
+            outcome: Err(failure),
+            log: Vec::new(),
+            changes: Changes::default(),
+            usage,
+        };
         if input.len() > limits.input_bytes {
-            let outcome = Err(Failure::retryable(format!(
+            return refused(Failure::retryable(format!(
                 "the input has {} bytes; the limit is {} (limit input_bytes)",
                 input.len(),
                 limits.input_bytes
             )));
-            return Call {
-                outcome,
-                log: Vec::new(),
-                changes: Changes::default(),
-                usage,
-            };
         }
+        if let Some(message) = access.lacks(&self.0.capabilities) {
+            return refused(Failure::Permanent { message });
+        }
+        let caller = Caller::of(access, &context.idempotency_key);
         let headers: Vec<_> = context
             .headers
             .iter()
@@ -240,9 +278,10 @@ impl Step {
             headers: &headers,
         };
         let handler = &self.0.handler;
-        let answer = self.run(
+        let ran = self.run(
             limits,
             limits.output_bytes,
+            caller,
             &mut usage,
             async |store, instance| {
                 handler
@@ -251,7 +290,11 @@ impl Step {
                     .await
             },
         );
-        let (answer, log) = answer.await;
+        let Ran {
+            answer,
+            log,
+            changes,
+        } = ran.await;
         let outcome = answer.and_then(|answer| match answer {
             Ok(output) => match check_json(&output, limits) {
                 Ok(()) => Ok(output),
@@ -261,10 +304,11 @@ impl Step {
             },
             Err(failure) => Err(Failure::answered(failure, limits)),
         });
+        let holds = matches!(outcome, Ok(_) | Err(Failure::BpmnError { .. }));
         Call {
             outcome,
             log,
-            changes: Changes::default(),
+            changes: if holds { changes } else { Changes::default() },
             usage,
         }
     }
@@ -274,9 +318,10 @@ impl Step {
         &self,
         limits: &Limits,
         handover: usize,
+        caller: Caller,
         usage: &mut Usage,
         work: impl AsyncFnOnce(&mut Store<State>, &wasmtime::component::Instance) -> wasmtime::Result<T>,
-    ) -> (Result<T, Failure>, Vec<LogLine>) {
+    ) -> Ran<T> {
         let sandbox = &*self.0.sandbox;
         let asked = Instant::now();
         let place = sandbox.places.take(limits.queue_time).await;
@@ -284,46 +329,76 @@ impl Step {
         usage.queue_time = began - asked;
         let _place = match place {
             Ok(place) => place,
-            Err(failure) => return (Err(failure), Vec::new()),
+            Err(failure) => {
+                return Ran {
+                    answer: Err(failure),
+                    log: Vec::new(),
+                    changes: Changes::default(),
+                };
+            }
         };
         let deadline = began + limits.call_time;
-        let mut store = self.store(limits, handover, deadline);
+        let mut store = self.store(limits, handover, caller, deadline);
         let _running = sandbox.ticker.running();
         // The time-out is for guests that wait; those that compute are interrupted by the epoch.
-        let answer = tokio::time::timeout_at(deadline.into(), async {
+        let (mut cpu_time, mut instantiation_time) = (Duration::ZERO, Duration::ZERO);
+        let running = cpu::measured(&mut cpu_time, async {
             let instance = self.0.component.instantiate_async(&mut store).await?;
-            usage.instantiation_time = began.elapsed();
+            instantiation_time = began.elapsed();
             work(&mut store, &instance).await
         });
-        let answer = answer.await;
+        let answer = tokio::time::timeout_at(deadline.into(), running).await;
+        usage.cpu_time = cpu_time;
+        usage.instantiation_time = instantiation_time;
         usage.wall_time = began.elapsed();
-        let State { meter, log, .. } = store.data();
+        let State {
+            meter,
+            log,
+            overlay,
+            ..
+        } = store.into_data();
         usage.memory_peak_bytes = meter.memory_peak();
         usage.epoch_ticks = meter.ticks;
+        usage.ticks_to_cut = meter.ticks_to_cut;
+        usage.host_calls = meter.host_calls;
         let answer = match answer {
+            Ok(Ok(_)) if meter.host_calls > limits.host_calls => {
+                Err(Failure::retryable(too_many_host_calls(limits)))
+            }
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => Err(Failure::broken(
                 &error,
-                meter,
+                &meter,
                 limits,
                 sandbox.config.stack_bytes,
             )),
             Err(_) => Err(Failure::retryable(timed_out(limits))),
         };
-        (answer, log.take())
+        Ran {
+            answer,
+            log: log.take(),
+            changes: overlay.into_changes(),
+        }
     }
 
-    fn store(&self, limits: &Limits, handover: usize, deadline: Instant) -> Store<State> {
-        let mut store = Store::new(&self.0.sandbox.engine, State::new(limits, deadline));
+    fn store(
+        &self,
+        limits: &Limits,
+        handover: usize,
+        caller: Caller,
+        deadline: Instant,
+    ) -> Store<State> {
+        let state = State::new(limits, caller, deadline);
+        let mut store = Store::new(&self.0.sandbox.engine, state);
         store.limiter(|state| &mut state.meter);
         store.set_hostcall_fuel(handover.saturating_add(HANDOVER_BYTES));
         store.set_max_component_handles(limits.handles);
         store.set_epoch_deadline(1);
-        store.epoch_deadline_callback(|mut store| {
-            let meter = &mut store.data_mut().meter;
-            meter.ticks += 1;
-            if Instant::now() >= meter.deadline {
-                meter.refused = Some(Refused::Time);
+        let ticks = self.0.sandbox.ticker.count();
+        store.data_mut().meter.last_tick = ticks.load(Ordering::Relaxed);
+        store.epoch_deadline_callback(move |mut store| {
+            let State { meter, limits, .. } = store.data_mut();
+            if !meter.tick(ticks.load(Ordering::Relaxed), limits) {
                 return Ok(UpdateDeadline::Interrupt);
             }
             Ok(UpdateDeadline::YieldCustom(

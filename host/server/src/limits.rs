@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::api::limits::RequestLimits;
+use crate::runtime::data_limits::DataLimits;
 use crate::runtime::uploads::UploadLimits;
 
 /// What tenants may make the server do. Defaults suit one machine of a few cores.
@@ -20,6 +21,8 @@ pub struct Limits {
     pub request: RequestLimits,
     /// Work in progress.
     pub runtime: RuntimeLimits,
+    /// What a tenant has set and stored.
+    pub data: DataLimits,
 }
 
 /// Bounds on work in progress and on what is kept.

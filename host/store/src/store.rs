@@ -89,6 +89,8 @@ tables! {
     MessageClaims = "message_claims",
     /// [`crate::records::HistorySegment`].
     HistorySegments = "history_segments",
+    /// [`crate::records::TenantSetting`].
+    TenantSettings = "tenant_settings",
 }
 
 impl std::fmt::Display for Table {

@@ -130,6 +130,7 @@ rows! {
     system PendingStep { instance: 128, job: 131, tenant: 0x0102 }
     system MessageExpiry { expires_at: 2_000, message: 192, tenant: 0x0102 }
     system BlockOwner { block: 128, tenant: 0x0102, instance: 128 }
+    tenant TenantSetting { name: "grants".into(), value: "{}".into(), changed_at: 1_000 }
 }
 
 #[test]

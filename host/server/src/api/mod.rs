@@ -38,6 +38,7 @@ mod serve;
 mod stalled;
 mod steps;
 mod tenancy;
+mod tenants;
 pub(crate) mod time;
 mod unread;
 mod user_tasks;

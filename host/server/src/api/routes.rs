@@ -10,7 +10,7 @@ use super::unread::{self, Patience};
 use super::{
     Api, authentication, cluster, component_uploads, deployments, docs, element_instances, health,
     history, incidents, jobs, messages, openapi, problem, process_definitions, process_instances,
-    steps, user_tasks, variables,
+    steps, tenants, user_tasks, variables,
 };
 use crate::runtime::Runtime;
 
@@ -43,6 +43,7 @@ pub(super) fn documented(limits: &RequestLimits) -> OpenApiRouter<Api> {
         .merge(messages::routes())
         .merge(steps::routes())
         .merge(component_uploads::routes())
+        .merge(tenants::routes())
         .merge(health::routes())
         .merge(openapi::routes())
         .merge(docs::routes())

@@ -10,9 +10,11 @@
 pub mod catalog;
 pub mod clock;
 mod correlation;
+pub mod data_limits;
 pub mod deployment;
 mod evaluation;
 mod fair;
+pub mod grants;
 pub mod history;
 mod instance;
 mod jobs;
@@ -21,6 +23,7 @@ mod persist;
 mod recovery;
 pub mod requests;
 mod run;
+pub mod settings;
 mod shard;
 mod step_calls;
 pub mod step_names;
@@ -49,6 +52,7 @@ use clock::{Clock, SystemClock};
 use correlation::Correlation;
 use jobs::Polls;
 use requests::{Address, CreateInstance, CreatedInstance, PushedStep, Reply};
+use settings::Settings;
 use shard::{Envelope, Request, Shard};
 use steps::Steps;
 use tenants::Tenants;
@@ -90,6 +94,7 @@ struct Inner {
     limits: Limits,
     clock: Arc<dyn Clock>,
     tenants: Tenants,
+    settings: Settings,
     catalog: Catalog,
     steps: Steps,
     step_turns: Turns,
@@ -142,6 +147,7 @@ impl Runtime {
             failure: Notify::new(),
             clock: config.clock,
             tenants,
+            settings: Settings::new(database.clone(), limits.data.clone()),
             limits,
             database,
         });
@@ -219,6 +225,23 @@ impl Runtime {
     /// Its tenants.
     pub fn tenants(&self) -> &Tenants {
         &self.inner.tenants
+    }
+
+    /// What is set for its tenants.
+    pub fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+
+    /// Sets something for a tenant, which is made where it is new. The caller has checked the JSON
+    /// text.
+    ///
+    /// # Errors
+    /// See [`Settings::put`]; [`Error::TooLarge`] where there may be no further tenant.
+    pub async fn put_setting(&self, tenant: &str, name: &str, value: String) -> Result<()> {
+        let inner = &self.inner;
+        let max = inner.limits.runtime.tenants;
+        let tenant = inner.tenants.ensure(&inner.database, tenant, max).await?;
+        inner.settings.put(tenant, name, value, self.now().0).await
     }
 
     /// The tenant and the instance or deployment that a key belongs to.

@@ -25,5 +25,6 @@ mod server;
 mod serving;
 mod steps;
 mod tenancy;
+mod tenants;
 mod user_tasks;
 mod variables;

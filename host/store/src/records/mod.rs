@@ -11,6 +11,7 @@ mod job;
 mod message;
 mod step;
 mod system;
+mod tenant_setting;
 mod user_task;
 mod variable;
 
@@ -29,6 +30,7 @@ pub use message::{
 };
 pub use step::{Component, StepVersion};
 pub use system::{BlockOwner, MessageExpiry, PendingStep, Tenant, TenantsByName, Timer};
+pub use tenant_setting::TenantSetting;
 pub use user_task::{UserTask, UserTaskState, UserTasksByAssignee, UserTasksByState};
 pub use variable::Variable;
 
