@@ -49,6 +49,7 @@ mod logs;
 mod manifest;
 mod outside;
 mod overlay;
+mod pattern;
 mod places;
 mod sandbox;
 mod signature;
@@ -58,6 +59,7 @@ mod ticker;
 mod typed;
 
 pub use capabilities::EffectClass;
+pub use capabilities::http::{HttpLimits, Network, Resolved, Resolver, SystemResolver};
 pub use compile::compile_main;
 pub use config::{CompilerCommand, Config};
 pub use error::{SandboxError, UploadError, UploadErrorKind};

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::capabilities::http::HttpLimits;
+
 /// The most a component, its compilation and one of its calls may take.
 ///
 /// Sizes are in bytes. The defaults fit a component that carries a whole Python or JavaScript
@@ -69,6 +71,8 @@ pub struct Limits {
     /// Values in the input, or in the output, of a typed function. Every element counts, and so
     /// does every byte of a `list<u8>`; each takes some 40 bytes of the host's memory.
     pub typed_values: usize,
+    /// What the outgoing HTTP requests of a call may take.
+    pub http: HttpLimits,
 }
 
 impl Default for Limits {
@@ -103,6 +107,7 @@ impl Default for Limits {
             typed_depth: 24,
             typed_nodes: 10_000,
             typed_values: 1 << 18,
+            http: HttpLimits::default(),
         }
     }
 }
