@@ -116,8 +116,16 @@ pub(crate) fn check_json(text: &str, limits: &Limits) -> Result<(), String> {
 }
 
 fn describe(error: &wasmtime::Error, meter: &Meter, limits: &Limits, stack_bytes: usize) -> String {
-    if meter.refused == Some(Refused::Time) {
-        return timed_out(limits);
+    match meter.refused {
+        Some(Refused::Time) => return timed_out(limits),
+        Some(Refused::Cpu) => {
+            return format!(
+                "the step computed longer than {:?} and was stopped (limit cpu_time)",
+                limits.cpu_time
+            );
+        }
+        Some(Refused::HostCalls) => return too_many_host_calls(limits),
+        Some(Refused::Memory { .. } | Refused::Table { .. }) | None => {}
     }
     if let Some(I32Exit(code)) = error.downcast_ref::<I32Exit>() {
         return format!(
@@ -148,7 +156,7 @@ fn describe(error: &wasmtime::Error, meter: &Meter, limits: &Limits, stack_bytes
                 limits.table_elements
             );
         }
-        Some(Refused::Time) | None => {}
+        Some(Refused::Time | Refused::Cpu | Refused::HostCalls) | None => {}
     }
     let cause = error.root_cause().to_string();
     if cause.contains("fuel allocated for hostcalls") {
@@ -175,6 +183,14 @@ pub(crate) fn timed_out(limits: &Limits) -> String {
     format!(
         "the step ran longer than {:?} and was stopped (limit call_time)",
         limits.call_time
+    )
+}
+
+/// The failure of a call that asked the host too often.
+pub(crate) fn too_many_host_calls(limits: &Limits) -> String {
+    format!(
+        "the step called host functions more often than {} times (limit host_calls)",
+        limits.host_calls
     )
 }
 

@@ -47,7 +47,19 @@ pub(crate) fn inspect(bytes: &[u8], limits: &Limits) -> Result<Inspection, Uploa
     let types = validator
         .validate_all(bytes)
         .map_err(|error| invalid(bytes, &error, limits))?;
-    let (imports, exports) = names(bytes).map_err(|error| invalid(bytes, &error, limits))?;
+    let Outline {
+        imports,
+        exports,
+        functions,
+    } = outline(bytes).map_err(|error| invalid(bytes, &error, limits))?;
+    if functions > limits.component_functions {
+        return Err(UploadError::Resources {
+            message: format!(
+                "{functions} functions; the limit is {} (limit component_functions)",
+                limits.component_functions
+            ),
+        });
+    }
 
     let mut effect = EffectClass::Pure;
     let mut capabilities = BTreeSet::new();
@@ -152,10 +164,19 @@ fn invalid(bytes: &[u8], error: &wasmparser::Error, limits: &Limits) -> UploadEr
     }
 }
 
-/// The names of the component's own imports and exports, not those of the modules and components
-/// inside it.
-fn names(bytes: &[u8]) -> wasmparser::Result<(Vec<String>, Vec<String>)> {
-    let (mut imports, mut exports) = (Vec::new(), Vec::new());
+/// What can be told of a component without looking at its code.
+#[derive(Default)]
+struct Outline {
+    /// The names of the component's own imports, not those of the modules and components inside.
+    imports: Vec<String>,
+    /// As `imports`.
+    exports: Vec<String>,
+    /// Functions of all core modules.
+    functions: usize,
+}
+
+fn outline(bytes: &[u8]) -> wasmparser::Result<Outline> {
+    let mut outline = Outline::default();
     let mut depth = 0usize;
     for payload in Parser::new(0).parse_all(bytes) {
         match payload? {
@@ -166,18 +187,22 @@ fn names(bytes: &[u8]) -> wasmparser::Result<(Vec<String>, Vec<String>)> {
             Payload::End(_) => depth -= 1,
             Payload::ComponentImportSection(section) if depth == 1 => {
                 for import in section {
-                    imports.push(import?.name.name.to_owned());
+                    outline.imports.push(import?.name.name.to_owned());
                 }
             }
             Payload::ComponentExportSection(section) if depth == 1 => {
                 for export in section {
-                    exports.push(export?.name.name.to_owned());
+                    outline.exports.push(export?.name.name.to_owned());
                 }
+            }
+            Payload::FunctionSection(section) => {
+                let more = usize::try_from(section.count()).unwrap_or(usize::MAX);
+                outline.functions = outline.functions.saturating_add(more);
             }
             _ => {}
         }
     }
-    Ok((imports, exports))
+    Ok(outline)
 }
 
 /// Whether `interface` is exported.

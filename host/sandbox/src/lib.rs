@@ -37,6 +37,7 @@ mod capabilities;
 mod compile;
 mod config;
 mod contract;
+mod cpu;
 mod engine;
 mod error;
 mod failure;

@@ -10,6 +10,8 @@ use std::time::Duration;
 pub struct Limits {
     /// Size of an uploaded component.
     pub component_bytes: usize,
+    /// Functions of all core modules of an uploaded component together.
+    pub component_functions: usize,
     /// Wall time of a compilation. The compiler's processor time is bounded by this time on every
     /// core.
     pub compile_time: Duration,
@@ -21,6 +23,11 @@ pub struct Limits {
     pub queue_time: Duration,
     /// Wall time of one call, from the creation of its instance to its answer.
     pub call_time: Duration,
+    /// Processor time of one call. Waiting does not count, so a step that waits for an answer may
+    /// have more `call_time` than this.
+    pub cpu_time: Duration,
+    /// Calls of host functions that one call makes. It is looked at every 2 ms and at the end.
+    pub host_calls: u64,
     /// Size of all linear memories of one call together.
     pub memory_bytes: usize,
     /// Elements of all tables of one call together.
@@ -79,11 +86,14 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             component_bytes: 64 << 20,
+            component_functions: 500_000,
             compile_time: Duration::from_secs(120),
             compile_memory_bytes: 4 << 30,
             artifact_bytes: 512 << 20,
             queue_time: Duration::from_secs(10),
             call_time: Duration::from_secs(10),
+            cpu_time: Duration::from_secs(10),
+            host_calls: 10_000_000,
             memory_bytes: 256 << 20,
             table_elements: 100_000,
             instances: 256,

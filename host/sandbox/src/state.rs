@@ -7,6 +7,7 @@ use wasmtime::ResourceLimiter;
 use wasmtime_wasi::{ResourceTable, WasiCtx, WasiCtxView, WasiView};
 
 use crate::capabilities::{Monotonic, Random, Wall};
+use crate::cpu;
 use crate::grants::Access;
 use crate::limits::Limits;
 use crate::logs::{Log, Stream};
@@ -79,6 +80,12 @@ impl State {
         }
     }
 
+    /// Counts the call of a host function.
+    pub(crate) fn called(&mut self) -> &mut Self {
+        self.meter.host_calls += 1;
+        self
+    }
+
     /// Notes what was refused, for the text of the failure that may come of it.
     pub(crate) fn deny(&mut self, sentence: impl Into<String>) {
         self.meter.denied = Some(sentence.into());
@@ -87,6 +94,7 @@ impl State {
 
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
+        self.meter.host_calls += 1;
         let (log, outside) = (&self.log, &self.caller.access.outside);
         let ctx = self.wasi.get_or_insert_with(|| {
             let random = || Random(outside.clone());
@@ -117,6 +125,12 @@ pub(crate) struct Meter {
     pub(crate) deadline: Instant,
     /// Epoch ticks at which the guest was found running.
     pub(crate) ticks: u64,
+    /// Calls of host functions.
+    pub(crate) host_calls: u64,
+    /// The count of the clock when the guest was last found running in time.
+    pub(crate) last_tick: u64,
+    /// How many ticks later it was cut off.
+    pub(crate) ticks_to_cut: u64,
     pub(crate) refused: Option<Refused>,
     /// What a capability refused last, as a sentence. It is added to the failure's text if the
     /// guest then fails.
@@ -132,6 +146,8 @@ pub(crate) struct Meter {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refused {
     Time,
+    Cpu,
+    HostCalls,
     Memory { wanted: usize },
     Table { wanted: usize },
 }
@@ -182,6 +198,9 @@ impl Meter {
         Self {
             deadline,
             ticks: 0,
+            host_calls: 0,
+            last_tick: 0,
+            ticks_to_cut: 0,
             refused: None,
             denied: None,
             memory: Amount::new(limits.memory_bytes),
@@ -190,6 +209,24 @@ impl Meter {
             tables: limits.tables,
             memories: limits.memories,
         }
+    }
+
+    /// Notes that the guest is running; whether it may go on.
+    pub(crate) fn tick(&mut self, count: u64, limits: &Limits) -> bool {
+        self.ticks += 1;
+        let refused = if Instant::now() >= self.deadline {
+            Refused::Time
+        } else if cpu::used_by_running() >= limits.cpu_time {
+            Refused::Cpu
+        } else if self.host_calls > limits.host_calls {
+            Refused::HostCalls
+        } else {
+            self.last_tick = count;
+            return true;
+        };
+        self.refused = Some(refused);
+        self.ticks_to_cut = count.saturating_sub(self.last_tick);
+        false
     }
 
     pub(crate) fn memory_peak(&self) -> usize {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use wasmtime::component::InstancePre;
@@ -11,15 +12,16 @@ use crate::capabilities::EffectClass;
 use crate::contract::anyam::step::context::StepContext;
 use crate::contract::anyam::step::types::Header;
 use crate::contract::exports::anyam::step::{handler, manifest};
+use crate::cpu;
 use crate::error::UploadError;
-use crate::failure::{Failure, check_json, timed_out};
+use crate::failure::{Failure, check_json, timed_out, too_many_host_calls};
 use crate::grants::{Access, Capability};
 use crate::limits::{Limits, clip};
 use crate::logs::LogLine;
 use crate::manifest::Manifest;
 use crate::outside::Changes;
 use crate::sandbox::Inner;
-use crate::state::{Caller, Refused, State};
+use crate::state::{Caller, State};
 
 /// A component, compiled and linked. Cheap to clone.
 #[derive(Clone)]
@@ -107,8 +109,16 @@ pub struct Usage {
     pub instantiation_time: Duration,
     /// The largest size of all linear memories together, in bytes.
     pub memory_peak_bytes: usize,
-    /// How often the guest was found running by a clock of 2 ms: its processor time, roughly.
+    /// Processor time, instantiation included. Of a call shorter than 2 ms it is the time that
+    /// passed while a thread worked on it.
+    pub cpu_time: Duration,
+    /// How often the guest was found running by a clock of 2 ms.
     pub epoch_ticks: u64,
+    /// Where a guest that computes was cut off: the ticks of that clock since it was last found to
+    /// be within its limits, so the most that it ran past them.
+    pub ticks_to_cut: u64,
+    /// Calls of host functions.
+    pub host_calls: u64,
 }
 
 /// What is left of a run when its instance is gone.
@@ -331,12 +341,15 @@ impl Step {
         let mut store = self.store(limits, handover, caller, deadline);
         let _running = sandbox.ticker.running();
         // The time-out is for guests that wait; those that compute are interrupted by the epoch.
-        let answer = tokio::time::timeout_at(deadline.into(), async {
+        let (mut cpu_time, mut instantiation_time) = (Duration::ZERO, Duration::ZERO);
+        let running = cpu::measured(&mut cpu_time, async {
             let instance = self.0.component.instantiate_async(&mut store).await?;
-            usage.instantiation_time = began.elapsed();
+            instantiation_time = began.elapsed();
             work(&mut store, &instance).await
         });
-        let answer = answer.await;
+        let answer = tokio::time::timeout_at(deadline.into(), running).await;
+        usage.cpu_time = cpu_time;
+        usage.instantiation_time = instantiation_time;
         usage.wall_time = began.elapsed();
         let State {
             meter,
@@ -346,7 +359,12 @@ impl Step {
         } = store.into_data();
         usage.memory_peak_bytes = meter.memory_peak();
         usage.epoch_ticks = meter.ticks;
+        usage.ticks_to_cut = meter.ticks_to_cut;
+        usage.host_calls = meter.host_calls;
         let answer = match answer {
+            Ok(Ok(_)) if meter.host_calls > limits.host_calls => {
+                Err(Failure::retryable(too_many_host_calls(limits)))
+            }
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => Err(Failure::broken(
                 &error,
@@ -376,11 +394,11 @@ impl Step {
         store.set_hostcall_fuel(handover.saturating_add(HANDOVER_BYTES));
         store.set_max_component_handles(limits.handles);
         store.set_epoch_deadline(1);
-        store.epoch_deadline_callback(|mut store| {
-            let meter = &mut store.data_mut().meter;
-            meter.ticks += 1;
-            if Instant::now() >= meter.deadline {
-                meter.refused = Some(Refused::Time);
+        let ticks = self.0.sandbox.ticker.count();
+        store.data_mut().meter.last_tick = ticks.load(Ordering::Relaxed);
+        store.epoch_deadline_callback(move |mut store| {
+            let State { meter, limits, .. } = store.data_mut();
+            if !meter.tick(ticks.load(Ordering::Relaxed), limits) {
                 return Ok(UpdateDeadline::Interrupt);
             }
             Ok(UpdateDeadline::YieldCustom(

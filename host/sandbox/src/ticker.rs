@@ -1,7 +1,7 @@
 //! The clock that interrupts running guests.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread::Thread;
 use std::time::{Duration, Instant};
 
@@ -24,6 +24,8 @@ pub(crate) struct Ticker {
 #[derive(Debug, Default)]
 struct Shared {
     running: AtomicUsize,
+    /// How often the epoch was advanced.
+    ticks: Arc<AtomicU64>,
     asleep: AtomicBool,
     stop: AtomicBool,
 }
@@ -44,6 +46,11 @@ impl Ticker {
             shared,
             thread: thread.thread().clone(),
         })
+    }
+
+    /// The count of its ticks, to be read while a guest runs.
+    pub(crate) fn count(&self) -> Arc<AtomicU64> {
+        self.shared.ticks.clone()
     }
 
     /// To be held while a guest runs.
@@ -92,6 +99,7 @@ fn tick(engine: &Engine, shared: &Shared) {
         let now = Instant::now();
         next = (next + TICK).max(now);
         std::thread::sleep(next - now);
+        shared.ticks.fetch_add(1, Ordering::Relaxed);
         engine.increment_epoch();
     }
 }

@@ -7,7 +7,7 @@ mod support;
 use std::time::Duration;
 
 use anyam_sandbox::{Limits, Stream, UploadError};
-use support::guest::{Guest, LOG, answer, echo, guest};
+use support::guest::{Guest, LOG, SLEEP, answer, echo, guest};
 use support::{bench, bench_with, context, fault};
 
 const ANSWER: &str =
@@ -333,4 +333,133 @@ async fn the_host_serves_others_after_every_attack() {
         let call = support::call(&good, &context(), "{}", &Limits::default()).await;
         assert_eq!(call.outcome.as_deref(), Ok("{\"ok\":true}"));
     }
+}
+
+#[tokio::test]
+async fn computing_is_limited_apart_from_waiting() {
+    let bench = bench();
+    let limits = Limits {
+        cpu_time: Duration::from_millis(50),
+        ..Limits::default()
+    };
+    let call = bench.call(endless().build(), "{}", &limits).await;
+    assert!(call.usage.cpu_time >= limits.cpu_time, "{:?}", call.usage);
+    assert_eq!(
+        fault(call),
+        "the step computed longer than 50ms and was stopped (limit cpu_time)"
+    );
+    let sleep = guest(&format!(
+        "(call $block (call $after (i64.const 200000000))) {ANSWER}"
+    ));
+    let call = bench.call(sleep.import(SLEEP).build(), "{}", &limits).await;
+    assert_eq!(call.outcome.as_deref(), Ok("{}"));
+    assert!(call.usage.wall_time > limits.cpu_time && call.usage.cpu_time < limits.cpu_time);
+}
+
+/// The clock ticks every 2 ms, so five ticks are the 10 ms within which a call must stop. On a busy
+/// machine a single call may lose the core just then, but not most calls.
+#[tokio::test]
+async fn a_guest_that_computes_stops_within_five_ticks_of_its_deadline() {
+    let bench = bench();
+    let step = bench.step(endless().build()).await;
+    let limits = Limits {
+        call_time: Duration::from_millis(30),
+        ..Limits::default()
+    };
+    let mut late = Vec::new();
+    for _ in 0..9 {
+        let call = support::call(&step, &context(), "{}", &limits).await;
+        late.push(call.usage.ticks_to_cut);
+        assert!(fault(call).contains("limit call_time"));
+    }
+    late.sort_unstable();
+    assert!(late[0] >= 1 && late[4] <= 5, "{late:?}");
+}
+
+#[tokio::test]
+async fn host_calls_are_limited_at_their_edge() {
+    let bench = bench();
+    let asks = |times: u32| {
+        let asked = "(drop (call $stdout))".repeat(times as usize);
+        guest(&format!("{asked} {ANSWER}")).import(LOG).build()
+    };
+    let step = bench.step(asks(5)).await;
+    let limits = |host_calls| Limits {
+        host_calls,
+        ..Limits::default()
+    };
+    let call = support::call(&step, &context(), "{}", &limits(u64::MAX)).await;
+    let made = call.usage.host_calls;
+    assert!(made >= 5, "{made}");
+    let fits = support::call(&step, &context(), "{}", &limits(made)).await;
+    assert_eq!(fits.outcome.as_deref(), Ok("{}"));
+    let over = support::call(&step, &context(), "{}", &limits(made - 1)).await;
+    assert_eq!(
+        fault(over),
+        format!(
+            "the step called host functions more often than {} times (limit host_calls)",
+            made - 1
+        )
+    );
+    // One that never ends is stopped long before its time.
+    let endless = guest("(loop $l (drop (call $exists)) (br $l)) unreachable")
+        .import(LOG)
+        .field("(func $exists (result i32) (call $stderr))");
+    let limits = Limits {
+        handles: 1_000_000,
+        host_calls: 1_000,
+        ..Limits::default()
+    };
+    let text = bench.fault(endless.build(), &limits).await;
+    assert!(text.contains("limit host_calls"), "{text}");
+}
+
+#[tokio::test]
+async fn tables_are_limited_at_their_edge() {
+    let bench = bench();
+    let grows = guest(&format!(
+        "(if (i32.eq (table.grow $t (ref.null func) (i32.const 10)) (i32.const -1))
+            (then unreachable)) {ANSWER}"
+    ))
+    .field("(table $t 5 100 funcref)");
+    let step = bench.step(grows.build()).await;
+    let limits = |table_elements| Limits {
+        table_elements,
+        ..Limits::default()
+    };
+    // The component has a table of its own for its exports.
+    let mut least = 15;
+    while fault_of(&step, &limits(least)).await.is_some() {
+        least += 1;
+        assert!(least < 40);
+    }
+    let text = fault_of(&step, &limits(least - 1)).await.unwrap();
+    assert!(text.contains("(limit table_elements)"), "{text}");
+}
+
+async fn fault_of(step: &anyam_sandbox::Step, limits: &Limits) -> Option<String> {
+    let call = support::call(step, &context(), "{}", limits).await;
+    call.outcome.is_err().then(|| fault(call))
+}
+
+#[test]
+fn functions_of_a_component_are_limited_at_their_edge() {
+    let bench = bench();
+    let component = echo().build();
+    let limits = |component_functions| Limits {
+        component_functions,
+        ..Limits::default()
+    };
+    let refused = |most| bench.sandbox.inspect(&component, &limits(most)).err();
+    let count = (0..100).find(|most| refused(*most).is_none()).unwrap();
+    assert!(count >= 1);
+    let error = refused(count - 1).unwrap();
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "the component starts with {count} functions; the limit is {} (limit \
+             component_functions)",
+            count - 1
+        )
+    );
 }

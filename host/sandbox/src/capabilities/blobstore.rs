@@ -78,13 +78,13 @@ fn all_objects(state: &mut State, container: &str) -> Result<Vec<String>, String
 }
 
 pub(super) fn types(linker: &mut Linker<State>) -> wasmtime::Result<()> {
-    wit::types::add_to_linker::<_, HasSelf<State>>(linker, |state| state)
+    wit::types::add_to_linker::<_, HasSelf<State>>(linker, State::called)
 }
 
 pub(super) fn container(linker: &mut Linker<State>) -> wasmtime::Result<()> {
-    wit::container::add_to_linker::<_, HasSelf<State>>(linker, |state| state)
+    wit::container::add_to_linker::<_, HasSelf<State>>(linker, State::called)
 }
 
 pub(super) fn blobstore(linker: &mut Linker<State>) -> wasmtime::Result<()> {
-    wit::blobstore::add_to_linker::<_, HasSelf<State>>(linker, |state| state)
+    wit::blobstore::add_to_linker::<_, HasSelf<State>>(linker, State::called)
 }

@@ -63,6 +63,6 @@ provide!(draft);
 provide!(rc_1);
 
 pub(super) fn store(linker: &mut Linker<State>) -> wasmtime::Result<()> {
-    draft::store::add_to_linker::<_, HasSelf<State>>(linker, |state| state)?;
-    rc_1::store::add_to_linker::<_, HasSelf<State>>(linker, |state| state)
+    draft::store::add_to_linker::<_, HasSelf<State>>(linker, State::called)?;
+    rc_1::store::add_to_linker::<_, HasSelf<State>>(linker, State::called)
 }

@@ -278,16 +278,16 @@ provide!(draft, u64);
 provide!(draft2, String);
 
 pub(super) fn store(linker: &mut Linker<State>) -> wasmtime::Result<()> {
-    draft::store::add_to_linker::<_, HasSelf<State>>(linker, |state| state)?;
-    draft2::store::add_to_linker::<_, HasSelf<State>>(linker, |state| state)
+    draft::store::add_to_linker::<_, HasSelf<State>>(linker, State::called)?;
+    draft2::store::add_to_linker::<_, HasSelf<State>>(linker, State::called)
 }
 
 pub(super) fn atomics(linker: &mut Linker<State>) -> wasmtime::Result<()> {
-    draft::atomics::add_to_linker::<_, HasSelf<State>>(linker, |state| state)?;
-    draft2::atomics::add_to_linker::<_, HasSelf<State>>(linker, |state| state)
+    draft::atomics::add_to_linker::<_, HasSelf<State>>(linker, State::called)?;
+    draft2::atomics::add_to_linker::<_, HasSelf<State>>(linker, State::called)
 }
 
 pub(super) fn batch(linker: &mut Linker<State>) -> wasmtime::Result<()> {
-    draft::batch::add_to_linker::<_, HasSelf<State>>(linker, |state| state)?;
-    draft2::batch::add_to_linker::<_, HasSelf<State>>(linker, |state| state)
+    draft::batch::add_to_linker::<_, HasSelf<State>>(linker, State::called)?;
+    draft2::batch::add_to_linker::<_, HasSelf<State>>(linker, State::called)
 }

@@ -27,5 +27,5 @@ impl logging::Host for State {
 }
 
 pub(super) fn logging(linker: &mut Linker<State>) -> wasmtime::Result<()> {
-    logging::add_to_linker::<_, HasSelf<State>>(linker, |state| state)
+    logging::add_to_linker::<_, HasSelf<State>>(linker, State::called)
 }

@@ -57,5 +57,5 @@ impl messaging::Host for State {
 }
 
 pub(super) fn messaging(linker: &mut Linker<State>) -> wasmtime::Result<()> {
-    messaging::add_to_linker::<_, HasSelf<State>>(linker, |state| state)
+    messaging::add_to_linker::<_, HasSelf<State>>(linker, State::called)
 }

@@ -10,9 +10,11 @@
 pub mod catalog;
 pub mod clock;
 mod correlation;
+pub mod data_limits;
 pub mod deployment;
 mod evaluation;
 mod fair;
+pub mod grants;
 pub mod history;
 mod instance;
 mod jobs;
@@ -21,6 +23,7 @@ mod persist;
 mod recovery;
 pub mod requests;
 mod run;
+pub mod settings;
 mod shard;
 mod step_calls;
 pub mod step_names;
@@ -29,6 +32,7 @@ pub mod tenants;
 mod timers;
 mod turns;
 mod unsaved;
+pub mod uploads;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -48,6 +52,7 @@ use clock::{Clock, SystemClock};
 use correlation::Correlation;
 use jobs::Polls;
 use requests::{Address, CreateInstance, CreatedInstance, PushedStep, Reply};
+use settings::Settings;
 use shard::{Envelope, Request, Shard};
 use steps::Steps;
 use tenants::Tenants;
@@ -62,6 +67,8 @@ pub struct RuntimeConfig {
     pub clock: Arc<dyn Clock>,
     /// How many shards instances are spread over; the number of cores is a good choice.
     pub shards: usize,
+    /// The folder for uploads in pieces; without one there are none.
+    pub uploads: Option<std::path::PathBuf>,
 }
 
 impl Default for RuntimeConfig {
@@ -71,6 +78,7 @@ impl Default for RuntimeConfig {
             limits: Limits::default(),
             clock: Arc::new(SystemClock),
             shards: cores,
+            uploads: None,
         }
     }
 }
@@ -86,10 +94,12 @@ struct Inner {
     limits: Limits,
     clock: Arc<dyn Clock>,
     tenants: Tenants,
+    settings: Settings,
     catalog: Catalog,
     steps: Steps,
     step_turns: Turns,
     evaluation: evaluation::Evaluation,
+    uploads: Option<uploads::Uploads>,
     shards: Vec<Shard>,
     polls: Polls,
     correlation: Correlation,
@@ -122,6 +132,7 @@ impl Runtime {
             steps: Steps::new(sandbox, database.clone(), runtime.components),
             step_turns: Turns::new(runtime.steps_per_tenant),
             evaluation: evaluation::Evaluation::new(runtime.isolated_expressions),
+            uploads: uploads::open(config.uploads.as_deref(), &runtime.uploads)?,
             shards: (0..config.shards.max(1))
                 .map(|_| Shard::new(runtime))
                 .collect(),
@@ -136,6 +147,7 @@ impl Runtime {
             failure: Notify::new(),
             clock: config.clock,
             tenants,
+            settings: Settings::new(database.clone(), limits.data.clone()),
             limits,
             database,
         });
@@ -145,6 +157,7 @@ impl Runtime {
         recovery::resume(&inner)?;
         inner.tasks.spawn(timers::serve(inner.clone()));
         inner.tasks.spawn(correlation::expire(inner.clone()));
+        inner.tasks.spawn(uploads::expire(inner.clone()));
         Ok(Self { inner })
     }
 
@@ -212,6 +225,23 @@ impl Runtime {
     /// Its tenants.
     pub fn tenants(&self) -> &Tenants {
         &self.inner.tenants
+    }
+
+    /// What is set for its tenants.
+    pub fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+
+    /// Sets something for a tenant, which is made where it is new. The caller has checked the JSON
+    /// text.
+    ///
+    /// # Errors
+    /// See [`Settings::put`]; [`Error::TooLarge`] where there may be no further tenant.
+    pub async fn put_setting(&self, tenant: &str, name: &str, value: String) -> Result<()> {
+        let inner = &self.inner;
+        let max = inner.limits.runtime.tenants;
+        let tenant = inner.tenants.ensure(&inner.database, tenant, max).await?;
+        inner.settings.put(tenant, name, value, self.now().0).await
     }
 
     /// The tenant and the instance or deployment that a key belongs to.

@@ -1,0 +1,17 @@
+//! Tenants: what an operator sets for them.
+
+mod grants;
+mod setting;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::Api;
+
+pub fn routes() -> OpenApiRouter<Api> {
+    OpenApiRouter::new().routes(routes!(
+        grants::get_grants,
+        grants::put_grants,
+        grants::delete_grants
+    ))
+}
