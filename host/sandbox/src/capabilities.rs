@@ -6,6 +6,7 @@ mod bindings;
 mod blobstore;
 mod clocks;
 mod config;
+pub(crate) mod http;
 mod keyvalue;
 mod logging;
 mod messaging;
@@ -100,6 +101,8 @@ const GRANTS: &[Grant] = grants![
     "wasi:config/store"           CONFIG Pure Some(Capability::Config), config::store;
     "wasi:filesystem/preopens"    WASI Pure None, wasi::preopens;
     "wasi:filesystem/types"       WASI Pure None, wasi::filesystem_types;
+    "wasi:http/outgoing-handler"  WASI Effectful Some(Capability::Http), http::outgoing_handler;
+    "wasi:http/types"             WASI Effectful Some(Capability::Http), http::types;
     "wasi:io/error"               WASI Pure None, wasi::error;
     "wasi:io/poll"                WASI Pure None, wasi::poll;
     "wasi:io/streams"             WASI Pure None, wasi::streams;
@@ -212,7 +215,8 @@ mod tests {
             "wasi:keyvalue/store@0.2.0-draft3",
             "wasi:keyvalue/watcher@0.2.0-draft2",
             "wasi:logging/logging",
-            "wasi:http/outgoing-handler@0.2.0",
+            "wasi:http/incoming-handler@0.2.0",
+            "wasi:http/types@0.3.0",
             "stdout",
             "",
         ] {

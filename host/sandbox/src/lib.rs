@@ -58,6 +58,7 @@ mod step;
 mod ticker;
 
 pub use capabilities::EffectClass;
+pub use capabilities::http::{HttpLimits, Network, Resolved, Resolver, SystemResolver};
 pub use compile::compile_main;
 pub use config::{CompilerCommand, Config};
 pub use error::{SandboxError, UploadError, UploadErrorKind};

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::capabilities::http::HttpLimits;
+
 /// The most a component, its compilation and one of its calls may take.
 ///
 /// Sizes are in bytes. The defaults fit a component that carries a whole Python or JavaScript
@@ -80,6 +82,8 @@ pub struct Limits {
     pub manifest_bytes: usize,
     /// Error codes in the self-description of a step.
     pub manifest_error_codes: usize,
+    /// What the outgoing HTTP requests of a call may take.
+    pub http: HttpLimits,
 }
 
 impl Default for Limits {
@@ -120,6 +124,7 @@ impl Default for Limits {
             message_bytes: 1 << 20,
             manifest_bytes: 256 << 10,
             manifest_error_codes: 256,
+            http: HttpLimits::default(),
         }
     }
 }
