@@ -25,6 +25,7 @@ pub mod requests;
 mod run;
 pub mod settings;
 mod shard;
+pub mod signatures;
 mod step_calls;
 pub mod step_names;
 pub mod steps;
@@ -36,6 +37,7 @@ mod unsaved;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use anyam_artifact::signature::Signature;
 use anyam_engine::Command;
 use anyam_engine::value::Timestamp;
 use anyam_sandbox::Sandbox;
@@ -289,10 +291,19 @@ impl Runtime {
         name: &str,
         version: &str,
         bytes: Vec<u8>,
+        signatures: Vec<Signature>,
     ) -> Result<PushedStep> {
         let inner = &self.inner;
         // A refused upload makes no tenant.
         let upload = inner.steps.check(name, version, bytes, &inner.limits)?;
+        let upload = upload.signed(signatures)?;
+        if let Some(tenant) = inner.tenants.id(tenant) {
+            signatures::check(
+                &*inner.settings.of(tenant)?,
+                &upload.statement(),
+                upload.signatures(),
+            )?;
+        }
         let max = inner.limits.runtime.tenants;
         let tenant = inner.tenants.ensure(&inner.database, tenant, max).await?;
         let now = self.now().0;

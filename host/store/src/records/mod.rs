@@ -10,6 +10,7 @@ mod instance;
 mod job;
 mod message;
 mod step;
+mod step_signature;
 mod system;
 mod tenant_setting;
 mod user_task;
@@ -29,6 +30,7 @@ pub use message::{
     SubscriptionsByMessage,
 };
 pub use step::{Component, StepVersion};
+pub use step_signature::StepSignature;
 pub use system::{BlockOwner, MessageExpiry, PendingStep, Tenant, TenantsByName, Timer};
 pub use tenant_setting::TenantSetting;
 pub use user_task::{UserTask, UserTaskState, UserTasksByAssignee, UserTasksByState};

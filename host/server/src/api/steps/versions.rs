@@ -8,7 +8,7 @@ use semver::Version;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Owner, StepVersionResult};
+use super::{Owner, StepVersionResult, provenance};
 use crate::api::Api;
 use crate::api::answer::{self, Answer};
 use crate::api::body;
@@ -47,6 +47,7 @@ pub async fn put_step_version(
     if !given.is_some_and(|given| given.trim().eq_ignore_ascii_case(WASM)) {
         return Err(body::wrong_type(WASM, given));
     }
+    let signatures = provenance::uploaded_signatures(request.headers())?;
     let limits = api.limits();
     let bytes = body::read(
         request.into_body(),
@@ -56,7 +57,7 @@ pub async fn put_step_version(
     .await?;
     let pushed = api
         .runtime
-        .push_step(&tenant, &name, &version, bytes.into())
+        .push_step(&tenant, &name, &version, bytes.into(), signatures)
         .await?;
     let status = if pushed.created {
         StatusCode::CREATED
@@ -116,7 +117,7 @@ pub async fn delete_step_version(
     answer::done()
 }
 
-fn find(rows: TenantReader<'_>, name: &str, version: &str) -> Result<StepVersion, Problem> {
+pub fn find(rows: TenantReader<'_>, name: &str, version: &str) -> Result<StepVersion, Problem> {
     rows.get::<StepVersion>(&(name, version))?
         .ok_or_else(|| Problem::not_found(format!("there is no step {name} {version}")))
 }
