@@ -71,7 +71,8 @@ impl From<StoreError> for Error {
             StoreError::Overloaded { .. } | StoreError::Closed | StoreError::Failed { .. } => {
                 Self::Unavailable(text)
             }
-            StoreError::TooLarge { .. } => Self::TooLarge(text),
+            StoreError::TooLarge { .. } | StoreError::Full { .. } => Self::TooLarge(text),
+            StoreError::Conflict { .. } => Self::Conflict(text),
             _ => Self::Internal(text),
         }
     }

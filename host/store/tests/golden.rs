@@ -135,6 +135,12 @@ rows! {
         added_at: 1_000,
     }
     tenant TenantSetting { name: "grants".into(), value: "{}".into(), changed_at: 1_000 }
+    tenant StoredValue {
+        space: 1, bucket: "b".into(), key: "k".into(), size: 2, digest: [6; 32],
+        created_at: 1_000, inline: Some(vec![1, 2]),
+    }
+    tenant StoredContent { space: 1, bucket: "b".into(), key: "k".into(), bytes: vec![1, 2] }
+    tenant SpaceUsage { space: 1, bytes: 258, keys: 2 }
 }
 
 #[test]

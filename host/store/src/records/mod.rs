@@ -9,8 +9,10 @@ mod incident;
 mod instance;
 mod job;
 mod message;
+mod space_usage;
 mod step;
 mod step_signature;
+mod stored_value;
 mod system;
 mod tenant_setting;
 mod user_task;
@@ -29,8 +31,10 @@ pub use message::{
     Message, MessageClaim, MessageSubscription, MessagesByCorrelation, MessagesById,
     SubscriptionsByMessage,
 };
+pub use space_usage::SpaceUsage;
 pub use step::{Component, StepVersion};
 pub use step_signature::StepSignature;
+pub use stored_value::{INLINE_BYTES, StoredContent, StoredValue};
 pub use system::{BlockOwner, MessageExpiry, PendingStep, Tenant, TenantsByName, Timer};
 pub use tenant_setting::TenantSetting;
 pub use user_task::{UserTask, UserTaskState, UserTasksByAssignee, UserTasksByState};
