@@ -298,6 +298,20 @@ impl Runtime {
         name: &str,
         version: &str,
         bytes: Vec<u8>,
+    ) -> Result<PushedStep> {
+        self.push_signed_step(tenant, (name, version), bytes, Vec::new())
+            .await
+    }
+
+    /// As [`Runtime::push_step`], with signatures that come along.
+    ///
+    /// # Errors
+    /// As [`Runtime::push_step`]; [`Error::Forbidden`] where the tenant asks for others.
+    pub async fn push_signed_step(
+        &self,
+        tenant: &str,
+        (name, version): (&str, &str),
+        bytes: Vec<u8>,
         signatures: Vec<Signature>,
     ) -> Result<PushedStep> {
         let inner = &self.inner;

@@ -61,13 +61,13 @@ pub async fn put_step_version(
             let nothing = body::read(request.into_body(), 0, limits.body_time).await;
             nothing.map_err(|_| Problem::invalid("a request with a digest has no body"))?;
             api.runtime
-                .bind_upload(&tenant, &name, &version, digest, signatures)
+                .bind_upload(&tenant, (&name, &version), digest, signatures)
                 .await?
         }
         None => {
             let bytes = component(&api, request).await?;
             api.runtime
-                .push_step(&tenant, &name, &version, bytes, signatures)
+                .push_signed_step(&tenant, (&name, &version), bytes, signatures)
                 .await?
         }
     };

@@ -282,8 +282,7 @@ impl Runtime {
     pub async fn bind_upload(
         &self,
         tenant: &str,
-        name: &str,
-        version: &str,
+        (name, version): (&str, &str),
         digest: ComponentDigest,
         signatures: Vec<Signature>,
     ) -> Result<PushedStep> {
