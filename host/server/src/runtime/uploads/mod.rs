@@ -288,7 +288,7 @@ impl Runtime {
     ) -> Result<PushedStep> {
         let (bytes, uploaded) = self.held(tenant, digest).await?;
         let pushed = self
-            .push_step(tenant, name, version, bytes, signatures)
+            .push_signed_step(tenant, (name, version), bytes, signatures)
             .await;
         // What is no step never becomes one; what failed for another reason may be tried again.
         if uploaded && matches!(pushed, Ok(_) | Err(Error::Invalid(_))) {
