@@ -26,9 +26,10 @@
 //! It can be less than bare because WASI's state is made only when a guest first asks for it, and
 //! the engine is set up without concurrency inside one store.
 //!
-//! # Components made by componentize-py
+//! # Components that import the network
 //!
-//! They import `wasi:sockets`, which is not granted, unless built with `--stub-wasi`.
+//! Those made by componentize-py and by Go import `wasi:sockets` through their standard library.
+//! It is linked with no network behind it, and using it is refused.
 #![deny(unsafe_code)]
 
 mod cache;
@@ -65,7 +66,7 @@ pub use failure::Failure;
 pub use grants::{Access, Capability, Grants, HttpRule};
 pub use inspect::{Inspection, inspect};
 pub use limits::Limits;
-pub use logs::{LogLine, Stream};
+pub use logs::{Level, LogLine, Stream};
 pub use manifest::Manifest;
 pub use outside::{
     Changes, Entry, Location, NothingOutside, OutgoingMessage, Outside, OutsideError, Quota, Space,

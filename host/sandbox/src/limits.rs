@@ -58,6 +58,26 @@ pub struct Limits {
     pub log_bytes: usize,
     /// Lines that a call writes to its log; the rest is dropped.
     pub log_lines: usize,
+    /// Size of the name of a key-value store or a blob container.
+    pub storage_name_bytes: usize,
+    /// Size of a key in a store, and of the name of an object in a container.
+    pub storage_key_bytes: usize,
+    /// How often one call reads a value or lists keys; a write reads what it replaces.
+    pub storage_reads: usize,
+    /// Size of all that one call reads from stores and containers.
+    pub storage_read_bytes: usize,
+    /// Keys and objects that one call changes.
+    pub storage_writes: usize,
+    /// Size of all that one call writes to stores and containers, keys included.
+    pub storage_write_bytes: usize,
+    /// Keys or names of objects in one page of a listing.
+    pub storage_listed_keys: usize,
+    /// Size of a configuration value.
+    pub config_value_bytes: usize,
+    /// Messages that one call publishes.
+    pub messages: usize,
+    /// Size of the messages of one call together.
+    pub message_bytes: usize,
     /// Size of the self-description of a step.
     pub manifest_bytes: usize,
     /// Error codes in the self-description of a step.
@@ -92,6 +112,16 @@ impl Default for Limits {
             retry_after: Duration::from_secs(7 * 24 * 3600),
             log_bytes: 64 << 10,
             log_lines: 1_000,
+            storage_name_bytes: 256,
+            storage_key_bytes: 1_024,
+            storage_reads: 10_000,
+            storage_read_bytes: 64 << 20,
+            storage_writes: 1_000,
+            storage_write_bytes: 32 << 20,
+            storage_listed_keys: 1_000,
+            config_value_bytes: 64 << 10,
+            messages: 100,
+            message_bytes: 1 << 20,
             manifest_bytes: 256 << 10,
             manifest_error_codes: 256,
             http: HttpLimits::default(),
