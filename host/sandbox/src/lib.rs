@@ -9,6 +9,7 @@
 //! - `cache`: compiled code on disk.
 //! - `engine`: how the engine is configured, pooled and made to share code with the child.
 //! - `step`: a call: a fresh store and instance, limits, deadline, log.
+//! - `typed`: components that export typed functions instead of the handler.
 //! - `failure`: how whatever goes wrong becomes a sentence for people.
 //!
 //! # What a call costs
@@ -56,6 +57,7 @@ mod signature;
 mod state;
 mod step;
 mod ticker;
+mod typed;
 
 pub use capabilities::EffectClass;
 pub use capabilities::http::{HttpLimits, Network, Resolved, Resolver, SystemResolver};
@@ -73,3 +75,4 @@ pub use outside::{
 };
 pub use sandbox::Sandbox;
 pub use step::{Call, CallContext, CallRequest, Step, Usage};
+pub use typed::{Function, Member, Members, ValueType};
