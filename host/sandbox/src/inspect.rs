@@ -41,7 +41,10 @@ const COMPONENT_LAYER: &[u8] = &[1, 0];
 const NAME_BYTES: usize = 200;
 
 /// Checks size, kind, validity, exports and imports.
-pub(crate) fn inspect(bytes: &[u8], limits: &Limits) -> Result<Inspection, UploadError> {
+///
+/// # Errors
+/// Why the bytes cannot be a step.
+pub fn inspect(bytes: &[u8], limits: &Limits) -> Result<Inspection, UploadError> {
     kind(bytes, limits)?;
     let mut validator = Validator::new_with_features(engine::features());
     let types = validator

@@ -61,7 +61,7 @@ pub use config::{CompilerCommand, Config};
 pub use error::{SandboxError, UploadError, UploadErrorKind};
 pub use failure::Failure;
 pub use grants::{Access, Capability, Grants, HttpRule};
-pub use inspect::Inspection;
+pub use inspect::{Inspection, inspect};
 pub use limits::Limits;
 pub use logs::{LogLine, Stream};
 pub use manifest::Manifest;

@@ -139,6 +139,34 @@ impl Client {
         )
     }
 
+    /// `GET` of something that is no text.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub fn get_bytes(&self, path: &str) -> Result<Vec<u8>, Failure> {
+        let request = Request::builder()
+            .method(Method::GET)
+            .uri(format!("{}{path}", self.server))
+            .body(())
+            .map_err(|error| Failure::usage(error.to_string()))?;
+        self.run_bytes(request, ANSWER)
+    }
+
+    /// `PATCH` with the piece of an upload that begins at `offset`.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub fn send_piece(&self, path: &str, offset: usize, piece: &[u8]) -> Result<String, Failure> {
+        let request = Request::builder()
+            .method(Method::PATCH)
+            .uri(format!("{}{path}", self.server))
+            .header("content-type", "application/offset+octet-stream")
+            .header("upload-offset", offset)
+            .body(piece)
+            .map_err(|error| Failure::usage(error.to_string()))?;
+        self.run(request, ANSWER)
+    }
+
     /// Sends `length` bytes of `body`, which are of this type.
     ///
     /// # Errors
@@ -230,6 +258,16 @@ impl Client {
     }
 
     fn run(&self, request: Request<impl AsSendBody>, answer: Duration) -> Result<String, Failure> {
+        let bytes = self.run_bytes(request, answer)?;
+        String::from_utf8(bytes)
+            .map_err(|_| Failure::failed(format!("{} gave an answer that is no text", self.server)))
+    }
+
+    fn run_bytes(
+        &self,
+        request: Request<impl AsSendBody>,
+        answer: Duration,
+    ) -> Result<Vec<u8>, Failure> {
         let request = self
             .agent
             .configure_request(request)
@@ -245,12 +283,12 @@ impl Client {
             .body_mut()
             .with_config()
             .limit(ANSWER_BYTES)
-            .read_to_string()
+            .read_to_vec()
             .map_err(|error| self.broken(error, answer))?;
         if (200..300).contains(&status) {
             return Ok(body);
         }
-        Err(refused(status, &body))
+        Err(refused(status, &String::from_utf8_lossy(&body)))
     }
 
     fn unreachable(&self, cause: impl std::fmt::Display) -> Failure {
