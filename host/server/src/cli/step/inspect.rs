@@ -106,7 +106,7 @@ pub(super) fn run(arguments: &Inspect) -> Result<(), Failure> {
         let names = tools
             .iter()
             .map(|(name, version)| format!("{name} {version}"));
-        printable(names.collect::<Vec<_>>().join(", ").trim())
+        printable(&names.collect::<Vec<_>>().join(", "))
     };
     for (what, tools) in [
         ("written in", &facts.provenance.languages),
