@@ -5,7 +5,10 @@ mod build;
 mod case;
 mod component;
 mod difference;
+mod export;
+mod import;
 mod inspect;
+mod keygen;
 mod list;
 mod local;
 mod new;
@@ -15,6 +18,7 @@ mod process;
 mod pull;
 mod push;
 mod run;
+mod sign;
 mod test;
 mod versions;
 
@@ -46,6 +50,14 @@ pub enum StepCommand {
     Versions(versions::Versions),
     /// List the versions of steps.
     List(list::List),
+    /// Make a key to sign steps with.
+    Keygen(keygen::Keygen),
+    /// Sign a component as a version of a step.
+    Sign(sign::Sign),
+    /// Write a version of a step as an OCI image layout, as registries carry it.
+    Export(export::Export),
+    /// Upload a version of a step from an OCI image layout.
+    Import(import::Import),
 }
 
 pub(super) fn run(command: &StepCommand) -> Result<(), Failure> {
@@ -59,6 +71,10 @@ pub(super) fn run(command: &StepCommand) -> Result<(), Failure> {
         StepCommand::Pull(arguments) => pull::run(arguments),
         StepCommand::Versions(arguments) => versions::run(arguments),
         StepCommand::List(arguments) => list::run(arguments),
+        StepCommand::Keygen(arguments) => keygen::run(arguments),
+        StepCommand::Sign(arguments) => sign::run(arguments),
+        StepCommand::Export(arguments) => export::run(arguments),
+        StepCommand::Import(arguments) => import::run(arguments),
     }
 }
 

@@ -36,7 +36,7 @@ pub(super) fn run(arguments: &Pull) -> Result<(), Failure> {
         escape(&step.name),
         escape(&step.version)
     );
-    let bytes = client.get_bytes(&client.tenant_path(&path))?;
+    let bytes = client.download(&client.tenant_path(&path))?;
     let digest = Digest::of(&bytes).to_string();
     if digest != step.digest {
         return Err(Failure::failed(format!(

@@ -7,11 +7,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyam_artifact::Digest;
+use anyam_artifact::signature::Signature;
 use clap::Args;
 use serde_json::json;
 use ureq::http::Method;
 
 use super::component::Component;
+use super::sign::sign;
 use super::{HEADING, row};
 use crate::cli::client::{Client, escape};
 use crate::cli::connection::Connection;
@@ -33,6 +35,12 @@ pub struct Push {
     /// its bytes for ever.
     #[arg(long)]
     version: Option<String>,
+    /// Sign it with this private key (Ed25519, PKCS#8 in PEM).
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+    /// A signature, as `anyam step sign` prints it.
+    #[arg(long, value_name = "SIGNATURE")]
+    signature: Vec<Signature>,
     #[command(flatten)]
     connection: Connection,
 }
@@ -57,6 +65,11 @@ pub(super) fn run(arguments: &Push) -> Result<(), Failure> {
         .clone()
         .or_else(|| file.map(|file| file.version.to_string()))
         .ok_or_else(|| missing("version"))?;
+    let mut signatures = arguments.signature.clone();
+    if let Some(key) = &arguments.key {
+        signatures.push(sign(key, (&name, &version), &component.bytes)?);
+    }
+    let client = client.signing(signatures);
     let answer = push(&client, &name, &version, &component.bytes)?;
     let screen = arguments.connection.screen();
     if screen.json() {
