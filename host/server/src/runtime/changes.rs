@@ -15,10 +15,10 @@ use anyam_store::{Batch, Change, Stamp, StoreError, TenantId, TenantReader, Tena
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+use super::Inner;
 use super::correlation::Outbox;
 use super::data_limits::{DataLimits, SpaceLimits};
 use super::outside::number;
-use super::Inner;
 
 /// How often a batch is built anew where only what it replaces was changed, before the step is
 /// called again.
@@ -86,8 +86,18 @@ fn check(changes: &Changes, limits: &DataLimits) -> Result<(), Failure> {
         let size = value.as_ref().map_or(0, |value| value.len() as u64);
         let most = limits.space(at.space).value_bytes;
         for (what, size, most, limit) in [
-            ("name of a bucket", at.bucket.len() as u64, limits.bucket_bytes as u64, "bucket_bytes"),
-            ("key", at.key.len() as u64, limits.key_bytes as u64, "key_bytes"),
+            (
+                "name of a bucket",
+                at.bucket.len() as u64,
+                limits.bucket_bytes as u64,
+                "bucket_bytes",
+            ),
+            (
+                "key",
+                at.key.len() as u64,
+                limits.key_bytes as u64,
+                "key_bytes",
+            ),
             ("value", size, most, "value_bytes"),
         ] {
             if size > most {

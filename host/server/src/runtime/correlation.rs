@@ -91,8 +91,8 @@ impl Runtime {
         let message = message(inner, request);
         let buffered = is_buffered(&message);
         if buffered {
-            let _publishing = Publishing::start(inner, tenant, &message)
-                .ok_or_else(|| known_id(&message))?;
+            let _publishing =
+                Publishing::start(inner, tenant, &message).ok_or_else(|| known_id(&message))?;
             if is_known_id(inner, tenant, &message)? {
                 return Err(known_id(&message));
             }
@@ -181,11 +181,7 @@ impl Outbox {
         for message in messages {
             let is_second = is_buffered(&message)
                 && message.message_id.is_some()
-                && (!ids.insert(owned_id(&message))
-                    || is_known_id(inner, tenant, &message).map_err(|error| {
-                        tracing::error!(%error, "buffered messages could not be read");
-                        Unstored::Store(StoreError::Closed)
-                    })?);
+                && (!ids.insert(owned_id(&message)) || is_known_id(inner, tenant, &message)?);
             if !is_second {
                 outbox.messages.push(message);
             }
@@ -342,7 +338,7 @@ impl Drop for Publishing {
 }
 
 /// Whether a message with this id is buffered.
-fn is_known_id(inner: &Inner, tenant: TenantId, message: &Message) -> Result<bool> {
+fn is_known_id(inner: &Inner, tenant: TenantId, message: &Message) -> Result<bool, StoreError> {
     let Some(id) = &message.message_id else {
         return Ok(false);
     };

@@ -9,10 +9,6 @@ pub struct DataLimits {
     pub settings: usize,
     /// Bytes of one setting.
     pub setting_bytes: usize,
-    /// Rules and patterns in one document of grants, all capabilities together.
-    pub grants: usize,
-    /// Bytes of one text in grants: a host, a path, a pattern.
-    pub grant_text_bytes: usize,
     /// Bytes of the key of a configuration value, or of the name of a secret.
     pub config_key_bytes: usize,
     /// Bytes of a configuration value or a secret.
@@ -56,8 +52,6 @@ impl Default for DataLimits {
         Self {
             settings: 1_000,
             setting_bytes: 64 << 10,
-            grants: 1_000,
-            grant_text_bytes: 1_024,
             config_key_bytes: 128,
             config_value_bytes: 16 << 10,
             key_value: SpaceLimits {

@@ -8,6 +8,7 @@
 //! [`Runtime::start`] opens everything on a [`Database`] and resumes what was under way.
 
 pub mod catalog;
+mod changes;
 pub mod clock;
 mod correlation;
 pub mod data_limits;
@@ -19,10 +20,13 @@ pub mod history;
 mod instance;
 mod jobs;
 mod keys;
+mod outside;
 mod persist;
+pub mod randomness;
 mod recovery;
 pub mod requests;
 mod run;
+pub mod secrets;
 pub mod settings;
 mod shard;
 mod step_calls;
@@ -48,10 +52,13 @@ use tokio_util::task::TaskTracker;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use catalog::{Catalog, Deployed};
+use changes::Contended;
 use clock::{Clock, SystemClock};
 use correlation::Correlation;
 use jobs::Polls;
+use randomness::{Randomness, SystemRandomness};
 use requests::{Address, CreateInstance, CreatedInstance, PushedStep, Reply};
+use secrets::SecretsKey;
 use settings::Settings;
 use shard::{Envelope, Request, Shard};
 use steps::Steps;
@@ -65,6 +72,10 @@ pub struct RuntimeConfig {
     pub limits: Limits,
     /// Where it reads the time.
     pub clock: Arc<dyn Clock>,
+    /// Where it takes random bytes.
+    pub randomness: Arc<dyn Randomness>,
+    /// What seals the secrets of tenants; by default a key that ends with the process.
+    pub secrets: SecretsKey,
     /// How many shards instances are spread over; the number of cores is a good choice.
     pub shards: usize,
     /// The folder for uploads in pieces; without one there are none.
@@ -77,6 +88,8 @@ impl Default for RuntimeConfig {
         Self {
             limits: Limits::default(),
             clock: Arc::new(SystemClock),
+            randomness: Arc::new(SystemRandomness),
+            secrets: SecretsKey::passing(&SystemRandomness),
             shards: cores,
             uploads: None,
         }
@@ -93,6 +106,9 @@ struct Inner {
     database: Database,
     limits: Limits,
     clock: Arc<dyn Clock>,
+    randomness: Arc<dyn Randomness>,
+    secrets: SecretsKey,
+    contended: Contended,
     tenants: Tenants,
     settings: Settings,
     catalog: Catalog,
@@ -146,6 +162,9 @@ impl Runtime {
             failed: AtomicBool::new(false),
             failure: Notify::new(),
             clock: config.clock,
+            randomness: config.randomness,
+            secrets: config.secrets,
+            contended: Contended::default(),
             tenants,
             settings: Settings::new(database.clone(), limits.data.clone()),
             limits,

@@ -65,10 +65,7 @@ impl TenantOutside {
 ///
 /// # Errors
 /// The store's.
-pub(super) fn content(
-    rows: TenantReader<'_>,
-    value: StoredValue,
-) -> anyam_store::Result<Vec<u8>> {
+pub(super) fn content(rows: TenantReader<'_>, value: StoredValue) -> anyam_store::Result<Vec<u8>> {
     if let Some(inline) = value.inline {
         return Ok(inline);
     }

@@ -68,7 +68,12 @@ impl SecretsKey {
     }
 
     /// Seals a secret as text.
-    pub fn seal(&self, owner: (TenantId, &str), secret: &str, randomness: &dyn Randomness) -> String {
+    pub fn seal(
+        &self,
+        owner: (TenantId, &str),
+        secret: &str,
+        randomness: &dyn Randomness,
+    ) -> String {
         // Random nonces of 96 bits: safe for far more secrets than any server is given.
         let mut nonce = [0; NONCE_LEN];
         randomness.fill(&mut nonce);
@@ -109,7 +114,7 @@ fn bound_to((tenant, name): (TenantId, &str)) -> Vec<u8> {
     bytes
 }
 
-fn read(mut file: File, path: &Path) -> std::io::Result<Result<SecretsKey>> {
+fn read(file: File, path: &Path) -> std::io::Result<Result<SecretsKey>> {
     let meta = file.metadata()?;
     let refused = |why: String| {
         let path = path.display();
@@ -124,9 +129,7 @@ fn read(mut file: File, path: &Path) -> std::io::Result<Result<SecretsKey>> {
         ));
     }
     let mut bytes = Vec::with_capacity(KEY_BYTES);
-    file.by_ref()
-        .take(KEY_BYTES as u64 + 1)
-        .read_to_end(&mut bytes)?;
+    file.take(KEY_BYTES as u64 + 1).read_to_end(&mut bytes)?;
     match <&[u8; KEY_BYTES]>::try_from(&*bytes) {
         Ok(bytes) => Ok(Ok(SecretsKey::of(bytes))),
         Err(_) => refused(format!("must have exactly {KEY_BYTES} bytes")),
