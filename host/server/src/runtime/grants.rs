@@ -1,8 +1,13 @@
 //! Documents of grants: read from JSON, and checked.
 
-use anyam_sandbox::{Capability, Grants};
+use std::collections::BTreeSet;
+
+use anyam_bpmn::graph::{Node, ProcessGraph};
+use anyam_sandbox::{Capability, Grants, capability_of};
+use anyam_store::records::StepVersion;
 
 use super::data_limits::DataLimits;
+use crate::error::Error;
 
 /// Reads a document of grants.
 ///
@@ -55,14 +60,102 @@ pub fn of_task(
     parse(text, limits).map(Some)
 }
 
-/// A capability that a step imports and its tenant does not grant, with what to do.
-pub fn ungranted(tenant: &str, step: &str, capability: Capability) -> String {
+/// What is wrong with the grants that the tasks of a process leave to their steps.
+pub fn findings(graph: &ProcessGraph, limits: &DataLimits) -> Vec<String> {
+    let mut findings = Vec::new();
+    for node in &graph.nodes {
+        if let Err(fault) = of_task(&node.properties, limits) {
+            findings.push(told(node, &format!("property {PROPERTY}: {fault}")));
+        }
+    }
+    findings
+}
+
+fn told(node: &Node, fault: &str) -> String {
+    let (line, column) = (node.location.line, node.location.column);
+    format!("{line}:{column} element '{}': {fault}", node.id)
+}
+
+/// What the imports of a component need that is not granted, each with the import.
+fn missing<'i>(
+    imports: &'i [String],
+    grants: &Grants,
+) -> impl Iterator<Item = (&'i str, Capability)> {
+    let needs = |import: &'i String| Some((&**import, capability_of(import)?));
+    let needed = imports.iter().filter_map(needs);
+    needed.filter(|(_, capability)| !grants.has(*capability))
+}
+
+/// Refuses a component that imports what its tenant does not grant.
+///
+/// # Errors
+/// [`Error::Forbidden`] with each import and what to grant.
+pub fn check_imports(tenant: &str, imports: &[String], grants: &Grants) -> Result<(), Error> {
+    let mut told = BTreeSet::new();
+    let mut imported = Vec::new();
+    for (import, capability) in missing(imports, grants) {
+        if told.insert(capability) {
+            imported.push((import, capability));
+        }
+    }
+    if imported.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<_> = imported.iter().map(|(import, _)| *import).collect();
+    let capabilities = imported.iter().map(|(_, capability)| *capability);
+    Err(Error::Forbidden(format!(
+        "the component imports {}, which tenant '{tenant}' does not grant; {}",
+        names.join(" and "),
+        how_to_grant(tenant, capabilities)
+    )))
+}
+
+/// What is granted too little for the step that a task is bound to: a refusal of the tenant's, or a
+/// finding in the process.
+///
+/// # Errors
+/// [`Error::Forbidden`] with the element, the import and what to grant.
+pub fn check_task(
+    (tenant, grants): (&str, &Grants),
+    node: &Node,
+    step: &StepVersion,
+    limits: &DataLimits,
+) -> Result<Option<String>, Error> {
+    if let Some((import, capability)) = missing(&step.imports, grants).next() {
+        return Err(Error::Forbidden(format!(
+            "element '{}' is bound to step {} {}, which imports {import}, which tenant \
+             '{tenant}' does not grant; {}",
+            node.id,
+            step.name,
+            step.version,
+            how_to_grant(tenant, std::iter::once(capability))
+        )));
+    }
+    let Ok(Some(left)) = of_task(&node.properties, limits) else {
+        return Ok(None);
+    };
+    Ok(missing(&step.imports, &left).next().map(|(import, capability)| {
+        told(
+            node,
+            &format!(
+                "step {} {} imports {import}, and the property {PROPERTY} leaves nothing of it; \
+                 add {} to it",
+                step.name,
+                step.version,
+                capability.ask_for()
+            ),
+        )
+    }))
+}
+
+fn how_to_grant(tenant: &str, capabilities: impl Iterator<Item = Capability>) -> String {
+    let members: Vec<_> = capabilities.map(|needed| needed.ask_for()).collect();
     format!(
-        "{step} imports {capability}, which tenant '{tenant}' does not grant; to grant it, add \
-         {{{member}}} to the tenant's grants: \
-         anyam tenant grants set FILE, or PUT /v2/tenants/{path}/grants",
-        member = capability.ask_for(),
-        path = crate::cli::client::escape(tenant),
+        "to grant it, put {{{}}} and what is granted already into a file and run \
+         `anyam tenant grants set FILE --tenant '{tenant}'`, or PUT it to /v2/tenants/{}/grants",
+        members.join(", "),
+        // Of what may stand in the name of a tenant only these do not stand in a path as they are.
+        tenant.replace('<', "%3C").replace('>', "%3E")
     )
 }
 

@@ -263,6 +263,26 @@ impl Runtime {
         inner.settings.put(tenant, name, value, self.now().0).await
     }
 
+    /// Seals a secret of a tenant, which is made where it is new, and keeps it. Nothing reads it
+    /// back but outgoing requests of the tenant's steps.
+    ///
+    /// # Errors
+    /// As [`Runtime::put_setting`].
+    pub async fn put_secret(&self, tenant: &str, name: &str, secret: &str) -> Result<()> {
+        let inner = &self.inner;
+        let max = inner.limits.runtime.tenants;
+        let tenant = inner.tenants.ensure(&inner.database, tenant, max).await?;
+        let sealed = inner
+            .secrets
+            .seal((tenant, name), secret, &*inner.randomness);
+        let setting = format!("{}{name}", settings::names::SECRETS);
+        let value = serde_json::Value::String(sealed).to_string();
+        inner
+            .settings
+            .put(tenant, &setting, value, self.now().0)
+            .await
+    }
+
     /// The tenant and the instance or deployment that a key belongs to.
     ///
     /// # Errors
@@ -319,6 +339,11 @@ impl Runtime {
         let inner = &self.inner;
         // A refused upload makes no tenant.
         let upload = inner.steps.check(name, version, bytes, &inner.limits)?;
+        let granted = match inner.tenants.id(tenant) {
+            Some(id) => inner.settings.of(id)?.grants(),
+            None => Arc::default(),
+        };
+        grants::check_imports(tenant, upload.imports(), &granted)?;
         let max = inner.limits.runtime.tenants;
         let tenant = inner.tenants.ensure(&inner.database, tenant, max).await?;
         let now = self.now().0;

@@ -37,6 +37,13 @@ pub struct Upload {
     inspection: anyam_sandbox::Inspection,
 }
 
+impl Upload {
+    /// The interfaces that the component imports.
+    pub fn imports(&self) -> &[String] {
+        &self.inspection.imports
+    }
+}
+
 impl Steps {
     /// Steps that are held in `database` and run in `sandbox`; about `max_prepared` of them are
     /// kept ready to call.
