@@ -160,6 +160,7 @@ async fn store(
             if !short.is_empty() {
                 return Err(refused(short, inner.limits.runtime.deployment_findings));
             }
+            super::signatures::check_bound(inner, tenant, steps.values())?;
             let latest = latest_version(&reader, tenant, &process.graph.id)?;
             if let Some(same) = latest
                 .as_ref()

@@ -24,6 +24,8 @@ pub mod names {
     pub const CONFIG: &str = "config/";
     /// What the names of secrets begin with; their values are JSON strings, sealed.
     pub const SECRETS: &str = "secrets/";
+    /// Which signatures step versions must have: [`anyam_artifact::signature::Policy`].
+    pub const SIGNATURE_POLICY: &str = "signature-policy";
 }
 
 /// Tenants whose settings are kept in memory; past them all are read again.

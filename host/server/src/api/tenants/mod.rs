@@ -4,6 +4,7 @@ mod config;
 mod grants;
 mod secrets;
 mod setting;
+mod signature_policy;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -25,4 +26,9 @@ pub fn routes() -> OpenApiRouter<Api> {
         ))
         .routes(routes!(secrets::list_secrets))
         .routes(routes!(secrets::put_secret, secrets::delete_secret))
+        .routes(routes!(
+            signature_policy::get_signature_policy,
+            signature_policy::put_signature_policy,
+            signature_policy::delete_signature_policy
+        ))
 }
