@@ -7,6 +7,8 @@ mod go;
 mod rust;
 mod zig;
 
+pub use assemblyscript::camel_case;
+
 use crate::error::ToolchainError;
 use crate::language::Language;
 use crate::tools::Tools;
