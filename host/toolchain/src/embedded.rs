@@ -20,6 +20,12 @@ pub static ASSEMBLYSCRIPT: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../guest-s
 /// The SDK of Go.
 pub static GO: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../guest-sdk/go");
 
+/// The SDK of TypeScript and JavaScript.
+pub static TYPESCRIPT: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../guest-sdk/typescript");
+
+/// The SDK of Python.
+pub static PYTHON: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../guest-sdk/python");
+
 /// The files of new projects, a folder for each language.
 pub static TEMPLATES: Dir = include_dir!("$CARGO_MANIFEST_DIR/src/templates");
 
