@@ -20,6 +20,8 @@ use crate::error::{Error, Result};
 pub mod names {
     /// What the tenant lets its steps reach: [`anyam_sandbox::Grants`].
     pub const GRANTS: &str = "grants";
+    /// Which signatures step versions must have: [`anyam_artifact::signature::Policy`].
+    pub const SIGNATURE_POLICY: &str = "signature-policy";
 }
 
 /// Tenants whose settings are kept in memory; past them all are read again.

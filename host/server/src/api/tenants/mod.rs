@@ -2,6 +2,7 @@
 
 mod grants;
 mod setting;
+mod signature_policy;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -9,9 +10,15 @@ use utoipa_axum::routes;
 use super::Api;
 
 pub fn routes() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(
-        grants::get_grants,
-        grants::put_grants,
-        grants::delete_grants
-    ))
+    OpenApiRouter::new()
+        .routes(routes!(
+            grants::get_grants,
+            grants::put_grants,
+            grants::delete_grants
+        ))
+        .routes(routes!(
+            signature_policy::get_signature_policy,
+            signature_policy::put_signature_policy,
+            signature_policy::delete_signature_policy
+        ))
 }
