@@ -11,7 +11,7 @@ use crate::folder;
 /// The WIT package `anyam:step`.
 pub static WIT: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../wit");
 
-/// The WIT packages of WASI that a step may import, a folder each.
+/// The WIT packages of WASI 0.2 that a step may import, a folder each.
 pub static WASI: Dir = include_dir!("$CARGO_MANIFEST_DIR/wasi");
 
 /// The SDK of AssemblyScript.
@@ -34,6 +34,9 @@ pub static PYTHON: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../guest-sdk/pytho
 
 /// The Go packages that generated bindings import.
 pub static GO_RUNTIME: Dir = include_dir!("$OUT_DIR/go-pkg");
+
+/// The WIT packages that the host states for itself, a folder each.
+pub static WASI_OF_HOST: Dir = include_dir!("$CARGO_MANIFEST_DIR/../sandbox/wit/deps");
 
 /// The files of new projects, a folder for each language.
 pub static TEMPLATES: Dir = include_dir!("$CARGO_MANIFEST_DIR/src/templates");

@@ -10,6 +10,8 @@ mod rust;
 mod typescript;
 mod zig;
 
+pub use assemblyscript::camel_case;
+
 use crate::error::ToolchainError;
 use crate::language::Language;
 use crate::tools::Tools;
