@@ -1,6 +1,8 @@
 //! Tenants: what an operator sets for them.
 
+mod config;
 mod grants;
+mod secrets;
 mod setting;
 mod signature_policy;
 
@@ -16,6 +18,14 @@ pub fn routes() -> OpenApiRouter<Api> {
             grants::put_grants,
             grants::delete_grants
         ))
+        .routes(routes!(config::list_config))
+        .routes(routes!(
+            config::get_config,
+            config::put_config,
+            config::delete_config
+        ))
+        .routes(routes!(secrets::list_secrets))
+        .routes(routes!(secrets::put_secret, secrets::delete_secret))
         .routes(routes!(
             signature_policy::get_signature_policy,
             signature_policy::put_signature_policy,
