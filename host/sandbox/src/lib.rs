@@ -9,6 +9,7 @@
 //! - `cache`: compiled code on disk.
 //! - `engine`: how the engine is configured, pooled and made to share code with the child.
 //! - `step`: a call: a fresh store and instance, limits, deadline, log.
+//! - `typed`: components that export typed functions instead of the handler.
 //! - `failure`: how whatever goes wrong becomes a sentence for people.
 //!
 //! # What a call costs
@@ -56,15 +57,16 @@ mod signature;
 mod state;
 mod step;
 mod ticker;
+mod typed;
 
-pub use capabilities::EffectClass;
 pub use capabilities::http::{HttpLimits, Network, Resolved, Resolver, SystemResolver};
+pub use capabilities::{EffectClass, capability_of};
 pub use compile::compile_main;
 pub use config::{CompilerCommand, Config};
 pub use error::{SandboxError, UploadError, UploadErrorKind};
 pub use failure::Failure;
 pub use grants::{Access, Capability, Grants, HttpRule};
-pub use inspect::Inspection;
+pub use inspect::{Inspection, inspect};
 pub use limits::Limits;
 pub use logs::{Level, LogLine, Stream};
 pub use manifest::Manifest;
@@ -73,3 +75,4 @@ pub use outside::{
 };
 pub use sandbox::Sandbox;
 pub use step::{Call, CallContext, CallRequest, Step, Usage};
+pub use typed::{Function, Member, Members, ValueType};

@@ -82,6 +82,15 @@ pub struct Limits {
     pub manifest_bytes: usize,
     /// Error codes in the self-description of a step.
     pub manifest_error_codes: usize,
+    /// Typed functions that a component exports.
+    pub typed_functions: usize,
+    /// Nesting of the types of such functions.
+    pub typed_depth: usize,
+    /// Types and names of such functions, written out: a type that is used twice counts twice.
+    pub typed_nodes: usize,
+    /// Values in the input, or in the output, of a typed function. Every element counts, and so
+    /// does every byte of a `list<u8>`; each takes some 40 bytes of the host's memory.
+    pub typed_values: usize,
     /// What the outgoing HTTP requests of a call may take.
     pub http: HttpLimits,
 }
@@ -124,6 +133,10 @@ impl Default for Limits {
             message_bytes: 1 << 20,
             manifest_bytes: 256 << 10,
             manifest_error_codes: 256,
+            typed_functions: 256,
+            typed_depth: 24,
+            typed_nodes: 10_000,
+            typed_values: 1 << 18,
             http: HttpLimits::default(),
         }
     }

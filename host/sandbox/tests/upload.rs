@@ -136,11 +136,14 @@ fn the_handler_must_be_exported_in_a_compatible_version() {
         "anyam:step/handler@1.1.0",
         "anyam:step/handler",
         "anyam:step/manifest@0.2.0",
-        "other:step/handler@0.1.0",
+        "wasi:step/handler@0.1.0",
     ] {
         check(
             &echo().named(name).build(),
-            &["does not export anyam:step/handler@0.1.x", name],
+            &[
+                "exports neither anyam:step/handler@0.1.x nor a function",
+                name,
+            ],
         );
     }
     check(
