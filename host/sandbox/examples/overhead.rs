@@ -179,6 +179,7 @@ async fn sandboxed(bytes: &[u8], input: &str) -> Vec<Duration> {
             input,
             access: &access,
             limits: &limits,
+            reuse: 1,
         };
         let call = step.call(request).await;
         assert!(call.outcome.is_ok(), "{call:?}");

@@ -1,6 +1,7 @@
 //! The sandbox itself: from the bytes of a component to a step.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use wasmtime::Engine;
 use wasmtime::component::{Component, Linker};
@@ -18,6 +19,7 @@ use crate::places::Places;
 use crate::state::State;
 use crate::step::Step;
 use crate::ticker::Ticker;
+use crate::warm::Warm;
 
 /// Where components are compiled, kept and called. Cheap to clone; all clones are one sandbox.
 #[derive(Clone)]
@@ -29,6 +31,9 @@ pub(crate) struct Inner {
     pub(crate) linker: Linker<State>,
     pub(crate) ticker: Ticker,
     pub(crate) places: Places,
+    pub(crate) warm: Warm,
+    /// Counts the steps that were made ready.
+    pub(crate) steps: AtomicU64,
     pub(crate) client: Arc<Client>,
     cache: Cache,
     compiler: Compiler,
@@ -62,6 +67,12 @@ impl Sandbox {
         Ok(Self(Arc::new(Inner {
             ticker: Ticker::start(engine.clone())?,
             places: Places::new(config.concurrent_calls, config.waiting_calls),
+            warm: Warm::new(
+                config.warm_instances,
+                config.warm_instances_per_step,
+                config.warm_time,
+            ),
+            steps: AtomicU64::new(0),
             compiler: Compiler::new(&config),
             client: Arc::new(client),
             cache,

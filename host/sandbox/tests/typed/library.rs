@@ -207,6 +207,7 @@ impl Ready {
             input,
             access: &Access::nothing(),
             limits,
+            reuse: 1,
         };
         self.step.call(request).await.outcome
     }

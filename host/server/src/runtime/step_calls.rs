@@ -97,6 +97,7 @@ async fn call_bound(
         input: &invocation.input,
         access: &access,
         limits: &inner.limits.step,
+        reuse: 1,
     };
     Ok(step.call(request).await)
 }
@@ -178,6 +179,7 @@ pub(super) async fn try_out(
         input: &input,
         access: &outside::access(inner, tenant, None)?,
         limits: &inner.limits.step,
+        reuse: 1,
     };
     Ok(step.call(request).await)
 }
