@@ -20,6 +20,7 @@ use serde_json::{Map, Value};
 ///
 /// * An [`io::Error`] is retryable, except for the kinds that speak of wrong data
 ///   (`InvalidInput`, `InvalidData`, `UnexpectedEof`, `Unsupported`, `PermissionDenied`).
+/// * An error of `anyam_sdk::http` is permanent where the request was not one or was refused.
 /// * A JSON error and the parse errors of the standard library (numbers, booleans, UTF-8,
 ///   addresses) are permanent: the same input fails the same way every time.
 /// * Everything else is retryable, the safe guess: at worst it is tried in vain a few times before
@@ -246,6 +247,10 @@ fn is_hopeless(error: &(dyn Error + 'static)) -> bool {
     #[cfg(feature = "decimal")]
     if error.is::<crate::decimal::DecimalError>() {
         return true;
+    }
+    #[cfg(feature = "http")]
+    if let Some(error) = error.downcast_ref::<crate::http::Error>() {
+        return error.kind() != crate::http::ErrorKind::Failed;
     }
     error.is::<serde_json::Error>()
         || error.is::<std::num::ParseIntError>()

@@ -106,6 +106,8 @@ mod context;
 mod decimal;
 mod description;
 mod error;
+#[cfg(feature = "http")]
+pub mod http;
 mod json;
 mod or_fail;
 mod signature;
