@@ -104,7 +104,7 @@ fn deadline(inner: &Inner) -> u64 {
 pub(super) async fn try_out(
     inner: &Arc<Inner>,
     tenant: TenantId,
-    (name, version): (&str, &str),
+    (name, version, function): (&str, &str, Option<&str>),
     input: String,
     headers: Vec<(Box<str>, Box<str>)>,
 ) -> Result<Call> {
@@ -128,7 +128,7 @@ pub(super) async fn try_out(
     };
     let request = CallRequest {
         context: &context,
-        function: None,
+        function,
         input: &input,
         access: &Access::nothing(),
         limits: &inner.limits.step,
