@@ -13,7 +13,10 @@ use crate::server::{Reply, Server};
 fn tariffs() -> Vec<u8> {
     let quote = ValueType::Record(Members::new([
         ("unit-price", ValueType::U32),
-        ("customer", ValueType::Record(Members::new([("is-vip", ValueType::Bool)]))),
+        (
+            "customer",
+            ValueType::Record(Members::new([("is-vip", ValueType::Bool)])),
+        ),
     ]));
     let refusal = ValueType::Variant(Members::new([
         ("too-poor", Some(ValueType::U8)),
@@ -57,19 +60,19 @@ fn model(id: &str, job_type: &str, inputs: &[Mapping<'_>], outputs: &[Mapping<'_
                  </bpmn:extensionElements>
                  <bpmn:incoming>f1</bpmn:incoming><bpmn:outgoing>f2</bpmn:outgoing>
                </bpmn:serviceTask>
-               <bpmn:boundaryEvent id="refused" attachedToRef="do">
+               <bpmn:boundaryEvent id="caught" attachedToRef="do">
                  <bpmn:extensionElements><zeebe:ioMapping>
                    <zeebe:output source="=error" target="lacking" />
                  </zeebe:ioMapping></bpmn:extensionElements>
                  <bpmn:outgoing>f3</bpmn:outgoing>
-                 <bpmn:errorEventDefinition errorRef="poor" />
+                 <bpmn:errorEventDefinition errorRef="e-poor" />
                </bpmn:boundaryEvent>
-               <bpmn:sequenceFlow id="f3" sourceRef="refused" targetRef="end-refused" />
+               <bpmn:sequenceFlow id="f3" sourceRef="caught" targetRef="end-refused" />
                <bpmn:endEvent id="end-refused"><bpmn:incoming>f3</bpmn:incoming></bpmn:endEvent>"#,
             mapping("input", inputs),
             mapping("output", outputs)
         ),
-        r#"<bpmn:error id="poor" errorCode="too-poor" />"#,
+        r#"<bpmn:error id="e-poor" errorCode="too-poor" />"#,
     )
 }
 
@@ -84,7 +87,11 @@ async fn run(server: &Server, process: &str, variables: Value) -> Value {
     let request = json!({
         "processDefinitionId": process, "variables": variables, "awaitCompletion": true
     });
-    server.post("/v2/process-instances", request).await.json(200)["variables"].clone()
+    server
+        .post("/v2/process-instances", request)
+        .await
+        .json(200)["variables"]
+        .clone()
 }
 
 #[tokio::test]
@@ -99,7 +106,10 @@ async fn a_process_calls_a_typed_function() {
     let quote = model("quoted", "tariffs/quote@1", &inputs, &outputs);
     deploy(&server, &quote).await.json(200);
     let done = run(&server, "quoted", json!({ "price": 12, "vip": true })).await;
-    assert_eq!((&done["price"], &done["wasVip"]), (&json!(12), &json!(true)));
+    assert_eq!(
+        (&done["price"], &done["wasVip"]),
+        (&json!(12), &json!(true))
+    );
     assert_eq!(done.get("unitPrice"), None);
 
     // An input that does not fit is an incident at once, which says what is wrong.
@@ -136,36 +146,115 @@ async fn a_deployment_that_maps_what_cannot_be_is_refused() {
     let server = Server::start().await;
     push(&server, "tariffs", "1.2.0", tariffs()).await;
     let plain = Library::default()
-        .lift("double-it", "(param \"n-of-it\" u32) (result u32)", "double")
+        .lift(
+            "double-it",
+            "(param \"n-of-it\" u32) (result u32)",
+            "double",
+        )
         .build();
     push(&server, "double", "1.0.0", plain).await;
     let whole = [("=x", "value")];
     let cases: &[(&str, &[Mapping<'_>], &[Mapping<'_>], &[&str])] = &[
-        ("tariffs", &[], &[], &["has several functions: quote, note", "tariffs/quote"]),
-        ("tariffs/price", &[], &[], &["tariffs 1.2.0 has no function price", "quote, note"]),
-        ("double/other@1", &[], &[], &["no function other", "double-it"]),
-        ("tariffs/quote", &[("=x", "p0")], &[], &["no input mapping sets value", "result<record"]),
-        ("double", &[("=x", "count")], &[], &["count is no parameter of double-it", "nOfIt"]),
-        ("double", &[("five", "nOfIt")], &[], &["nOfIt must be u32", "\"five\""]),
-        ("double", &[("=5.5", "nOfIt")], &[], &["nOfIt must be u32", "5.5"]),
-        ("double", &[("=[1]", "nOfIt")], &[], &["nOfIt must be u32", "an array"]),
-        ("double", &[("=-1", "n-of-it")], &[], &["n-of-it must be u32"]),
-        ("double", &[("=1", "nOfIt.x")], &[], &["nOfIt.x cannot be: nOfIt is u32"]),
+        (
+            "tariffs",
+            &[],
+            &[],
+            &["has several functions: quote, note", "tariffs/quote"],
+        ),
+        (
+            "tariffs/price",
+            &[],
+            &[],
+            &["tariffs 1.2.0 has no function price", "quote, note"],
+        ),
+        (
+            "double/other@1",
+            &[],
+            &[],
+            &["no function other", "double-it"],
+        ),
+        (
+            "tariffs/quote",
+            &[("=x", "p0")],
+            &[],
+            &["no input mapping sets value", "result<record"],
+        ),
+        (
+            "double",
+            &[("=x", "count")],
+            &[],
+            &["count is no parameter of double-it", "nOfIt"],
+        ),
+        (
+            "double",
+            &[("five", "nOfIt")],
+            &[],
+            &["nOfIt must be u32", "\"five\""],
+        ),
+        (
+            "double",
+            &[("=5.5", "nOfIt")],
+            &[],
+            &["nOfIt must be u32", "5.5"],
+        ),
+        (
+            "double",
+            &[("=[1]", "nOfIt")],
+            &[],
+            &["nOfIt must be u32", "an array"],
+        ),
+        (
+            "double",
+            &[("=-1", "n-of-it")],
+            &[],
+            &["n-of-it must be u32"],
+        ),
+        (
+            "double",
+            &[("=1", "nOfIt.x")],
+            &[],
+            &["nOfIt.x cannot be: nOfIt is u32"],
+        ),
         (
             "tariffs/quote",
             &[("={ok: {unitPrice: 1, customer: {isVip: 0}}}", "value")],
             &[],
             &["value.ok.customer.isVip must be bool and is the number 0"],
         ),
-        ("tariffs/note", &[("=null", "value")], &[], &["value must be string and is null"]),
-        ("tariffs/quote", &whole, &[("=price", "x")], &["price is no member", "unitPrice, customer"]),
-        ("tariffs/quote", &whole, &[("=unitPrice.cents", "x")], &["unitPrice.cents cannot be"]),
-        ("tariffs/quote", &whole, &[("=customer.name", "x")], &["customer.name cannot be"]),
-        ("double", &[("=1", "nOfIt")], &[("=doubled", "x")], &["doubled is no member", "result"]),
+        (
+            "tariffs/note",
+            &[("=null", "value")],
+            &[],
+            &["value must be string and is null"],
+        ),
+        (
+            "tariffs/quote",
+            &whole,
+            &[("=price", "x")],
+            &["price is no member", "unitPrice, customer"],
+        ),
+        (
+            "tariffs/quote",
+            &whole,
+            &[("=unitPrice.cents", "x")],
+            &["unitPrice.cents cannot be"],
+        ),
+        (
+            "tariffs/quote",
+            &whole,
+            &[("=customer.name", "x")],
+            &["customer.name cannot be"],
+        ),
+        (
+            "double",
+            &[("=1", "nOfIt")],
+            &[("=doubled", "x")],
+            &["doubled is no member", "result"],
+        ),
     ];
     for (job_type, inputs, outputs, told) in cases {
         let reply = deploy(&server, &model("refused", job_type, inputs, outputs)).await;
-        let problem = reply.problem(400, "tariff.bpmn:").to_string();
+        let problem = reply.problem(400, "the deployment was refused").to_string();
         assert!(problem.contains("element 'do'"), "{problem}");
         for text in *told {
             let text = text.replace('"', "\\\"");
@@ -173,7 +262,12 @@ async fn a_deployment_that_maps_what_cannot_be_is_refused() {
         }
     }
     let nothing = json!({ "processDefinitionId": "refused" });
-    assert!(server.search("process-definitions", nothing).await.is_empty());
+    assert!(
+        server
+            .search("process-definitions", nothing)
+            .await
+            .is_empty()
+    );
 }
 
 #[tokio::test]
@@ -185,10 +279,22 @@ async fn what_may_fit_is_deployed() {
         ("tariffs/quote", &[], &[]),
         ("tariffs/note", &[("five", "value")], &[("=result", "note")]),
         // What is calculated is known only later.
-        ("tariffs/note", &[("=5 + 5", "value")], &[("=upper case(result)", "note")]),
-        ("tariffs/note", &[("=x", "value"), ("=1", "p0"), ("=null", "p1")], &[]),
+        (
+            "tariffs/note",
+            &[("=5 + 5", "value")],
+            &[("=upper case(result)", "note")],
+        ),
+        (
+            "tariffs/note",
+            &[("=x", "value"), ("=1", "p0"), ("=null", "p1")],
+            &[],
+        ),
         // Outputs may read what the task's own mappings made.
-        ("tariffs/note", &[("=x", "value")], &[("=value", "a"), ("=a.b", "c")]),
+        (
+            "tariffs/note",
+            &[("=x", "value")],
+            &[("=value", "a"), ("=a.b", "c")],
+        ),
         ("nobody/quote", &[("=x", "y")], &[("=z", "z")]),
     ];
     for (at, (job_type, inputs, outputs)) in cases.iter().enumerate() {
@@ -201,7 +307,10 @@ async fn what_may_fit_is_deployed() {
 async fn functions_are_shown_and_tried_out() {
     let server = Server::start().await;
     push(&server, "tariffs", "1.0.0", tariffs()).await;
-    let step = server.get("/v2/steps/tariffs/versions/1.0.0").await.json(200);
+    let step = server
+        .get("/v2/steps/tariffs/versions/1.0.0")
+        .await
+        .json(200);
     let functions = step["manifest"]["functions"].as_array().unwrap();
     let names: Vec<_> = functions.iter().map(|function| &function["name"]).collect();
     assert_eq!(names, ["quote", "note"]);
@@ -217,7 +326,10 @@ async fn functions_are_shown_and_tried_out() {
     let unnamed = server.post(path, json!({ "input": {} })).await.json(200);
     assert_eq!(unnamed["failure"]["kind"], "permanent");
     assert!(
-        unnamed["failure"]["message"].as_str().unwrap().contains("quote, note"),
+        unnamed["failure"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("quote, note"),
         "{unnamed}"
     );
 }
