@@ -43,8 +43,12 @@ const COMPONENT_LAYER: &[u8] = &[1, 0];
 /// How much of a name in an uploaded file is repeated in an error.
 const NAME_BYTES: usize = 200;
 
-/// Checks size, kind, validity, exports and imports.
-pub(crate) fn inspect(bytes: &[u8], limits: &Limits) -> Result<Inspection, UploadError> {
+/// Checks size, kind, validity, exports and imports of a component. Needs no
+/// [`Sandbox`](crate::Sandbox); [`Sandbox::inspect`](crate::Sandbox::inspect) is the same.
+///
+/// # Errors
+/// Why it cannot be a step.
+pub fn inspect(bytes: &[u8], limits: &Limits) -> Result<Inspection, UploadError> {
     kind(bytes, limits)?;
     let mut validator = Validator::new_with_features(engine::features());
     let types = validator

@@ -59,14 +59,14 @@ mod step;
 mod ticker;
 mod typed;
 
-pub use capabilities::EffectClass;
 pub use capabilities::http::{HttpLimits, Network, Resolved, Resolver, SystemResolver};
+pub use capabilities::{EffectClass, capability_of};
 pub use compile::compile_main;
 pub use config::{CompilerCommand, Config};
 pub use error::{SandboxError, UploadError, UploadErrorKind};
 pub use failure::Failure;
 pub use grants::{Access, Capability, Grants, HttpRule};
-pub use inspect::Inspection;
+pub use inspect::{Inspection, inspect};
 pub use limits::Limits;
 pub use logs::{Level, LogLine, Stream};
 pub use manifest::Manifest;

@@ -11,6 +11,7 @@ mod job;
 mod message;
 mod space_usage;
 mod step;
+mod step_signature;
 mod stored_value;
 mod system;
 mod tenant_setting;
@@ -32,6 +33,7 @@ pub use message::{
 };
 pub use space_usage::SpaceUsage;
 pub use step::{Component, StepVersion};
+pub use step_signature::StepSignature;
 pub use stored_value::{INLINE_BYTES, StoredContent, StoredValue};
 pub use system::{BlockOwner, MessageExpiry, PendingStep, Tenant, TenantsByName, Timer};
 pub use tenant_setting::TenantSetting;
