@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::api::limits::RequestLimits;
+use crate::runtime::tenant_limits::Ceilings;
 use crate::runtime::data_limits::DataLimits;
 
 /// What tenants may make the server do. Defaults suit one machine of a few cores.
@@ -20,6 +21,8 @@ pub struct Limits {
     pub request: RequestLimits,
     /// Work in progress.
     pub runtime: RuntimeLimits,
+    /// The most that a tenant may be given where its bounds differ from these.
+    pub ceilings: Ceilings,
     /// What a tenant has set and stored.
     pub data: DataLimits,
 }

@@ -158,7 +158,7 @@ impl Catalog {
     pub fn get(
         &self,
         database: &Database,
-        limits: &Limits,
+        limits: &dyn Fn() -> Limits,
         tenant: (TenantId, Arc<str>),
         key: u64,
     ) -> Result<Option<Arc<Deployed>>> {
@@ -178,7 +178,7 @@ impl Catalog {
         else {
             return Ok(None);
         };
-        let deployed = Arc::new(load(database, limits, tenant, record)?);
+        let deployed = Arc::new(load(database, &limits(), tenant, record)?);
         self.remember(&deployed);
         Ok(Some(deployed))
     }
@@ -190,7 +190,7 @@ impl Catalog {
     pub fn latest(
         &self,
         database: &Database,
-        limits: &Limits,
+        limits: &dyn Fn() -> Limits,
         tenant: (TenantId, Arc<str>),
         process_id: &str,
     ) -> Result<Option<Arc<Deployed>>> {

@@ -28,6 +28,7 @@ mod shard;
 mod step_calls;
 pub mod step_names;
 pub mod steps;
+pub mod tenant_limits;
 pub mod tenants;
 mod timers;
 mod turns;
@@ -87,7 +88,7 @@ pub struct Runtime {
 
 struct Inner {
     database: Database,
-    limits: Limits,
+    limits: Arc<Limits>,
     clock: Arc<dyn Clock>,
     tenants: Tenants,
     settings: Settings,
@@ -120,7 +121,7 @@ impl Runtime {
         config: RuntimeConfig,
     ) -> Result<Self> {
         let tenants = Tenants::load(&database).await?;
-        let limits = config.limits;
+        let limits = Arc::new(config.limits);
         let runtime = &limits.runtime;
         let inner = Arc::new(Inner {
             catalog: Catalog::new(runtime.definitions),
@@ -145,6 +146,7 @@ impl Runtime {
             limits,
             database,
         });
+        inner.share_out_all()?;
         for at in 0..inner.shards.len() {
             inner.tasks.spawn(shard::serve(inner.clone(), at));
         }
@@ -292,11 +294,15 @@ impl Runtime {
     ) -> Result<PushedStep> {
         let inner = &self.inner;
         // A refused upload makes no tenant.
-        let upload = inner.steps.check(name, version, bytes, &inner.limits)?;
+        let limits = match inner.tenants.id(tenant) {
+            Some(tenant) => inner.limits_of(tenant),
+            None => inner.limits.clone(),
+        };
+        let upload = inner.steps.check(name, version, bytes, &limits)?;
         let max = inner.limits.runtime.tenants;
         let tenant = inner.tenants.ensure(&inner.database, tenant, max).await?;
         let now = self.now().0;
-        inner.steps.push(tenant, upload, (&inner.limits, now)).await
+        inner.steps.push(tenant, upload, (&limits, now)).await
     }
 
     /// Removes a step version that nothing is bound to.
@@ -344,7 +350,8 @@ impl Inner {
 
     fn definition(&self, tenant: TenantId, key: u64) -> Result<Option<Arc<Deployed>>> {
         let named = (tenant, self.tenants.name(tenant));
-        self.catalog.get(&self.database, &self.limits, named, key)
+        let limits = || self.limits_of_stored(tenant);
+        self.catalog.get(&self.database, &limits, named, key)
     }
 
     /// Sends a request to an instance and waits for the answer.

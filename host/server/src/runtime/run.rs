@@ -191,6 +191,7 @@ impl Task<'_> {
         let mut command = Some(command);
         let mut evaluated = Vec::new();
         let now = self.inner.now();
+        let limits = self.inner.limits_of(live.tenant);
         loop {
             let given = if repeatable {
                 command.clone()
@@ -203,7 +204,7 @@ impl Task<'_> {
                 now,
                 keys: &mut keys,
                 evaluated: &evaluated,
-                limits: &self.inner.limits.engine,
+                limits: &limits.engine,
             };
             let nothing = Instance::new(live.engine.key(), now);
             let engine = std::mem::replace(&mut live.engine, nothing);

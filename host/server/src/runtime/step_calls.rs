@@ -14,6 +14,7 @@ use serde_json::value::RawValue;
 use super::Inner;
 use super::catalog::{BoundStep, Deployed};
 use crate::error::Result;
+use crate::limits::Limits;
 
 /// The answer of one step call.
 pub(super) struct Answer {
@@ -29,21 +30,22 @@ pub(super) async fn call(
     invocation: StepInvocation,
 ) -> Answer {
     let _turn = inner.step_turns.wait(deployed.tenant).await;
+    let limits = inner.limits_of(deployed.tenant);
     let call = match deployed.step(invocation.element) {
         Some(bound) => {
             match inner
                 .steps
-                .component(deployed.tenant, bound.digest, &inner.limits)
+                .component(deployed.tenant, bound.digest, &limits)
                 .await
             {
                 Ok(step) => {
-                    let context = context(&inner, (&deployed, bound), instance, &invocation);
+                    let context = context(&inner, &limits, (&deployed, bound), instance, &invocation);
                     step.call(CallRequest {
                         context: &context,
                         function: bound.function.as_deref(),
                         input: &invocation.input,
                         access: &Access::nothing(),
-                        limits: &inner.limits.step,
+                        limits: &limits.step,
                     })
                     .await
                 }
@@ -71,6 +73,7 @@ fn unavailable(why: &str) -> Call {
 
 fn context(
     inner: &Inner,
+    limits: &Limits,
     (deployed, bound): (&Deployed, &BoundStep),
     instance: u64,
     invocation: &StepInvocation,
@@ -85,14 +88,13 @@ fn context(
         job_key: invocation.job.0,
         idempotency_key: invocation.job.to_string().into(),
         attempt: invocation.attempt,
-        deadline_unix_ms: deadline(inner),
+        deadline_unix_ms: deadline(inner, limits),
         headers: bound.headers.clone(),
     }
 }
 
-fn deadline(inner: &Inner) -> u64 {
-    let time = inner
-        .limits
+fn deadline(inner: &Inner, limits: &Limits) -> u64 {
+    let time = limits
         .step
         .call_time
         .min(Duration::from_secs(u64::from(u32::MAX)));
@@ -108,9 +110,10 @@ pub(super) async fn try_out(
     input: String,
     headers: Vec<(Box<str>, Box<str>)>,
 ) -> Result<Call> {
+    let limits = inner.limits_of(tenant);
     let step = inner
         .steps
-        .version(tenant, name, version, &inner.limits)
+        .version(tenant, name, version, &limits)
         .await?;
     let _turn = inner.step_turns.wait(tenant).await;
     let context = CallContext {
@@ -123,7 +126,7 @@ pub(super) async fn try_out(
         job_key: 0,
         idempotency_key: format!("invocation-{}", inner.database.next_block()).into(),
         attempt: 1,
-        deadline_unix_ms: deadline(inner),
+        deadline_unix_ms: deadline(inner, &limits),
         headers: headers.into(),
     };
     let request = CallRequest {
@@ -131,7 +134,7 @@ pub(super) async fn try_out(
         function: None,
         input: &input,
         access: &Access::nothing(),
-        limits: &inner.limits.step,
+        limits: &limits.step,
     };
     Ok(step.call(request).await)
 }

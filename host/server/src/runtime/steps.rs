@@ -50,6 +50,11 @@ impl Steps {
         }
     }
 
+    /// Where they run.
+    pub fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
+    }
+
     /// Looks at an upload without compiling it.
     ///
     /// # Errors

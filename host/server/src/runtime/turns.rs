@@ -35,6 +35,12 @@ impl Turns {
         )
     }
 
+    /// Gives a tenant another number of turns. Those that it has out go on beside the new ones.
+    pub(super) fn set(&self, tenant: TenantId, turns: usize) {
+        let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
+        tenants.insert(tenant, Arc::new(Semaphore::new(turns)));
+    }
+
     fn of(&self, tenant: TenantId) -> Arc<Semaphore> {
         let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
         tenants

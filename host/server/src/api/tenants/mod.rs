@@ -1,6 +1,7 @@
 //! Tenants: what an operator sets for them.
 
 mod grants;
+mod limits;
 mod setting;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -9,9 +10,15 @@ use utoipa_axum::routes;
 use super::Api;
 
 pub fn routes() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(
-        grants::get_grants,
-        grants::put_grants,
-        grants::delete_grants
-    ))
+    OpenApiRouter::new()
+        .routes(routes!(
+            grants::get_grants,
+            grants::put_grants,
+            grants::delete_grants
+        ))
+        .routes(routes!(
+            limits::get_limits,
+            limits::put_limits,
+            limits::delete_limits
+        ))
 }
