@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::api::limits::RequestLimits;
-use crate::runtime::tenant_limits::Ceilings;
 use crate::runtime::data_limits::DataLimits;
+use crate::runtime::tenant_limits::Ceilings;
 
 /// What tenants may make the server do. Defaults suit one machine of a few cores.
 #[derive(Clone, Debug, Default)]

@@ -193,8 +193,7 @@ async fn store(
             }
             rows.put(&record);
             let named = inner.tenants.name(tenant);
-            let deployed =
-                Deployed::new(record, tenant, named, process.graph, &steps, &limits)?;
+            let deployed = Deployed::new(record, tenant, named, process.graph, &steps, &limits)?;
             let deployed = Arc::new(deployed);
             fresh.push(deployed.clone());
             processes.push(deployed);

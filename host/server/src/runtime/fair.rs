@@ -242,6 +242,25 @@ mod tests {
     }
 
     #[test]
+    fn a_tenant_may_have_a_share_of_its_own() {
+        let queue = queue(1, 100);
+        queue.share(A, 3, 1);
+        for item in 0..3 {
+            queue.push(A, item).unwrap();
+        }
+        assert_eq!(queue.push(A, 3), Err((3, Refusal::TenantFull)));
+        queue.push(B, 4).unwrap();
+        assert_eq!(queue.push(B, 5), Err((5, Refusal::TenantFull)));
+        let (first, _place) = queue.next().unwrap();
+        let (second, _other) = queue.next().unwrap();
+        assert_eq!((first, second), (0, 4));
+        assert!(queue.next().is_none(), "a second item of one runs");
+        queue.share(A, 1, 2);
+        let (third, _) = queue.next().unwrap();
+        assert_eq!(third, 1);
+    }
+
+    #[test]
     fn an_emptied_tenant_may_fill_again() {
         let queue = queue(1, 1);
         for round in 0..3 {

@@ -39,7 +39,8 @@ pub(super) async fn call(
                 .await
             {
                 Ok(step) => {
-                    let context = context(&inner, &limits, (&deployed, bound), instance, &invocation);
+                    let context =
+                        context(&inner, &limits, (&deployed, bound), instance, &invocation);
                     step.call(CallRequest {
                         context: &context,
                         function: bound.function.as_deref(),
@@ -111,10 +112,7 @@ pub(super) async fn try_out(
     headers: Vec<(Box<str>, Box<str>)>,
 ) -> Result<Call> {
     let limits = inner.limits_of(tenant);
-    let step = inner
-        .steps
-        .version(tenant, name, version, &limits)
-        .await?;
+    let step = inner.steps.version(tenant, name, version, &limits).await?;
     let _turn = inner.step_turns.wait(tenant).await;
     let context = CallContext {
         tenant_id: inner.tenants.name(tenant),

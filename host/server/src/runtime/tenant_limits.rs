@@ -333,7 +333,11 @@ impl Inner {
         let limits = self.limits_of(tenant);
         let runtime = &limits.runtime;
         for shard in &self.shards {
-            shard.share(tenant, runtime.queued_per_tenant, runtime.running_per_tenant);
+            shard.share(
+                tenant,
+                runtime.queued_per_tenant,
+                runtime.running_per_tenant,
+            );
         }
         self.step_turns.set(tenant, runtime.steps_per_tenant);
     }
@@ -381,7 +385,10 @@ mod tests {
             let known = FIELDS
                 .iter()
                 .any(|field| field.name == name || field.name == format!("{name}Ms"));
-            assert!(known, "{name} is not in the table of runtime::tenant_limits");
+            assert!(
+                known,
+                "{name} is not in the table of runtime::tenant_limits"
+            );
         }
     }
 

@@ -49,3 +49,20 @@ impl Turns {
             .clone()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_tenant_may_have_another_number_of_turns() {
+        let turns = Turns::new(1);
+        let tenant = TenantId(1);
+        let _first = turns.wait(tenant).await;
+        assert!(futures_util::poll!(std::pin::pin!(turns.wait(tenant))).is_pending());
+        turns.set(tenant, 2);
+        let _second = turns.wait(tenant).await;
+        let _third = turns.wait(tenant).await;
+        assert!(futures_util::poll!(std::pin::pin!(turns.wait(tenant))).is_pending());
+    }
+}

@@ -6,6 +6,7 @@
 mod guest;
 
 mod commits;
+mod limits;
 mod messages;
 mod overload;
 mod platform;
