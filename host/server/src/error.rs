@@ -17,6 +17,9 @@ pub enum Error {
         /// Each finding.
         findings: Vec<String>,
     },
+    /// 403: what is set for the tenant forbids it; the text says what to ask for.
+    #[error("{0}")]
+    Forbidden(String),
     /// 404: no such thing for this tenant.
     #[error("{0}")]
     NotFound(String),
@@ -68,7 +71,8 @@ impl From<StoreError> for Error {
             StoreError::Overloaded { .. } | StoreError::Closed | StoreError::Failed { .. } => {
                 Self::Unavailable(text)
             }
-            StoreError::TooLarge { .. } => Self::TooLarge(text),
+            StoreError::TooLarge { .. } | StoreError::Full { .. } => Self::TooLarge(text),
+            StoreError::Conflict { .. } => Self::Conflict(text),
             _ => Self::Internal(text),
         }
     }

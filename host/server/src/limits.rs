@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::api::limits::RequestLimits;
 use crate::runtime::data_limits::DataLimits;
 use crate::runtime::tenant_limits::Ceilings;
+use crate::runtime::uploads::UploadLimits;
 
 /// What tenants may make the server do. Defaults suit one machine of a few cores.
 #[derive(Clone, Debug, Default)]
@@ -72,6 +73,8 @@ pub struct RuntimeLimits {
     pub waiting_requests: usize,
     /// Bytes of variables in one answer to a worker, after which no further jobs are added.
     pub activated_bytes: usize,
+    /// Components that are uploaded in pieces.
+    pub uploads: UploadLimits,
 }
 
 impl Default for RuntimeLimits {
@@ -97,6 +100,7 @@ impl Default for RuntimeLimits {
             deployed_processes: 100,
             waiting_requests: 10_000,
             activated_bytes: 16 << 20,
+            uploads: UploadLimits::default(),
         }
     }
 }

@@ -67,6 +67,7 @@ impl Server {
             .map_err(|error| Error::Unavailable(format!("cannot listen: {error}")))?;
         let setup = RuntimeConfig {
             limits: config.limits,
+            uploads: Some(config.data.join("uploads")),
             ..RuntimeConfig::default()
         };
         let runtime = Runtime::start(database, sandbox, setup).await?;

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::conditions::Stamp;
+use crate::counter::{Change, Counter};
 use crate::record::{IndexSink, SystemOwned, TenantOwned};
 use crate::{KeyBytes, Record, Table, TenantId};
 
@@ -10,6 +12,8 @@ use crate::{KeyBytes, Record, Table, TenantId};
 pub struct Batch {
     buffer: Vec<u8>,
     operations: Vec<Packed>,
+    expectations: Vec<PackedExpectation>,
+    counts: Vec<PackedCount>,
     longest_key: usize,
     largest_value: usize,
 }
@@ -20,6 +24,31 @@ struct Packed {
     key: Range<usize>,
     /// `None` deletes.
     value: Option<Range<usize>>,
+}
+
+/// A row as it must be for the batch to hold.
+#[derive(Clone, Debug)]
+struct PackedExpectation {
+    table: Table,
+    key: Range<usize>,
+    /// `None` for a row that must not be there.
+    stamp: Option<Stamp>,
+}
+
+#[derive(Clone, Debug)]
+struct PackedCount {
+    table: Table,
+    key: Range<usize>,
+    start: Range<usize>,
+    changes: Vec<Change>,
+}
+
+/// What a batch adds to a row of numbers.
+pub(crate) struct Count<'a> {
+    pub(crate) row: (Table, &'a [u8]),
+    /// The value that is changed where the row is not there.
+    pub(crate) start: &'a [u8],
+    pub(crate) changes: &'a [Change],
 }
 
 /// One write: `value` is put under `key`, or the key is deleted if there is none.
@@ -52,14 +81,14 @@ impl Batch {
         SystemWriter { batch: self }
     }
 
-    /// The number of writes, index entries included.
+    /// The number of writes, index entries and counters included.
     pub fn len(&self) -> usize {
-        self.operations.len()
+        self.operations.len() + self.counts.len()
     }
 
     /// True if there is nothing to write.
     pub fn is_empty(&self) -> bool {
-        self.operations.is_empty()
+        self.operations.is_empty() && self.counts.is_empty()
     }
 
     /// Bytes of all keys and values.
@@ -67,12 +96,35 @@ impl Batch {
         self.buffer.len()
     }
 
-    /// The writes in the order they were added.
+    /// The writes in the order they were added, counters left out.
     pub fn operations(&self) -> impl Iterator<Item = Operation<'_>> {
         self.operations.iter().map(|packed| Operation {
             table: packed.table,
             key: &self.buffer[packed.key.clone()],
             value: packed.value.clone().map(|value| &self.buffer[value]),
+        })
+    }
+
+    /// The rows that must be as they were seen, and how; see [`TenantWriter::expect`].
+    pub(crate) fn expectations(&self) -> impl Iterator<Item = ((Table, &[u8]), Option<Stamp>)> {
+        self.expectations.iter().map(|packed| {
+            (
+                (packed.table, &self.buffer[packed.key.clone()]),
+                packed.stamp,
+            )
+        })
+    }
+
+    pub(crate) fn has_expectations(&self) -> bool {
+        !self.expectations.is_empty()
+    }
+
+    /// What is added to counters, after the writes; see [`TenantWriter::count`].
+    pub(crate) fn counts(&self) -> impl Iterator<Item = Count<'_>> {
+        self.counts.iter().map(|packed| Count {
+            row: (packed.table, &self.buffer[packed.key.clone()]),
+            start: &self.buffer[packed.start.clone()],
+            changes: &packed.changes,
         })
     }
 
@@ -194,6 +246,53 @@ impl TenantWriter<'_> {
     /// Removes the row, which must be as stored, and its index entries.
     pub fn delete<R: Record<Owner = TenantOwned>>(&mut self, record: &R) -> &mut Self {
         self.batch.delete(&self.tenant.0.to_be_bytes(), record);
+        self
+    }
+}
+
+impl TenantWriter<'_> {
+    /// Makes the whole batch depend on a row: it must be as it was when
+    /// [`TenantReader::stamped`](crate::TenantReader::stamped) gave `stamp`, and absent for `None`,
+    /// once every batch submitted before is applied. Where it is not, the batch is left out and
+    /// told [`StoreError::Conflict`](crate::StoreError::Conflict).
+    pub fn expect<R: Record<Owner = TenantOwned>>(
+        &mut self,
+        key: &R::Key<'_>,
+        stamp: Option<Stamp>,
+    ) -> &mut Self {
+        let key = row_key(&self.tenant.0.to_be_bytes(), key);
+        let key = self.batch.add_key(&key);
+        self.batch.expectations.push(PackedExpectation {
+            table: R::TABLE,
+            key,
+            stamp,
+        });
+        self
+    }
+
+    /// Changes the numbers of a row, the first by the first change and so on, and makes the row
+    /// from `start` where it is not there. It sees what the batches before and this batch's own
+    /// writes left there, and conflicts with nobody.
+    ///
+    /// The batch is left out and told [`StoreError::Full`](crate::StoreError::Full) where a number
+    /// would leave its bounds.
+    pub fn count<R: Counter<Owner = TenantOwned>>(
+        &mut self,
+        start: &R,
+        changes: &[Change],
+    ) -> &mut Self {
+        let key = row_key(&self.tenant.0.to_be_bytes(), &start.key());
+        let batch = &mut *self.batch;
+        let key = batch.add_key(&key);
+        let from = batch.buffer.len();
+        batch.buffer.push(R::VERSION);
+        start.encode(&mut batch.buffer);
+        batch.counts.push(PackedCount {
+            table: R::TABLE,
+            key,
+            start: from..batch.buffer.len(),
+            changes: changes.to_vec(),
+        });
         self
     }
 }

@@ -8,7 +8,7 @@ use crate::blocks::Blocks;
 use crate::queue::{Done, Queue};
 use crate::stats::{Counters, Stats};
 use crate::store::{ReadView, Store};
-use crate::{Batch, Limits, Reader, Result, StoreError, Table};
+use crate::{Batch, Limits, Reader, Refused, Result, StoreError, Table};
 
 /// The newest format of the data as a whole that this release reads, and the one it writes.
 pub const FORMAT: u32 = 1;
@@ -73,7 +73,8 @@ impl Database {
     ///
     /// `done` is called once with the outcome, on the writer thread, in the order of submission:
     /// it must be short, and hand longer work to another thread. With `Ok` the batch is durable and
-    /// every [`Reader`] taken from then on sees it. With [`StoreError::Failed`] it may or may not
+    /// every [`Reader`] taken from then on sees it. With [`StoreError::Conflict`] and
+    /// [`StoreError::Full`] nothing of it is there, and other batches are not affected. With [`StoreError::Failed`] it may or may not
     /// be there after the next open. A panic in `done` is contained.
     ///
     /// # Errors
@@ -129,25 +130,31 @@ impl Shared {
         while let Some((mut batches, dones)) = self.queue.take(|| self.blocks.asked()) {
             let reserve = self.blocks.asked().then(|| self.blocks.wanted());
             batches.extend(reserve.map(high_water_batch));
-            if let Err(error) = self.commit(&batches) {
-                self.fail(error, dones);
-                break;
-            }
+            let refused = match self.commit(&batches) {
+                Ok(refused) => refused,
+                Err(error) => {
+                    self.fail(error, dones);
+                    break;
+                }
+            };
             if let Some(high_water) = reserve {
                 self.blocks.grant(high_water);
             }
-            for done in dones {
-                complete(done, Ok(()));
+            let mut refused = refused.into_iter().peekable();
+            for (at, done) in dones.into_iter().enumerate() {
+                let error = refused.next_if(|refused| refused.batch == at);
+                complete(done, error.map_or(Ok(()), |refused| Err(refused.error)));
             }
         }
         self.blocks.end();
     }
 
-    fn commit(&self, batches: &[Batch]) -> Result<()> {
+    fn commit(&self, batches: &[Batch]) -> Result<Vec<Refused>> {
         let operations: usize = batches.iter().map(Batch::len).sum();
-        if operations > 0 {
+        let mut refused = Vec::new();
+        if operations > 0 || batches.iter().any(Batch::has_expectations) {
             // A backend that panics leaves its state unknown just as one that fails.
-            catch_unwind(AssertUnwindSafe(|| self.store.commit(batches)))
+            refused = catch_unwind(AssertUnwindSafe(|| self.store.commit(batches)))
                 .unwrap_or_else(|_| Err(StoreError::backend("commit", "panicked")))?;
         }
         self.counters.update(|stats| {
@@ -155,8 +162,9 @@ impl Shared {
             stats.batches += batches.len() as u64;
             stats.operations += operations as u64;
             stats.bytes += batches.iter().map(Batch::bytes).sum::<usize>() as u64;
+            stats.conflicts += refused.len() as u64;
         });
-        Ok(())
+        Ok(refused)
     }
 
     fn fail(&self, error: StoreError, dones: Vec<Done>) {

@@ -26,6 +26,23 @@ pub enum StoreError {
         /// The limit.
         limit: usize,
     },
+    /// A row was not as the batch expects it. Nothing of the batch was stored; build it anew from
+    /// what is there now.
+    #[error("a row of table {table} changed meanwhile; read it again")]
+    Conflict {
+        /// The table.
+        table: Table,
+    },
+    /// A counter would leave its bounds. Nothing of the batch was stored.
+    #[error("{what} would be {sum}, the most is {most}")]
+    Full {
+        /// What is counted.
+        what: &'static str,
+        /// What it would be.
+        sum: u64,
+        /// The most it may be.
+        most: u64,
+    },
     /// The database was closed; it takes no more batches.
     #[error("the database is closed")]
     Closed,

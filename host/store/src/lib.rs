@@ -10,7 +10,10 @@
 //! # Invariants
 //! - A batch is there completely or not at all, and for good once its completion says `Ok`.
 //! - Batches are committed in the order they were submitted: if a batch is there, every batch
-//!   submitted before it is there.
+//!   submitted before it is there, but for those that were told [`StoreError::Conflict`] or
+//!   [`StoreError::Full`].
+//! - A batch with expectations is there only if each row it names was, behind all batches before
+//!   it, as it expects. Counters are exact: they are what the batches that are there add up to.
 //! - Whoever was told `Ok` reads what was written, in every [`Reader`] taken from then on.
 //! - Every tenant row's key starts with the tenant; no typed read or write reaches tenant rows
 //!   without naming one.
@@ -48,6 +51,8 @@
 
 mod batch;
 mod blocks;
+mod conditions;
+mod counter;
 mod database;
 mod error;
 mod key;
@@ -62,6 +67,8 @@ mod store;
 
 pub use batch::{Batch, Operation, SystemWriter, TenantWriter};
 pub use blocks::{BLOCK, FIRST_KEY};
+pub use conditions::{Refused, Resolved, Stamp, resolve};
+pub use counter::{Change, Counter, decode_counter, encode_counter};
 pub use database::{Database, FORMAT};
 pub use error::{Result, StoreError};
 pub use key::{KeyBytes, PrefixOf};

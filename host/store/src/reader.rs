@@ -8,7 +8,7 @@ use crate::key::{PrefixOf, after_prefix};
 use crate::record::{Index, Record, SystemOwned, TenantOwned, decode_value};
 use crate::records::BlockOwner;
 use crate::store::{Direction, ReadView, Rows};
-use crate::{BLOCK, Result, StoreError, Table, TenantId};
+use crate::{BLOCK, Result, Stamp, StoreError, Table, TenantId};
 
 /// A consistent snapshot of everything committed when it was taken. Hold it for a request, not for
 /// longer: space freed by later commits cannot be reused while it lives.
@@ -52,6 +52,20 @@ impl<'r> TenantReader<'r> {
     /// The row under `key`.
     pub fn get<R: Record<Owner = TenantOwned>>(&self, key: &R::Key<'_>) -> Result<Option<R>> {
         get(self.view, &row_key(&self.owner, key))
+    }
+
+    /// The row under `key`, with what stands for its value in
+    /// [`TenantWriter::expect`](crate::TenantWriter::expect).
+    pub fn stamped<R: Record<Owner = TenantOwned>>(
+        &self,
+        key: &R::Key<'_>,
+    ) -> Result<Option<(R, Stamp)>> {
+        let mut found = None;
+        self.view
+            .get(R::TABLE, &row_key(&self.owner, key), &mut |value| {
+                found = Some(decode_value(value).map(|record| (record, Stamp::of(value))));
+            })?;
+        found.transpose()
     }
 
     /// The rows whose keys start with `prefix` (`()` for all), decoded as they are reached.

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use redb::{ReadableDatabase, StorageBackend, TableDefinition, TableError};
 
 use crate::store::{Direction, ReadView, Rows, Store, Table};
-use crate::{Batch, Operation, Result, StoreError};
+use crate::{Batch, Operation, Refused, Resolved, Result, StoreError, resolve};
 
 type Bytes = &'static [u8];
 type ReadTable = redb::ReadOnlyTable<Bytes, Bytes>;
@@ -94,14 +94,38 @@ impl Store for RedbStore {
         }))
     }
 
-    fn commit(&self, batches: &[Batch]) -> Result<()> {
-        write(&self.database, batches).map_err(|error| StoreError::backend("commit", error))
+    fn commit(&self, batches: &[Batch]) -> Result<Vec<Refused>> {
+        // Nobody else writes, so that what is read here is what the transaction finds.
+        let resolved = resolve(batches, &*self.read()?)?;
+        write(&self.database, batches, &resolved)
+            .map_err(|error| StoreError::backend("commit", error))?;
+        Ok(resolved.refused)
     }
 }
 
-fn write(database: &redb::Database, batches: &[Batch]) -> Result<(), redb::Error> {
+fn write(
+    database: &redb::Database,
+    batches: &[Batch],
+    resolved: &Resolved,
+) -> Result<(), redb::Error> {
     let transaction = database.begin_write()?;
-    let mut operations: Vec<Operation<'_>> = batches.iter().flat_map(Batch::operations).collect();
+    let mut refused = resolved
+        .refused
+        .iter()
+        .map(|refused| refused.batch)
+        .peekable();
+    let taken = batches
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| refused.next_if_eq(at).is_none());
+    let mut operations: Vec<Operation<'_>> =
+        taken.flat_map(|(_, batch)| batch.operations()).collect();
+    let settled = resolved.settled.iter();
+    operations.extend(settled.map(|(table, key, value)| Operation {
+        table: *table,
+        key,
+        value: value.as_deref(),
+    }));
     // Writes in key order touch each page once. The sort is stable, so of several writes to one
     // key the last one stays last; it alone counts.
     operations.sort_by(|a, b| (a.table, a.key).cmp(&(b.table, b.key)));

@@ -5,12 +5,14 @@
 pub struct Stats {
     /// Commits that succeeded.
     pub commits: u64,
-    /// Batches in them.
+    /// Batches given to them.
     pub batches: u64,
-    /// Writes in them, index entries included.
+    /// Writes in these, index entries and counters included.
     pub operations: u64,
     /// Bytes of keys and values in them.
     pub bytes: u64,
+    /// Batches left out because a row was not as they expect, or a counter would leave its bounds.
+    pub conflicts: u64,
     /// Batches refused because the queue was full.
     pub refused: u64,
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Bound;
 
-use crate::{Batch, Result};
+use crate::{Batch, Refused, Result};
 
 macro_rules! tables {
     ($($(#[$doc:meta])* $name:ident = $disk:literal,)*) => {
@@ -91,6 +91,12 @@ tables! {
     HistorySegments = "history_segments",
     /// [`crate::records::TenantSetting`].
     TenantSettings = "tenant_settings",
+    /// [`crate::records::SpaceUsage`].
+    SpaceUsage = "space_usage",
+    /// [`crate::records::StoredValue`].
+    StoredValues = "stored_values",
+    /// [`crate::records::StoredContent`].
+    StoredContents = "stored_contents",
 }
 
 impl std::fmt::Display for Table {
@@ -117,8 +123,12 @@ pub trait Store: Send + Sync + 'static {
     /// `Ok`, they survive a power cut, at the price of one disk sync for all batches together; when
     /// it returns an error or the power is cut before, either all or none of them are there.
     ///
+    /// A batch is left out, as if it had not been among them, where a row is not as it expects or a
+    /// counter would leave its bounds, with what the batches before it do already counted in:
+    /// [`resolve`](crate::resolve) says which those are. Gives them back in order.
+    ///
     /// Called by one thread at a time.
-    fn commit(&self, batches: &[Batch]) -> Result<()>;
+    fn commit(&self, batches: &[Batch]) -> Result<Vec<Refused>>;
 }
 
 /// A consistent view of a [`Store`]. Values are lent to a visitor instead of copied out.

@@ -7,7 +7,7 @@ mod disk;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 
-use anyam_store::records::{InstanceBlob, Variable};
+use anyam_store::records::{InstanceBlob, SpaceUsage, Variable};
 use anyam_store::*;
 use disk::MemoryDisk;
 
@@ -24,7 +24,7 @@ impl Store for Gated {
         self.store.read()
     }
 
-    fn commit(&self, batches: &[Batch]) -> Result<()> {
+    fn commit(&self, batches: &[Batch]) -> Result<Vec<Refused>> {
         let _open = self.gate.lock().unwrap();
         self.store.commit(batches)
     }
@@ -242,6 +242,74 @@ fn after_a_disk_failure_everything_is_refused_and_nothing_acknowledged_is_lost()
     assert!(database.next_block() > block);
 }
 
+/// Batches of one commit see what those before them leave, and one that does not hold is left out
+/// alone.
+#[test]
+fn batches_of_one_commit_are_checked_one_after_the_other() {
+    let (database, gate) = gated(Limits::default());
+    wait(&database, blob(7, 7)).unwrap();
+    let stamp = |instance| {
+        let reader = database.read().unwrap();
+        let row = reader.tenant(TENANT).stamped::<InstanceBlob>(&instance);
+        row.unwrap().map(|(_, stamp)| stamp)
+    };
+    let before = stamp(7);
+    let closed = gate.lock().unwrap();
+    database.submit(blob(1, 1), |_| {}).unwrap();
+    let (sender, receiver) = mpsc::channel();
+    let counted = SpaceUsage {
+        space: 1,
+        bytes: 0,
+        keys: 0,
+    };
+    // Every one wants to be the next after what was read: one can be.
+    for length in 1..=5 {
+        let mut batch = blob(7, length);
+        batch
+            .tenant(TENANT)
+            .expect::<InstanceBlob>(&7, before)
+            .count(&counted, &[Change::Add(1)]);
+        let sender = sender.clone();
+        database
+            .submit(batch, move |result| sender.send((length, result)).unwrap())
+            .unwrap();
+    }
+    // These expect nothing, or what the first of them leaves.
+    for (length, expects_absent) in [(6, true), (7, true), (8, false)] {
+        let mut batch = blob(100, length);
+        if expects_absent {
+            batch.tenant(TENANT).expect::<InstanceBlob>(&100, None);
+        }
+        let sender = sender.clone();
+        database
+            .submit(batch, move |result| sender.send((length, result)).unwrap())
+            .unwrap();
+    }
+    drop(closed);
+    let told: Vec<(usize, bool)> = receiver
+        .iter()
+        .take(8)
+        .map(|(length, result): (usize, Result<()>)| {
+            let conflict = matches!(result, Err(StoreError::Conflict { .. }));
+            assert!(result.is_ok() || conflict, "{result:?}");
+            (length, conflict)
+        })
+        .collect();
+    let conflicts = [false, true, true, true, true, false, true, false];
+    assert_eq!(told, (1..=8).zip(conflicts).collect::<Vec<_>>());
+    let stats = database.stats();
+    assert_eq!(stats.conflicts, 5, "{stats:?}");
+    assert!(stats.commits <= 3, "the batches share a commit: {stats:?}");
+    let reader = database.read().unwrap();
+    let rows = reader.tenant(TENANT);
+    let length = |instance| {
+        let row = rows.get::<InstanceBlob>(&instance).unwrap();
+        row.unwrap().bytes.len()
+    };
+    assert_eq!((length(7), length(100)), (1, 8));
+    assert_eq!(rows.get::<SpaceUsage>(&1).unwrap().unwrap().bytes, 1);
+}
+
 #[test]
 fn a_backend_that_panics_is_a_failure() {
     struct Panics(RedbStore, AtomicU64);
@@ -249,7 +317,7 @@ fn a_backend_that_panics_is_a_failure() {
         fn read(&self) -> Result<Box<dyn ReadView>> {
             self.0.read()
         }
-        fn commit(&self, batches: &[Batch]) -> Result<()> {
+        fn commit(&self, batches: &[Batch]) -> Result<Vec<Refused>> {
             assert_eq!(
                 self.1.fetch_add(1, Ordering::SeqCst),
                 0,

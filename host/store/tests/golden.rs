@@ -131,6 +131,12 @@ rows! {
     system MessageExpiry { expires_at: 2_000, message: 192, tenant: 0x0102 }
     system BlockOwner { block: 128, tenant: 0x0102, instance: 128 }
     tenant TenantSetting { name: "grants".into(), value: "{}".into(), changed_at: 1_000 }
+    tenant StoredValue {
+        space: 1, bucket: "b".into(), key: "k".into(), size: 2, digest: [6; 32],
+        created_at: 1_000, inline: Some(vec![1, 2]),
+    }
+    tenant StoredContent { space: 1, bucket: "b".into(), key: "k".into(), bytes: vec![1, 2] }
+    tenant SpaceUsage { space: 1, bytes: 258, keys: 2 }
 }
 
 #[test]

@@ -11,10 +11,11 @@ mod disk;
 use std::sync::{Arc, Mutex, mpsc};
 
 use anyam_store::records::{
-    ActivatableJobs, HistorySegment, InstanceBlob, Job, JobState, Timer, Variable,
+    ActivatableJobs, HistorySegment, InstanceBlob, Job, JobState, SpaceUsage, Timer, Variable,
 };
 use anyam_store::{
-    Batch, Database, Direction::Forward, FIRST_KEY, Limits, Reader, RedbStore, TenantId,
+    Batch, Change, Database, Direction::Forward, FIRST_KEY, Limits, Reader, RedbStore, StoreError,
+    TenantId,
 };
 use disk::{Cut, MemoryDisk, RecordingDisk, Rng};
 
@@ -93,6 +94,15 @@ fn run_workload(disk: &RecordingDisk) -> Seen {
             })
             .unwrap();
         waiting += 1;
+        // Its expectation is wrong behind batch `i`, so nothing of it may ever be found.
+        let done = sender.clone();
+        database
+            .submit(refused(i, &seen.blocks), move |result| {
+                assert!(matches!(result, Err(StoreError::Conflict { .. })));
+                done.send(()).unwrap();
+            })
+            .unwrap();
+        waiting += 1;
         if rng.below(3) == 0 {
             (0..waiting).for_each(|_| receiver.recv().unwrap());
             waiting = 0;
@@ -102,7 +112,32 @@ fn run_workload(disk: &RecordingDisk) -> Seen {
     seen
 }
 
-/// Batch `i` adds an instance, its job, timer, variables and a history segment, and completes the
+/// A batch that expects that batch `i` was not there.
+fn refused(i: usize, blocks: &[u64]) -> Batch {
+    let mut batch = Batch::new();
+    batch
+        .tenant(TENANT)
+        .expect::<InstanceBlob>(&blocks[i], None)
+        .put(&InstanceBlob {
+            instance: blocks[i],
+            bytes: vec![0xbb; 100],
+        })
+        .put(&HistorySegment {
+            instance: 0,
+            seq: 1_000_000,
+            bytes: vec![],
+        })
+        .count(&UNUSED, &[Change::Add(1), Change::Add(1)]);
+    batch
+}
+
+const UNUSED: SpaceUsage = SpaceUsage {
+    space: 1,
+    bytes: 0,
+    keys: 0,
+};
+
+/// Batch `i` counts itself and its number, adds an instance, its job, timer, variables and a history segment, and completes the
 /// job of the batch `LATER` before.
 fn batch(i: usize, blocks: &[u64]) -> Batch {
     let mut batch = Batch::new();
@@ -119,6 +154,9 @@ fn batch(i: usize, blocks: &[u64]) -> Batch {
         seq: i as u64,
         bytes: vec![i as u8; 40],
     });
+    tenant
+        .expect::<InstanceBlob>(&blocks[i], None)
+        .count(&UNUSED, &[Change::Add(i as i64), Change::Add(1)]);
     if let Some(earlier) = i.checked_sub(LATER) {
         let (old, new) = (
             job(earlier, blocks, JobState::Created),
@@ -238,6 +276,11 @@ fn check_rows(reader: &Reader, blocks: &[u64]) -> anyam_store::Result<usize> {
         blobs,
         (0..there).map(|i| blob(i, blocks)).collect::<Vec<_>>()
     );
+
+    let counted = tenant.get::<SpaceUsage>(&1)?;
+    let counted = counted.map_or((0, 0), |counted| (counted.bytes, counted.keys));
+    let expected = (0..there as u64).sum::<u64>();
+    assert_eq!(counted, (expected, there as u64));
 
     let found = tenant
         .scan::<Variable>((), Forward)

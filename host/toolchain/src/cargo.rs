@@ -27,15 +27,25 @@ struct Target {
     crate_types: Vec<String>,
 }
 
-/// Builds the workspace in `source` into `target_dir`.
+/// What of a workspace is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Every package.
+    Workspace,
+    /// The package of the folder.
+    Package,
+}
+
+/// Builds the workspace or package in `source` into `target_dir`.
 pub fn build(
     source: &Path,
     target_dir: &Path,
+    scope: Scope,
     report: &dyn Fn(&str),
 ) -> Result<Vec<BuiltStep>, ToolchainError> {
     let mut command = Command::new("cargo");
     command
-        .args(["build", "--release", "--workspace", "--target", TARGET])
+        .args(["build", "--release", "--target", TARGET])
         .args([
             "--message-format",
             "json-render-diagnostics",
@@ -45,6 +55,9 @@ pub fn build(
         .arg("--target-dir")
         .arg(target_dir)
         .current_dir(source);
+    if scope == Scope::Workspace {
+        command.arg("--workspace");
+    }
     if source.join("Cargo.lock").exists() {
         // A build must not change the source folder.
         command.arg("--locked");
@@ -136,7 +149,8 @@ not json
         let manifest = "[package]\nname = \"broken\"\nedition = \"2024\"\n[workspace]\n";
         std::fs::write(source.join("Cargo.toml"), manifest).unwrap();
         std::fs::write(source.join("src/lib.rs"), "fn f( {").unwrap();
-        let error = build(&source, &folder.path().join("target"), &|_| ()).unwrap_err();
+        let target = folder.path().join("target");
+        let error = build(&source, &target, Scope::Workspace, &|_| ()).unwrap_err();
         assert!(
             matches!(error, ToolchainError::BuildFailed { .. }),
             "{error}"

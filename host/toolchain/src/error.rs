@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::language::Language;
+
 /// Why a step could not be built; each says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum ToolchainError {
@@ -66,6 +68,32 @@ pub enum ToolchainError {
         requirements: PathBuf,
         /// The end of what it said.
         output: String,
+    },
+    /// A tool is missing and could not be installed.
+    #[error("{tool} is missing and could not be installed; {mend}. It said:\n{output}")]
+    NoTool {
+        /// The tool.
+        tool: String,
+        /// What to do.
+        mend: String,
+        /// The end of what the installation said.
+        output: String,
+    },
+    /// Nothing here builds steps of a language.
+    #[error("steps in {language} cannot be built")]
+    NoBuilder {
+        /// The language.
+        language: Language,
+    },
+    /// A new project cannot be made.
+    #[error("cannot make a step named '{name}' in {}: {message}", folder.display())]
+    Create {
+        /// The step's name.
+        name: String,
+        /// Where.
+        folder: PathBuf,
+        /// What is wrong and what to do.
+        message: String,
     },
     /// A `step.toml` that is not understood.
     #[error("{}: {message}", path.display())]

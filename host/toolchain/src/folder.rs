@@ -11,7 +11,14 @@ use crate::error::ToolchainError;
 const MOST_FILES: usize = 10_000;
 
 /// Names that tools leave behind: no sources.
-const LEFT_BEHIND: [&str; 4] = ["__pycache__", ".venv", "target", "node_modules"];
+const LEFT_BEHIND: [&str; 6] = [
+    "__pycache__",
+    ".venv",
+    "target",
+    "node_modules",
+    ".anyam",
+    ".git",
+];
 
 /// Every source file below `folder`, as sorted paths relative to it.
 pub fn files(folder: &Path) -> Result<Vec<PathBuf>, ToolchainError> {
@@ -56,12 +63,17 @@ pub fn digest(folders: &[&Path], more: &str) -> Result<String, ToolchainError> {
             add(&fs::read(&path).map_err(ToolchainError::file(&path))?);
         }
     }
-    Ok(hash
-        .finalize()
-        .iter()
-        .take(12)
-        .map(|byte| format!("{byte:02x}"))
-        .collect())
+    Ok(hex(&hash.finalize()[..12]))
+}
+
+/// A short digest of some bytes.
+pub fn hex_digest(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes)[..12])
+}
+
+/// Bytes in hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Copies every source file below `from` to `to`, which is emptied first.

@@ -6,14 +6,22 @@
 
 mod cargo;
 mod child;
+mod component;
+mod create;
+mod embedded;
 mod error;
 mod folder;
 mod language;
+mod languages;
 mod project;
 mod python;
+mod tools;
 mod venv;
 mod wasm_target;
+mod wit;
+mod work;
 
+pub use create::create;
 pub use error::ToolchainError;
 pub use language::Language;
 pub use project::{PROJECT_FILE, StepFile, StepProject};
@@ -57,6 +65,33 @@ impl Toolchain {
         self
     }
 
+    /// Builds where this machine keeps what is built: in `$ANYAM_TOOLS`, or in the `target/`
+    /// folder of the clone of Anyam around the current folder, or in `~/.cache/anyam/tools`.
+    pub fn of_machine() -> Self {
+        if let Some(folder) = std::env::var_os("ANYAM_TOOLS").filter(|name| !name.is_empty()) {
+            return Self::new(folder);
+        }
+        let current = std::env::current_dir().unwrap_or_default();
+        if let Some(repository) = clone_around(&current) {
+            return Self::of_repository(&repository);
+        }
+        let home = std::env::home_dir().unwrap_or_else(std::env::temp_dir);
+        let cache = std::env::var_os("XDG_CACHE_HOME").filter(|name| !name.is_empty());
+        let cache = cache.map_or_else(|| home.join(".cache"), PathBuf::from);
+        Self::new(cache.join("anyam").join("tools"))
+    }
+
+    /// Builds a step's project, unless nothing has changed since it was built. Installs the tools
+    /// that are missing.
+    ///
+    /// # Errors
+    /// [`ToolchainError`] says which tool is missing or failed, and what to do.
+    pub fn build(&self, project: &StepProject) -> Result<BuiltStep, ToolchainError> {
+        let tools = tools::Tools::new(self.folder.join("tools"));
+        let place = self.folder.join("projects");
+        work::build(project, &place, &tools, &*self.report)
+    }
+
     /// Builds every step of the cargo workspace or package in `source`; in order of their names.
     /// Installs the wasm target where it is missing.
     ///
@@ -64,7 +99,8 @@ impl Toolchain {
     /// [`ToolchainError`] says which tool is missing or failed, and what to do.
     pub fn rust_steps(&self, source: &Path) -> Result<Vec<BuiltStep>, ToolchainError> {
         wasm_target::ensure(source, &*self.report)?;
-        cargo::build(source, &self.folder.join("rust"), &*self.report)
+        let target = self.folder.join("rust");
+        cargo::build(source, &target, cargo::Scope::Workspace, &*self.report)
     }
 
     /// Builds the Python step in `source` against the WIT package in `wit`.
@@ -90,12 +126,17 @@ impl fmt::Debug for Toolchain {
 /// # Errors
 /// [`ToolchainError::NoRepository`] where there is none.
 pub fn repository() -> Result<PathBuf, ToolchainError> {
-    let built_from = Path::new(env!("CARGO_MANIFEST_DIR")).to_owned();
+    let built_from = Path::new(env!("CARGO_MANIFEST_DIR"));
     let current = std::env::current_dir().unwrap_or_default();
-    let found = [&built_from, &current]
-        .into_iter()
-        .flat_map(|folder| folder.ancestors())
+    clone_around(built_from)
+        .or_else(|| clone_around(&current))
+        .ok_or(ToolchainError::NoRepository { current })
+}
+
+/// The nearest folder around `folder`, or itself, that has both `plugins/` and `wit/`.
+fn clone_around(folder: &Path) -> Option<PathBuf> {
+    folder
+        .ancestors()
         .find(|folder| folder.join("plugins").is_dir() && folder.join("wit").is_dir())
-        .map(Path::to_owned);
-    found.ok_or(ToolchainError::NoRepository { current })
+        .map(Path::to_owned)
 }

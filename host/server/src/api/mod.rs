@@ -15,6 +15,7 @@ mod answer;
 mod authentication;
 mod body;
 mod cluster;
+mod component_uploads;
 mod deployments;
 mod docs;
 mod element_instances;

@@ -111,6 +111,7 @@ impl From<Error> for Problem {
                 };
             }
             Error::Invalid(_) => StatusCode::BAD_REQUEST,
+            Error::Forbidden(_) => StatusCode::FORBIDDEN,
             Error::NotFound(_) => StatusCode::NOT_FOUND,
             Error::Conflict(_) => StatusCode::CONFLICT,
             Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
@@ -197,6 +198,7 @@ mod tests {
         let text = String::new;
         for (error, status) in [
             (Error::Invalid(text()), 400),
+            (Error::Forbidden(text()), 403),
             (Error::NotFound(text()), 404),
             (Error::Conflict(text()), 409),
             (Error::TooLarge(text()), 413),

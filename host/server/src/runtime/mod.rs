@@ -33,6 +33,7 @@ pub mod tenants;
 mod timers;
 mod turns;
 mod unsaved;
+pub mod uploads;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -67,6 +68,8 @@ pub struct RuntimeConfig {
     pub clock: Arc<dyn Clock>,
     /// How many shards instances are spread over; the number of cores is a good choice.
     pub shards: usize,
+    /// The folder for uploads in pieces; without one there are none.
+    pub uploads: Option<std::path::PathBuf>,
 }
 
 impl Default for RuntimeConfig {
@@ -76,6 +79,7 @@ impl Default for RuntimeConfig {
             limits: Limits::default(),
             clock: Arc::new(SystemClock),
             shards: cores,
+            uploads: None,
         }
     }
 }
@@ -96,6 +100,7 @@ struct Inner {
     steps: Steps,
     step_turns: Turns,
     evaluation: evaluation::Evaluation,
+    uploads: Option<uploads::Uploads>,
     shards: Vec<Shard>,
     polls: Polls,
     correlation: Correlation,
@@ -128,6 +133,7 @@ impl Runtime {
             steps: Steps::new(sandbox, database.clone(), runtime.components),
             step_turns: Turns::new(runtime.steps_per_tenant),
             evaluation: evaluation::Evaluation::new(runtime.isolated_expressions),
+            uploads: uploads::open(config.uploads.as_deref(), &runtime.uploads)?,
             shards: (0..config.shards.max(1))
                 .map(|_| Shard::new(runtime))
                 .collect(),
@@ -153,6 +159,7 @@ impl Runtime {
         recovery::resume(&inner)?;
         inner.tasks.spawn(timers::serve(inner.clone()));
         inner.tasks.spawn(correlation::expire(inner.clone()));
+        inner.tasks.spawn(uploads::expire(inner.clone()));
         Ok(Self { inner })
     }
 

@@ -3,7 +3,12 @@
 // A test that cannot go on stops.
 #![allow(clippy::unwrap_used)]
 
+#[path = "../../../sandbox/tests/support/guest.rs"]
+#[allow(dead_code, reason = "the sandbox's tests use the rest")]
+mod guest;
+
 mod cluster;
+mod component_uploads;
 mod deployments;
 mod element_instances;
 mod history;

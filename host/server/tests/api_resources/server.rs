@@ -49,6 +49,7 @@ impl Server {
         sandbox.concurrent_calls = 2;
         let sandbox = Sandbox::new(sandbox).unwrap();
         let mut config = RuntimeConfig::default();
+        config.uploads = Some(data.path().join("uploads"));
         change(&mut config.limits);
         let runtime = Runtime::start(database, sandbox, config).await.unwrap();
         Self {

@@ -60,7 +60,7 @@ impl Store for Held {
         self.store.read()
     }
 
-    fn commit(&self, batches: &[Batch]) -> anyam_store::Result<()> {
+    fn commit(&self, batches: &[Batch]) -> anyam_store::Result<Vec<anyam_store::Refused>> {
         let (state, changed) = &*self.hand.0;
         let mut state = state.lock().unwrap();
         state.1 += 1;

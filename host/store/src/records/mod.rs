@@ -9,7 +9,9 @@ mod incident;
 mod instance;
 mod job;
 mod message;
+mod space_usage;
 mod step;
+mod stored_value;
 mod system;
 mod tenant_setting;
 mod user_task;
@@ -28,7 +30,9 @@ pub use message::{
     Message, MessageClaim, MessageSubscription, MessagesByCorrelation, MessagesById,
     SubscriptionsByMessage,
 };
+pub use space_usage::SpaceUsage;
 pub use step::{Component, StepVersion};
+pub use stored_value::{INLINE_BYTES, StoredContent, StoredValue};
 pub use system::{BlockOwner, MessageExpiry, PendingStep, Tenant, TenantsByName, Timer};
 pub use tenant_setting::TenantSetting;
 pub use user_task::{UserTask, UserTaskState, UserTasksByAssignee, UserTasksByState};

@@ -5,13 +5,14 @@ use anyam_store::{Direction, TenantReader};
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use semver::Version;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Owner, StepVersionResult};
 use crate::api::Api;
 use crate::api::answer::{self, Answer};
 use crate::api::body;
+use crate::api::component_uploads::component_digest;
 use crate::api::path::{InPath, InQuery};
 use crate::api::problem::Problem;
 use crate::api::search::schema::{SearchQuery, SearchResult};
@@ -24,11 +25,23 @@ use crate::scan_after;
 
 const WASM: &str = "application/wasm";
 
+/// Whose step a version is of, and which bytes it is to have.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
+pub struct PutVersion {
+    /// The tenant; the default one where absent.
+    tenant_id: Option<String>,
+    /// SHA-256 of a component that was uploaded in pieces, or that the tenant has under another
+    /// version; the request has no body then.
+    digest: Option<String>,
+}
+
 /// Upload a component as one version of a step. The same bytes again change nothing.
 #[utoipa::path(put, path = "/v2/steps/{name}/versions/{version}", tag = "Steps",
     params(("name" = String, Path), ("version" = String, Path, description = "A semantic version."),
-        Owner),
-    request_body(content = Vec<u8>, content_type = "application/wasm"),
+        PutVersion),
+    request_body(content = Option<Vec<u8>>, content_type = "application/wasm"),
     responses(
         (status = 201, description = "The version is new.", body = StepVersionResult),
         (status = 200, description = "The version is there with the same bytes.",
@@ -36,10 +49,37 @@ const WASM: &str = "application/wasm";
 pub async fn put_step_version(
     State(api): State<Api>,
     InPath([name, version]): InPath<2>,
-    InQuery(owner): InQuery<Owner>,
+    InQuery(query): InQuery<PutVersion>,
     request: Request,
 ) -> Answer {
-    let tenant = tenancy::named(owner.tenant_id)?;
+    let tenant = tenancy::named(query.tenant_id)?;
+    let pushed = match query.digest {
+        Some(digest) => {
+            let digest = component_digest(&digest)?;
+            let limits = api.limits();
+            let nothing = body::read(request.into_body(), 0, limits.body_time).await;
+            nothing.map_err(|_| Problem::invalid("a request with a digest has no body"))?;
+            api.runtime
+                .bind_upload(&tenant, &name, &version, digest)
+                .await?
+        }
+        None => {
+            let bytes = component(&api, request).await?;
+            api.runtime
+                .push_step(&tenant, &name, &version, bytes)
+                .await?
+        }
+    };
+    let status = if pushed.created {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
+    answer::json_with(status, &StepVersionResult::new(&tenant, &pushed.record)?)
+}
+
+/// The component that a request carries.
+async fn component(api: &Api, request: Request) -> Result<Vec<u8>, Problem> {
     let given = request
         .headers()
         .get(header::CONTENT_TYPE)
@@ -54,16 +94,7 @@ pub async fn put_step_version(
         limits.body_time,
     )
     .await?;
-    let pushed = api
-        .runtime
-        .push_step(&tenant, &name, &version, bytes.into())
-        .await?;
-    let status = if pushed.created {
-        StatusCode::CREATED
-    } else {
-        StatusCode::OK
-    };
-    answer::json_with(status, &StepVersionResult::new(&tenant, &pushed.record)?)
+    Ok(bytes.into())
 }
 
 /// Get one version of a step.

