@@ -127,6 +127,7 @@ impl Steps {
             imports: inspection.imports,
             manifest: manifest.map(|manifest| manifest.to_json()),
             uploaded_at: now,
+            retired_at: None,
             name,
             version,
         };

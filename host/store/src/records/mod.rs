@@ -10,10 +10,12 @@ mod instance;
 mod job;
 mod message;
 mod space_usage;
+mod rollout;
 mod step;
 mod stored_value;
 mod system;
 mod tenant_setting;
+mod usage;
 mod user_task;
 mod variable;
 
@@ -31,10 +33,12 @@ pub use message::{
     SubscriptionsByMessage,
 };
 pub use space_usage::SpaceUsage;
+pub use rollout::{BindingRevision, Rollout, VersionCalls};
 pub use step::{Component, StepVersion};
 pub use stored_value::{INLINE_BYTES, StoredContent, StoredValue};
 pub use system::{BlockOwner, MessageExpiry, PendingStep, Tenant, TenantsByName, Timer};
 pub use tenant_setting::TenantSetting;
+pub use usage::{InstanceUsage, StepUsage};
 pub use user_task::{UserTask, UserTaskState, UserTasksByAssignee, UserTasksByState};
 pub use variable::Variable;
 
