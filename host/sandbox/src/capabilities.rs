@@ -1,5 +1,6 @@
 //! What a component may import: one table, and everything else is refused.
 
+pub(crate) mod http;
 mod wasi;
 
 use wasmtime::component::Linker;
@@ -74,6 +75,8 @@ const GRANTS: &[Grant] = grants![
     "wasi:clocks/wall-clock"      WASI Pure None, wasi::wall_clock;
     "wasi:filesystem/preopens"    WASI Pure None, wasi::preopens;
     "wasi:filesystem/types"       WASI Pure None, wasi::filesystem_types;
+    "wasi:http/outgoing-handler"  WASI Effectful Some(Capability::Http), http::outgoing_handler;
+    "wasi:http/types"             WASI Effectful Some(Capability::Http), http::types;
     "wasi:io/error"               WASI Pure None, wasi::error;
     "wasi:io/poll"                WASI Pure None, wasi::poll;
     "wasi:io/streams"             WASI Pure None, wasi::streams;
@@ -147,7 +150,8 @@ mod tests {
             "wasi:cli/stdout@1.2.0",
             "wasi:cli/stdout@0.2.0.1",
             "wasi:sockets/tcp@0.2.0",
-            "wasi:http/outgoing-handler@0.2.0",
+            "wasi:http/incoming-handler@0.2.0",
+            "wasi:http/types@0.3.0",
             "stdout",
             "",
         ] {

@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use crate::capabilities::http::Network;
+
 /// The settings of a [`Sandbox`](crate::Sandbox).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -33,6 +35,8 @@ pub struct Config {
     pub max_tables: u32,
     /// The most elements a table may have.
     pub max_table_elements: usize,
+    /// How outgoing HTTP requests find and trust their hosts.
+    pub network: Network,
 }
 
 impl Config {
@@ -51,6 +55,7 @@ impl Config {
             max_memories: 4,
             max_tables: 8,
             max_table_elements: 100_000,
+            network: Network::default(),
         }
     }
 }

@@ -23,6 +23,12 @@ pub enum SandboxError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// Outgoing HTTP cannot be set up.
+    #[error("cannot set up outgoing HTTP: {message}; check `network.extra_roots`")]
+    Network {
+        /// What does not fit.
+        message: String,
+    },
     /// The thread that interrupts running steps cannot be started.
     #[error("cannot start the thread that interrupts running steps: {source}")]
     Ticker {

@@ -47,8 +47,9 @@ impl Failure {
         }
     }
 
-    /// The failure that a step answered.
-    pub(crate) fn answered(failure: wit::Failure, limits: &Limits) -> Self {
+    /// The failure that a step answered. What it was denied before may well be the cause, so it is
+    /// told to people; it is no part of a BPMN error, which the process handles.
+    pub(crate) fn answered(failure: wit::Failure, denied: Option<&str>, limits: &Limits) -> Self {
         let clip = |text| clip(text, limits.error_text_bytes);
         match failure {
             wit::Failure::BpmnError(error) => {
@@ -75,12 +76,12 @@ impl Failure {
             wit::Failure::Retryable(fault) => {
                 let most = u64::try_from(limits.retry_after.as_millis()).unwrap_or(u64::MAX);
                 Self::Retryable {
-                    message: clip(fault.message),
+                    message: clip(with_denied(fault.message, denied)),
                     retry_after_ms: fault.retry_after_ms.map(|delay| delay.min(most)),
                 }
             }
             wit::Failure::Permanent(message) => Self::Permanent {
-                message: clip(message),
+                message: clip(with_denied(message, denied)),
             },
         }
     }
@@ -92,11 +93,16 @@ impl Failure {
         limits: &Limits,
         stack_bytes: usize,
     ) -> Self {
-        let mut text = describe(error, meter, limits, stack_bytes);
-        if let Some(denied) = &meter.denied {
-            text = format!("{text}; before, it was denied something: {denied}");
-        }
+        let text = describe(error, meter, limits, stack_bytes);
+        let text = with_denied(text, meter.denied.as_deref());
         Self::retryable(clip(text, limits.error_text_bytes))
+    }
+}
+
+fn with_denied(text: String, denied: Option<&str>) -> String {
+    match denied {
+        Some(denied) => format!("{text}; before, it was denied something: {denied}"),
+        None => text,
     }
 }
 

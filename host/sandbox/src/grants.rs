@@ -1,5 +1,7 @@
 //! What a tenant lets its steps reach, and what a process leaves of that to one step.
 
+mod check;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

@@ -48,6 +48,7 @@ mod logs;
 mod manifest;
 mod outside;
 mod overlay;
+mod pattern;
 mod places;
 mod sandbox;
 mod signature;
@@ -56,6 +57,7 @@ mod step;
 mod ticker;
 
 pub use capabilities::EffectClass;
+pub use capabilities::http::{HttpLimits, Network, Resolved, Resolver, SystemResolver};
 pub use compile::compile_main;
 pub use config::{CompilerCommand, Config};
 pub use error::{SandboxError, UploadError, UploadErrorKind};

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::capabilities::http::HttpLimits;
+
 /// The most a component, its compilation and one of its calls may take.
 ///
 /// Sizes are in bytes. The defaults fit a component that carries a whole Python or JavaScript
@@ -60,6 +62,8 @@ pub struct Limits {
     pub manifest_bytes: usize,
     /// Error codes in the self-description of a step.
     pub manifest_error_codes: usize,
+    /// What the outgoing HTTP requests of a call may take.
+    pub http: HttpLimits,
 }
 
 impl Default for Limits {
@@ -90,6 +94,7 @@ impl Default for Limits {
             log_lines: 1_000,
             manifest_bytes: 256 << 10,
             manifest_error_codes: 256,
+            http: HttpLimits::default(),
         }
     }
 }

@@ -7,6 +7,7 @@ use wasmtime::component::{Component, Linker};
 
 use crate::cache::Cache;
 use crate::capabilities;
+use crate::capabilities::http::Client;
 use crate::compile::Compiler;
 use crate::config::Config;
 use crate::engine;
@@ -28,6 +29,7 @@ pub(crate) struct Inner {
     pub(crate) linker: Linker<State>,
     pub(crate) ticker: Ticker,
     pub(crate) places: Places,
+    pub(crate) client: Arc<Client>,
     cache: Cache,
     compiler: Compiler,
 }
@@ -51,6 +53,7 @@ impl Sandbox {
         capabilities::link(&mut linker).map_err(|error| SandboxError::Engine {
             message: format!("{error:#}"),
         })?;
+        let client = Client::new(&config.network)?;
         let cache = Cache::open(
             &config.cache_dir,
             engine::compatibility(&engine),
@@ -60,6 +63,7 @@ impl Sandbox {
             ticker: Ticker::start(engine.clone())?,
             places: Places::new(config.concurrent_calls, config.waiting_calls),
             compiler: Compiler::new(&config),
+            client: Arc::new(client),
             cache,
             linker,
             engine,

@@ -6,6 +6,7 @@ use std::time::Instant;
 use wasmtime::ResourceLimiter;
 use wasmtime_wasi::{ResourceTable, WasiCtx, WasiCtxView, WasiView};
 
+use crate::capabilities::http::{Client, Egress};
 use crate::cpu;
 use crate::grants::Access;
 use crate::limits::Limits;
@@ -24,6 +25,9 @@ pub(crate) struct State {
     /// Made when the guest first asks: many a step imports WASI through its standard library and
     /// never calls it.
     wasi: Option<WasiCtx>,
+    pub(crate) client: Arc<Client>,
+    /// Made when the guest first uses HTTP.
+    pub(crate) egress: Option<Box<Egress>>,
 }
 
 /// On whose behalf a guest runs.
@@ -54,7 +58,12 @@ impl Caller {
 const RANDOM_BYTES: u64 = 1 << 20;
 
 impl State {
-    pub(crate) fn new(limits: &Limits, caller: Caller, deadline: Instant) -> Self {
+    pub(crate) fn new(
+        limits: &Limits,
+        caller: Caller,
+        client: Arc<Client>,
+        deadline: Instant,
+    ) -> Self {
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
         Self {
@@ -65,6 +74,8 @@ impl State {
             overlay: Overlay::default(),
             table,
             wasi: None,
+            client,
+            egress: None,
         }
     }
 }

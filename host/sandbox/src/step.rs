@@ -119,6 +119,12 @@ pub struct Usage {
     pub ticks_to_cut: u64,
     /// Calls of host functions.
     pub host_calls: u64,
+    /// HTTP requests that were let out.
+    pub http_requests: u64,
+    /// Bytes that these sent, with their headers and before encryption.
+    pub bytes_out: u64,
+    /// Bytes that came back, with headers and after decryption.
+    pub bytes_in: u64,
 }
 
 /// What is left of a run when its instance is gone.
@@ -127,6 +133,8 @@ struct Ran<T> {
     log: Vec<LogLine>,
     /// Whether they hold depends on the answer.
     changes: Changes,
+    /// What a capability refused last.
+    denied: Option<String>,
 }
 
 /// What a guest may hand over at one time in any case, so that a small output limit does not
@@ -294,6 +302,7 @@ impl Step {
             answer,
             log,
             changes,
+            denied,
         } = ran.await;
         let outcome = answer.and_then(|answer| match answer {
             Ok(output) => match check_json(&output, limits) {
@@ -302,7 +311,7 @@ impl Step {
                     "the output of the step {reason}"
                 ))),
             },
-            Err(failure) => Err(Failure::answered(failure, limits)),
+            Err(failure) => Err(Failure::answered(failure, denied.as_deref(), limits)),
         });
         let holds = matches!(outcome, Ok(_) | Err(Failure::BpmnError { .. }));
         Call {
@@ -334,6 +343,7 @@ impl Step {
                     answer: Err(failure),
                     log: Vec::new(),
                     changes: Changes::default(),
+                    denied: None,
                 };
             }
         };
@@ -352,11 +362,19 @@ impl Step {
         usage.instantiation_time = instantiation_time;
         usage.wall_time = began.elapsed();
         let State {
-            meter,
+            mut meter,
             log,
             overlay,
+            egress,
             ..
         } = store.into_data();
+        if let Some(egress) = egress {
+            let sent = egress.traffic().sent();
+            usage.http_requests = sent.requests;
+            usage.bytes_out = sent.bytes_out;
+            usage.bytes_in = sent.bytes_in;
+            meter.denied = egress.traffic().refused().or(meter.denied);
+        }
         usage.memory_peak_bytes = meter.memory_peak();
         usage.epoch_ticks = meter.ticks;
         usage.ticks_to_cut = meter.ticks_to_cut;
@@ -378,6 +396,7 @@ impl Step {
             answer,
             log: log.take(),
             changes: overlay.into_changes(),
+            denied: meter.denied,
         }
     }
 
@@ -388,7 +407,8 @@ impl Step {
         caller: Caller,
         deadline: Instant,
     ) -> Store<State> {
-        let state = State::new(limits, caller, deadline);
+        let client = self.0.sandbox.client.clone();
+        let state = State::new(limits, caller, client, deadline);
         let mut store = Store::new(&self.0.sandbox.engine, state);
         store.limiter(|state| &mut state.meter);
         store.set_hostcall_fuel(handover.saturating_add(HANDOVER_BYTES));
