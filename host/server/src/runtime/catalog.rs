@@ -29,15 +29,22 @@ pub struct Deployed {
     bound: Vec<Option<BoundStep>>,
 }
 
+/// A version of a step.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StepId {
+    /// The step's name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
 /// The step version that a service task calls.
 #[derive(Clone, Debug)]
 pub struct BoundStep {
     /// The component.
     pub digest: [u8; 32],
-    /// The step's name.
-    pub name: String,
-    /// Its version.
-    pub version: String,
+    /// The step's name and version, to share.
+    pub step: Arc<StepId>,
     /// The function of it that is called, where the task names one.
     pub function: Option<Box<str>>,
     /// Whether it may run before a commit.
@@ -77,8 +84,10 @@ impl Deployed {
             })?;
             bound[node.at()] = Some(BoundStep {
                 digest: binding.digest,
-                name: binding.step_name.clone(),
-                version: binding.step_version.clone(),
+                step: Arc::new(StepId {
+                    name: binding.step_name.clone(),
+                    version: binding.step_version.clone(),
+                }),
                 function: binding.function.as_deref().map(Box::from),
                 pure_step: step.effect == super::steps::PURE,
                 element_id: binding.element_id.as_str().into(),

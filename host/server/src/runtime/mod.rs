@@ -34,6 +34,7 @@ mod timers;
 mod turns;
 mod unsaved;
 pub mod uploads;
+pub mod usage;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

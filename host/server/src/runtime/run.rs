@@ -12,6 +12,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::time::Instant;
 
+use super::catalog::StepId;
 use super::history::HistoryEntry;
 use super::instance::{Ending, Live};
 use super::requests::{Address, Reply};
@@ -148,8 +149,13 @@ impl Task<'_> {
                 jobs::activated(live, job).map(|job| Reply::Job(Box::new(job)))
             }
             Request::Command(command) => self.apply(command).await.map(|()| Reply::Done),
-            Request::StepDone { job, attempt, call } => self
-                .step_done(job, attempt, *call)
+            Request::StepDone {
+                job,
+                attempt,
+                step,
+                call,
+            } => self
+                .step_done(job, attempt, (step, *call))
                 .await
                 .map(|()| Reply::Done),
             Request::FireTimer { timer, due } => {
@@ -256,7 +262,8 @@ impl Task<'_> {
             let next = tokio::time::timeout_at(until, self.calls.next()).await;
             let Ok(Some(answer)) = next else { break };
             let (job, attempt) = (answer.invocation.job, answer.invocation.attempt);
-            if let Err(error) = self.step_done(job, attempt, answer.call).await {
+            let called = (answer.step, answer.call);
+            if let Err(error) = self.step_done(job, attempt, called).await {
                 tracing::debug!(instance = self.address.instance, %error, "a step's answer is late");
             }
         }
@@ -267,7 +274,7 @@ impl Task<'_> {
         &mut self,
         job: JobKey,
         attempt: u32,
-        call: anyam_sandbox::Call,
+        (step, call): (Option<Arc<StepId>>, anyam_sandbox::Call),
     ) -> Result<()> {
         let live = self.live.as_ref().ok_or_else(ended)?;
         let record = live.engine.job(job);
@@ -279,7 +286,7 @@ impl Task<'_> {
                 "job {job} does not wait for attempt {attempt}"
             )));
         };
-        let entry = HistoryEntry::step(self.inner.now(), job.0, attempt, &call);
+        let entry = HistoryEntry::step(self.inner.now(), (job.0, attempt), step.as_deref(), &call);
         self.unsaved.history.push(entry);
         let invocation = StepInvocation {
             job,
@@ -381,6 +388,7 @@ impl Task<'_> {
                 let request = Request::StepDone {
                     job,
                     attempt,
+                    step: answer.step,
                     call: Box::new(answer.call),
                 };
                 shard::push_internal(&inner, address, request);

@@ -10,6 +10,7 @@ use anyam_sandbox::Call;
 use anyam_store::TenantId;
 use tokio::sync::oneshot;
 
+use super::catalog::StepId;
 use super::correlation::Claim;
 use super::fair::{FairQueue, Place, QueueLimits, Refusal};
 use super::instance::{Creation, Live};
@@ -35,6 +36,8 @@ pub(super) enum Request {
     StepDone {
         job: JobKey,
         attempt: u32,
+        /// What was called.
+        step: Option<Arc<StepId>>,
         call: Box<Call>,
     },
     /// A timer's time has come.

@@ -12,13 +12,15 @@ use anyam_store::TenantId;
 use serde_json::value::RawValue;
 
 use super::Inner;
-use super::catalog::{BoundStep, Deployed};
+use super::catalog::{BoundStep, Deployed, StepId};
 use crate::error::Result;
 use crate::limits::Limits;
 
 /// The answer of one step call.
 pub(super) struct Answer {
     pub(super) invocation: StepInvocation,
+    /// What was called; `None` where the task is bound to nothing.
+    pub(super) step: Option<Arc<StepId>>,
     pub(super) call: Call,
 }
 
@@ -55,7 +57,12 @@ pub(super) async fn call(
         }
         None => unavailable("the task is bound to none"),
     };
-    Answer { invocation, call }
+    let step = deployed.step(invocation.element);
+    Answer {
+        step: step.map(|bound| bound.step.clone()),
+        invocation,
+        call,
+    }
 }
 
 fn unavailable(why: &str) -> Call {

@@ -1,4 +1,4 @@
-//! The bounds of a tenant.
+//! The bounds of a tenant, and what it used.
 
 use axum::http::Method;
 use serde_json::json;
@@ -81,4 +81,40 @@ async fn what_may_not_be_set_is_refused_and_changes_nothing() {
     server.put(bad, json!({})).await.problem(400, "tenantId");
     let shown = server.get(PATH).await.json(200);
     assert_eq!(shown["overrides"], json!({"step": {"logLines": 2_000}}));
+}
+
+#[tokio::test]
+async fn usage_is_told_by_day() {
+    let server = Server::start().await;
+    server
+        .get("/v2/tenants/acme/usage")
+        .await
+        .problem(404, "acme");
+    server.deploy(&crate::models::user_task("review")).await;
+    server.create("review", json!({})).await;
+    let path = "/v2/tenants/%3Cdefault%3E/usage";
+    let used = server.get(path).await.json(200);
+    assert_eq!(used["total"]["instancesStarted"], 1);
+    assert_eq!(used["total"]["instancesCompleted"], 0);
+    assert_eq!(used["days"].as_array().unwrap().len(), 1);
+    assert_eq!(used["days"][0]["date"], used["to"]);
+    assert_eq!(used["days"][0]["transitions"], 1);
+    assert!(used["days"][0]["bytesStored"].as_u64().unwrap() > 100);
+    let before = server
+        .get(&format!("{path}?from=2020-01-01&to=2020-12-31"))
+        .await
+        .json(200);
+    assert_eq!(before["days"], json!([]));
+    for (query, text) in [
+        ("from=2020-01-02&to=2020-01-01", "from and to"),
+        ("from=2020-01-01&to=2021-01-01", "at most 366 days"),
+        ("from=1969-01-01&to=1970-01-01", "1970"),
+        ("from=yesterday", "from"),
+        ("day=2020-01-01", "day"),
+    ] {
+        server
+            .get(&format!("{path}?{query}"))
+            .await
+            .problem(400, text);
+    }
 }

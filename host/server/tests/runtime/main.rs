@@ -11,3 +11,4 @@ mod messages;
 mod overload;
 mod platform;
 mod restart;
+mod usage;

@@ -9,8 +9,8 @@ mod incident;
 mod instance;
 mod job;
 mod message;
-mod space_usage;
 mod rollout;
+mod space_usage;
 mod step;
 mod stored_value;
 mod system;
@@ -32,8 +32,8 @@ pub use message::{
     Message, MessageClaim, MessageSubscription, MessagesByCorrelation, MessagesById,
     SubscriptionsByMessage,
 };
-pub use space_usage::SpaceUsage;
 pub use rollout::{BindingRevision, Rollout, VersionCalls};
+pub use space_usage::SpaceUsage;
 pub use step::{Component, StepVersion};
 pub use stored_value::{INLINE_BYTES, StoredContent, StoredValue};
 pub use system::{BlockOwner, MessageExpiry, PendingStep, Tenant, TenantsByName, Timer};

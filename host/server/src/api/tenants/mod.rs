@@ -3,6 +3,7 @@
 mod grants;
 mod limits;
 mod setting;
+mod usage;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -21,4 +22,5 @@ pub fn routes() -> OpenApiRouter<Api> {
             limits::put_limits,
             limits::delete_limits
         ))
+        .routes(routes!(usage::get_usage))
 }
