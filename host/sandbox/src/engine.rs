@@ -33,6 +33,7 @@ pub(crate) fn features() -> WasmFeatures {
         | WasmFeatures::MULTI_MEMORY
         | WasmFeatures::EXTENDED_CONST
         | WasmFeatures::COMPONENT_MODEL
+        | WasmFeatures::CM_MAP
 }
 
 /// All that shapes compiled code.
@@ -43,6 +44,7 @@ fn base() -> Config {
         .wasm_relaxed_simd(true)
         .wasm_multi_memory(true)
         .wasm_extended_const(true)
+        .wasm_component_model_map(true)
         .wasm_memory64(false)
         .wasm_custom_page_sizes(false)
         .wasm_wide_arithmetic(false)

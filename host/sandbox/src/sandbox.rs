@@ -200,12 +200,6 @@ impl Inner {
         inspection: &Inspection,
         limits: &Limits,
     ) -> Result<Step, UploadError> {
-        let facts = (
-            inspection.digest,
-            inspection.effect,
-            inspection.capabilities.clone(),
-            inspection.has_manifest,
-        );
-        Step::link(self.clone(), component, facts, limits)
+        Step::link(self.clone(), component, inspection, limits)
     }
 }

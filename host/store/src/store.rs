@@ -45,6 +45,8 @@ tables! {
     Resources = "resources",
     /// [`crate::records::StepVersion`].
     StepVersions = "step_versions",
+    /// [`crate::records::StepSignature`].
+    StepSignatures = "step_signatures",
     /// [`crate::records::Component`].
     Components = "components",
     /// [`crate::records::InstanceBlob`].

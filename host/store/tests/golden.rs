@@ -130,6 +130,10 @@ rows! {
     system PendingStep { instance: 128, job: 131, tenant: 0x0102 }
     system MessageExpiry { expires_at: 2_000, message: 192, tenant: 0x0102 }
     system BlockOwner { block: 128, tenant: 0x0102, instance: 128 }
+    tenant StepSignature {
+        name: "charge".into(), version: "1.0.0".into(), key_id: "k".into(), signature: vec![7],
+        added_at: 1_000,
+    }
     tenant TenantSetting { name: "grants".into(), value: "{}".into(), changed_at: 1_000 }
     tenant StoredValue {
         space: 1, bucket: "b".into(), key: "k".into(), size: 2, digest: [6; 32],

@@ -7,6 +7,7 @@ use crate::embedded;
 use crate::error::ToolchainError;
 use crate::language::Language;
 use crate::project::StepProject;
+use crate::sdk;
 
 /// The longest name of a new step.
 const LONGEST_NAME: usize = 64;
@@ -44,12 +45,16 @@ pub fn create(
     }
     let snake = name.replace('-', "_");
     let pascal: String = name.split('-').map(capitalised).collect();
+    let sdk = sdk::path_for(language, folder);
     embedded::write_each(template, folder, &|text| {
         text.replace("{{name}}", name)
             .replace("{{snake_name}}", &snake)
             .replace("{{PascalName}}", &pascal)
+            .replace("{{sdk}}", &sdk)
     })?;
-    StepProject::open(folder)
+    let project = StepProject::open(folder)?;
+    sdk::provide(&project)?;
+    Ok(project)
 }
 
 /// Whether every language and WIT can take `name`.

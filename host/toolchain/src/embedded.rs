@@ -17,8 +17,17 @@ pub static WASI: Dir = include_dir!("$CARGO_MANIFEST_DIR/wasi");
 /// The SDK of AssemblyScript.
 pub static ASSEMBLYSCRIPT: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../guest-sdk/assemblyscript");
 
+/// The SDK of Rust, whose manifests inherit from [`WORKSPACE`].
+pub static RUST: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../guest-sdk/rust");
+
+/// The manifest of the workspace.
+pub const WORKSPACE: &str = include_str!("../../../Cargo.toml");
+
 /// The SDK of Go.
 pub static GO: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../guest-sdk/go");
+
+/// The Go packages that generated bindings import.
+pub static GO_RUNTIME: Dir = include_dir!("$OUT_DIR/go-pkg");
 
 /// The files of new projects, a folder for each language.
 pub static TEMPLATES: Dir = include_dir!("$CARGO_MANIFEST_DIR/src/templates");

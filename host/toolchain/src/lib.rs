@@ -15,6 +15,7 @@ mod language;
 mod languages;
 mod project;
 mod python;
+mod sdk;
 mod tools;
 mod venv;
 mod wasm_target;

@@ -10,7 +10,7 @@ use crate::error::ToolchainError;
 use crate::project::StepProject;
 use crate::tools::Tools;
 use crate::wit::World;
-use crate::{BuiltStep, child, folder, languages};
+use crate::{BuiltStep, child, folder, languages, sdk};
 
 /// How many components of one project are kept: whoever was handed an older one may still read it.
 const KEPT: usize = 3;
@@ -79,6 +79,7 @@ pub fn build(
 ) -> Result<BuiltStep, ToolchainError> {
     let name = &project.file.name;
     let language = project.file.language;
+    sdk::provide(project)?;
     let identity = languages::identity(language, tools, report)?;
     let identity = format!(
         "{identity}\n{}\n{}\n{}",

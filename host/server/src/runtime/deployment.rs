@@ -159,6 +159,7 @@ async fn store(
         let reader = inner.database.read()?;
         for process in checked {
             let (bindings, steps) = bind(&reader, tenant, &process.graph)?;
+            super::signatures::check_bound(inner, tenant, steps.values())?;
             let latest = latest_version(&reader, tenant, &process.graph.id)?;
             if let Some(same) = latest
                 .as_ref()

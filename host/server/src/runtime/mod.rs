@@ -25,6 +25,7 @@ pub mod requests;
 mod run;
 pub mod settings;
 mod shard;
+pub mod signatures;
 mod step_calls;
 pub mod step_names;
 pub mod steps;
@@ -39,6 +40,7 @@ pub mod usage;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use anyam_artifact::signature::Signature;
 use anyam_engine::Command;
 use anyam_engine::value::Timestamp;
 use anyam_sandbox::Sandbox;
@@ -300,6 +302,21 @@ impl Runtime {
         version: &str,
         bytes: Vec<u8>,
     ) -> Result<PushedStep> {
+        self.push_signed_step(tenant, (name, version), bytes, Vec::new())
+            .await
+    }
+
+    /// As [`Runtime::push_step`], with signatures that come along.
+    ///
+    /// # Errors
+    /// As [`Runtime::push_step`]; [`Error::Forbidden`] where the tenant asks for others.
+    pub async fn push_signed_step(
+        &self,
+        tenant: &str,
+        (name, version): (&str, &str),
+        bytes: Vec<u8>,
+        signatures: Vec<Signature>,
+    ) -> Result<PushedStep> {
         let inner = &self.inner;
         // A refused upload makes no tenant.
         let limits = match inner.tenants.id(tenant) {
@@ -307,6 +324,14 @@ impl Runtime {
             None => inner.limits.clone(),
         };
         let upload = inner.steps.check(name, version, bytes, &limits)?;
+        let upload = upload.signed(signatures)?;
+        if let Some(tenant) = inner.tenants.id(tenant) {
+            signatures::check(
+                &*inner.settings.of(tenant)?,
+                &upload.statement(),
+                upload.signatures(),
+            )?;
+        }
         let max = inner.limits.runtime.tenants;
         let tenant = inner.tenants.ensure(&inner.database, tenant, max).await?;
         let now = self.now().0;

@@ -23,6 +23,8 @@ pub mod names {
     pub const GRANTS: &str = "grants";
     /// The bounds that differ for the tenant; see [`super::super::tenant_limits`].
     pub const LIMITS: &str = "limits";
+    /// Which signatures step versions must have: [`anyam_artifact::signature::Policy`].
+    pub const SIGNATURE_POLICY: &str = "signature-policy";
 }
 
 /// Tenants whose settings are kept in memory; past them all are read again.

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use anyam_artifact::Digest;
+use anyam_artifact::signature::{MOST_KEYS, Signature, Statement};
 use anyam_sandbox::{EffectClass, Sandbox, Step, UploadErrorKind};
-use anyam_store::records::{Component, ProcessDefinition, StepVersion};
+use anyam_store::records::{Component, ProcessDefinition, StepSignature, StepVersion};
 use anyam_store::{Batch, Database, Direction, Reader, TenantId};
 use semver::Version;
 
@@ -35,6 +37,36 @@ pub struct Upload {
     version: String,
     bytes: Arc<[u8]>,
     inspection: anyam_sandbox::Inspection,
+    signatures: Vec<Signature>,
+}
+
+impl Upload {
+    /// The upload with signatures.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`] for too many.
+    pub fn signed(self, signatures: Vec<Signature>) -> Result<Self> {
+        if signatures.len() > MOST_KEYS {
+            return Err(Error::TooLarge(format!(
+                "a step version has at most {MOST_KEYS} signatures"
+            )));
+        }
+        Ok(Self { signatures, ..self })
+    }
+
+    /// What its signatures must sign.
+    pub fn statement(&self) -> Statement<'_> {
+        Statement {
+            name: &self.name,
+            version: &self.version,
+            digest: Digest(self.inspection.digest),
+        }
+    }
+
+    /// Its signatures; not verified.
+    pub fn signatures(&self) -> &[Signature] {
+        &self.signatures
+    }
 }
 
 impl Steps {
@@ -85,6 +117,7 @@ impl Steps {
             version,
             bytes: bytes.into(),
             inspection,
+            signatures: Vec::new(),
         })
     }
 
@@ -104,6 +137,7 @@ impl Steps {
             version,
             bytes,
             inspection,
+            signatures,
         } = uploaded;
         if let Some(record) = self.known(tenant, &name, &version, inspection.digest)? {
             return Ok(PushedStep {
@@ -141,6 +175,10 @@ impl Steps {
         let mut batch = Batch::new();
         let mut rows = batch.tenant(tenant);
         rows.put(&record);
+        for signature in &signatures {
+            let of = (&*record.name, &*record.version);
+            rows.put(&super::signatures::row(of, signature, now));
+        }
         rows.put(&Component {
             digest: record.digest,
             bytes: bytes.to_vec(),
@@ -203,6 +241,9 @@ impl Steps {
         let mut batch = Batch::new();
         let mut writes = batch.tenant(tenant);
         writes.delete(&record);
+        for signature in rows.scan::<StepSignature>((name, version), Direction::Forward) {
+            writes.delete(&signature?);
+        }
         if !shared {
             writes.delete(&Component {
                 digest: record.digest,

@@ -12,6 +12,7 @@ mod message;
 mod rollout;
 mod space_usage;
 mod step;
+mod step_signature;
 mod stored_value;
 mod system;
 mod tenant_setting;
@@ -35,6 +36,7 @@ pub use message::{
 pub use rollout::{BindingRevision, Rollout, VersionCalls};
 pub use space_usage::SpaceUsage;
 pub use step::{Component, StepVersion};
+pub use step_signature::StepSignature;
 pub use stored_value::{INLINE_BYTES, StoredContent, StoredValue};
 pub use system::{BlockOwner, MessageExpiry, PendingStep, Tenant, TenantsByName, Timer};
 pub use tenant_setting::TenantSetting;

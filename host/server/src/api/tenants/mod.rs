@@ -3,6 +3,7 @@
 mod grants;
 mod limits;
 mod setting;
+mod signature_policy;
 mod usage;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -23,4 +24,9 @@ pub fn routes() -> OpenApiRouter<Api> {
             limits::delete_limits
         ))
         .routes(routes!(usage::get_usage))
+        .routes(routes!(
+            signature_policy::get_signature_policy,
+            signature_policy::put_signature_policy,
+            signature_policy::delete_signature_policy
+        ))
 }

@@ -1,7 +1,11 @@
 //! `anyam step`.
 
+mod export;
+mod import;
+mod keygen;
 mod list;
 mod push;
+mod sign;
 
 use clap::Subcommand;
 
@@ -17,12 +21,24 @@ pub enum StepCommand {
     Push(push::Push),
     /// List the versions of steps.
     List(list::List),
+    /// Make a key to sign steps with.
+    Keygen(keygen::Keygen),
+    /// Sign a component as a version of a step.
+    Sign(sign::Sign),
+    /// Write a version of a step as an OCI image layout, as registries carry it.
+    Export(export::Export),
+    /// Upload a version of a step from an OCI image layout.
+    Import(import::Import),
 }
 
 pub(super) fn run(command: &StepCommand) -> Result<(), Failure> {
     match command {
         StepCommand::Push(arguments) => push::run(arguments),
         StepCommand::List(arguments) => list::run(arguments),
+        StepCommand::Keygen(arguments) => keygen::run(arguments),
+        StepCommand::Sign(arguments) => sign::run(arguments),
+        StepCommand::Export(arguments) => export::run(arguments),
+        StepCommand::Import(arguments) => import::run(arguments),
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
+use anyam_artifact::signature::Signature;
 use clap::Args;
 use ureq::http::Method;
 
+use super::sign::sign;
 use super::{HEADING, row};
 use crate::cli::client::{Client, escape};
 use crate::cli::connection::Connection;
@@ -24,13 +26,24 @@ pub struct Push {
     /// The version, such as 1.0.0. A version keeps its bytes for ever.
     #[arg(long)]
     version: String,
+    /// Sign it with this private key (Ed25519, PKCS#8 in PEM).
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+    /// A signature, as `anyam step sign` prints it.
+    #[arg(long, value_name = "SIGNATURE")]
+    signature: Vec<Signature>,
     #[command(flatten)]
     connection: Connection,
 }
 
 pub(super) fn run(arguments: &Push) -> Result<(), Failure> {
-    let client = arguments.connection.client()?;
     let component = Resource::read(&arguments.file)?.bytes;
+    let mut signatures = arguments.signature.clone();
+    if let Some(key) = &arguments.key {
+        let of = (&*arguments.name, &*arguments.version);
+        signatures.push(sign(key, of, &component)?);
+    }
+    let client = arguments.connection.client()?.signing(signatures);
     let answer = push(&client, &arguments.name, &arguments.version, &component)?;
     let screen = arguments.connection.screen();
     if screen.json() {
