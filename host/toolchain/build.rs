@@ -9,10 +9,12 @@ use std::{env, fs};
 const GENERATOR: &str = "wit-bindgen-go";
 
 fn main() {
-    for folder in ["../../wit", "../../guest-sdk", "wasi", "src/templates"] {
+    let folders = ["../../wit", "../../guest-sdk", "../sandbox/wit"];
+    for folder in folders.into_iter().chain(["wasi", "src/templates"]) {
         println!("cargo::rerun-if-changed={folder}");
     }
     println!("cargo::rerun-if-changed=../../Cargo.lock");
+    println!("cargo::rerun-if-changed=../../Cargo.toml");
     println!("cargo::rerun-if-changed=build.rs");
     let packages = crate_folder().join("src").join("pkg");
     let target = PathBuf::from(variable("OUT_DIR")).join("go-pkg");

@@ -140,6 +140,11 @@ pub(crate) fn grant(import: &str) -> Result<(EffectClass, Option<Capability>), S
     Ok((grant.effect, grant.needs))
 }
 
+/// What an import needs to be granted; nothing where it only computes, or is no import of steps.
+pub fn capability_of(import: &str) -> Option<Capability> {
+    grant(import).ok().and_then(|(_, needs)| needs)
+}
+
 /// A linker with every grantable interface, and nothing else.
 pub(crate) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     for grant in GRANTS {

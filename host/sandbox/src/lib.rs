@@ -59,8 +59,8 @@ mod step;
 mod ticker;
 mod typed;
 
-pub use capabilities::EffectClass;
 pub use capabilities::http::{HttpLimits, Network, Resolved, Resolver, SystemResolver};
+pub use capabilities::{EffectClass, capability_of};
 pub use compile::compile_main;
 pub use config::{CompilerCommand, Config};
 pub use error::{SandboxError, UploadError, UploadErrorKind};

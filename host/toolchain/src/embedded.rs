@@ -11,7 +11,7 @@ use crate::folder;
 /// The WIT package `anyam:step`.
 pub static WIT: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../wit");
 
-/// The WIT packages of WASI that a step may import, a folder each.
+/// The WIT packages of WASI 0.2 that a step may import, a folder each.
 pub static WASI: Dir = include_dir!("$CARGO_MANIFEST_DIR/wasi");
 
 /// The SDK of AssemblyScript.
@@ -26,8 +26,17 @@ pub const WORKSPACE: &str = include_str!("../../../Cargo.toml");
 /// The SDK of Go.
 pub static GO: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../guest-sdk/go");
 
+/// The SDK of TypeScript and JavaScript.
+pub static TYPESCRIPT: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../guest-sdk/typescript");
+
+/// The SDK of Python.
+pub static PYTHON: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../guest-sdk/python");
+
 /// The Go packages that generated bindings import.
 pub static GO_RUNTIME: Dir = include_dir!("$OUT_DIR/go-pkg");
+
+/// The WIT packages that the host states for itself, a folder each.
+pub static WASI_OF_HOST: Dir = include_dir!("$CARGO_MANIFEST_DIR/../sandbox/wit/deps");
 
 /// The files of new projects, a folder for each language.
 pub static TEMPLATES: Dir = include_dir!("$CARGO_MANIFEST_DIR/src/templates");
@@ -48,6 +57,7 @@ pub fn write_each(
     while let Some(dir) = open.pop() {
         for entry in dir.entries() {
             match entry {
+                DirEntry::Dir(dir) if folder::is_left_behind(dir.path()) => {}
                 DirEntry::Dir(dir) => open.push(dir),
                 DirEntry::File(file) => {
                     let path = file.path().strip_prefix(from.path());
@@ -80,7 +90,7 @@ pub fn digest(dir: &Dir) -> String {
     let mut files = Vec::new();
     let mut open = vec![dir];
     while let Some(dir) = open.pop() {
-        open.extend(dir.dirs());
+        open.extend(dir.dirs().filter(|dir| !folder::is_left_behind(dir.path())));
         files.extend(dir.files());
     }
     files.sort_by_key(|file| file.path());

@@ -10,6 +10,7 @@ mod component;
 mod create;
 mod embedded;
 mod error;
+mod exports;
 mod folder;
 mod language;
 mod languages;

@@ -2,7 +2,7 @@
 //! below `.anyam/` in the project.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use include_dir::Dir;
 use toml::{Table, Value};
@@ -198,7 +198,7 @@ mod tests {
         for inside in ["wit", "guest-sdk/go", "guest-sdk/rust", "mine/steps"] {
             folder::make(&clone.path().join(inside)).unwrap();
         }
-        let project: PathBuf = clone.path().join("mine/steps/quote");
+        let project = clone.path().join("mine/steps/quote");
         assert_eq!(path_for(Language::Go, &project), "../../../guest-sdk/go");
         assert_eq!(path_for(Language::Zig, &project), "./.anyam/sdk/zig");
     }

@@ -5,9 +5,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use anyam_bpmn::graph::{Node, NodeIx, NodeKind, Value};
 use anyam_engine::Process;
+use anyam_sandbox::Grants;
 use anyam_store::records::{ProcessDefinition, Resource, StepVersion};
 use anyam_store::{Database, TenantId};
 
+use super::grants;
 use super::step_names::StepRequest;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
@@ -47,6 +49,8 @@ pub struct BoundStep {
     pub step: Arc<StepId>,
     /// The function of it that is called, where the task names one.
     pub function: Option<Box<str>>,
+    /// What the task leaves to it of what the tenant grants; all where absent.
+    pub grants: Option<Arc<Grants>>,
     /// Whether it may run before a commit.
     pub pure_step: bool,
     /// The task's id, to share.
@@ -82,6 +86,13 @@ impl Deployed {
                     binding.step_name, binding.step_version
                 ))
             })?;
+            let narrowed = grants::of_task(&graph.node(node).properties, &limits.data);
+            let narrowed = narrowed.map_err(|fault| {
+                Error::Internal(format!(
+                    "the grants of element '{}' are no longer accepted: {fault}",
+                    binding.element_id
+                ))
+            })?;
             bound[node.at()] = Some(BoundStep {
                 digest: binding.digest,
                 step: Arc::new(StepId {
@@ -89,6 +100,7 @@ impl Deployed {
                     version: binding.step_version.clone(),
                 }),
                 function: binding.function.as_deref().map(Box::from),
+                grants: narrowed.map(Arc::new),
                 pure_step: step.effect == super::steps::PURE,
                 element_id: binding.element_id.as_str().into(),
                 headers: graph.node(node).headers.clone().into(),

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use super::catalog::{Deployed, requested_step};
 use super::keys::InstanceKeys;
 use super::requests::{Deployment, ResourceFile};
-use super::{Inner, Runtime, steps};
+use super::{Inner, Runtime, grants, steps};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 
@@ -83,6 +83,8 @@ fn check(limits: &Limits, files: &[ResourceFile]) -> Result<Vec<(usize, ProcessG
             Ok(compiled) => {
                 for graph in compiled.processes {
                     let wrong = expression_findings(limits, &graph);
+                    findings.extend(wrong.iter().map(|finding| told(finding)));
+                    let wrong = grants::findings(&graph, &limits.data);
                     findings.extend(wrong.iter().map(|finding| told(finding)));
                     models.push((at, graph));
                 }
@@ -159,6 +161,10 @@ async fn store(
         let reader = inner.database.read()?;
         for process in checked {
             let (bindings, steps) = bind(&reader, tenant, &process.graph)?;
+            let short = check_grants(inner, (tenant, name), &process, (&bindings, &steps))?;
+            if !short.is_empty() {
+                return Err(refused(short, inner.limits.runtime.deployment_findings));
+            }
             super::signatures::check_bound(inner, tenant, steps.values())?;
             let latest = latest_version(&reader, tenant, &process.graph.id)?;
             if let Some(same) = latest
@@ -258,6 +264,30 @@ fn bind(reader: &Reader, tenant: TenantId, graph: &ProcessGraph) -> Result<Bound
         steps.insert(step.digest, step);
     }
     Ok((bindings, steps))
+}
+
+/// What the tasks of a process leave too little of to the steps they are bound to.
+///
+/// # Errors
+/// [`Error::Forbidden`] where the tenant itself does not grant it; the store's.
+fn check_grants(
+    inner: &Inner,
+    (tenant, name): (TenantId, &str),
+    process: &Checked<'_>,
+    (bindings, steps): (&[StepBinding], &HashMap<[u8; 32], StepVersion>),
+) -> Result<Vec<String>> {
+    let granted = inner.settings.of(tenant)?.grants();
+    let mut findings = Vec::new();
+    for binding in bindings {
+        let node = process.graph.find(&binding.element_id);
+        let (Some(node), Some(step)) = (node, steps.get(&binding.digest)) else {
+            continue;
+        };
+        let node = process.graph.node(node);
+        let found = grants::check_task((name, &granted), node, step, &inner.limits.data)?;
+        findings.extend(found.map(|finding| format!("{}:{finding}", process.file.name)));
+    }
+    Ok(findings)
 }
 
 /// The latest version of a process id.

@@ -89,9 +89,9 @@ impl Took {
             queue_micros: micros(usage.queue_time),
             instantiation_micros: micros(usage.instantiation_time),
             host_calls: usage.host_calls,
-            http_requests: 0,
-            bytes_out: 0,
-            bytes_in: 0,
+            http_requests: usage.http_requests,
+            bytes_out: usage.bytes_out,
+            bytes_in: usage.bytes_in,
         }
     }
 }

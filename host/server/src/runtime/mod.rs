@@ -8,6 +8,7 @@
 //! [`Runtime::start`] opens everything on a [`Database`] and resumes what was under way.
 
 pub mod catalog;
+mod changes;
 pub mod clock;
 mod correlation;
 pub mod data_limits;
@@ -19,10 +20,13 @@ pub mod history;
 mod instance;
 mod jobs;
 mod keys;
+mod outside;
 mod persist;
+pub mod randomness;
 mod recovery;
 pub mod requests;
 mod run;
+pub mod secrets;
 pub mod settings;
 mod shard;
 pub mod signatures;
@@ -52,10 +56,13 @@ use tokio_util::task::TaskTracker;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use catalog::{Catalog, Deployed};
+use changes::Contended;
 use clock::{Clock, SystemClock};
 use correlation::Correlation;
 use jobs::Polls;
+use randomness::{Randomness, SystemRandomness};
 use requests::{Address, CreateInstance, CreatedInstance, PushedStep, Reply};
+use secrets::SecretsKey;
 use settings::Settings;
 use shard::{Envelope, Request, Shard};
 use steps::Steps;
@@ -69,6 +76,10 @@ pub struct RuntimeConfig {
     pub limits: Limits,
     /// Where it reads the time.
     pub clock: Arc<dyn Clock>,
+    /// Where it takes random bytes.
+    pub randomness: Arc<dyn Randomness>,
+    /// What seals the secrets of tenants; by default a key that ends with the process.
+    pub secrets: SecretsKey,
     /// How many shards instances are spread over; the number of cores is a good choice.
     pub shards: usize,
     /// The folder for uploads in pieces; without one there are none.
@@ -81,6 +92,8 @@ impl Default for RuntimeConfig {
         Self {
             limits: Limits::default(),
             clock: Arc::new(SystemClock),
+            randomness: Arc::new(SystemRandomness),
+            secrets: SecretsKey::passing(&SystemRandomness),
             shards: cores,
             uploads: None,
         }
@@ -97,6 +110,9 @@ struct Inner {
     database: Database,
     limits: Arc<Limits>,
     clock: Arc<dyn Clock>,
+    randomness: Arc<dyn Randomness>,
+    secrets: SecretsKey,
+    contended: Contended,
     tenants: Tenants,
     settings: Settings,
     catalog: Catalog,
@@ -150,6 +166,9 @@ impl Runtime {
             failed: AtomicBool::new(false),
             failure: Notify::new(),
             clock: config.clock,
+            randomness: config.randomness,
+            secrets: config.secrets,
+            contended: Contended::default(),
             tenants,
             settings: Settings::new(database.clone(), limits.data.clone()),
             limits,
@@ -249,6 +268,26 @@ impl Runtime {
         inner.settings.put(tenant, name, value, self.now().0).await
     }
 
+    /// Seals a secret of a tenant, which is made where it is new, and keeps it. Nothing reads it
+    /// back but outgoing requests of the tenant's steps.
+    ///
+    /// # Errors
+    /// As [`Runtime::put_setting`].
+    pub async fn put_secret(&self, tenant: &str, name: &str, secret: &str) -> Result<()> {
+        let inner = &self.inner;
+        let max = inner.limits.runtime.tenants;
+        let tenant = inner.tenants.ensure(&inner.database, tenant, max).await?;
+        let sealed = inner
+            .secrets
+            .seal((tenant, name), secret, &*inner.randomness);
+        let setting = format!("{}{name}", settings::names::SECRETS);
+        let value = serde_json::Value::String(sealed).to_string();
+        inner
+            .settings
+            .put(tenant, &setting, value, self.now().0)
+            .await
+    }
+
     /// The tenant and the instance or deployment that a key belongs to.
     ///
     /// # Errors
@@ -324,6 +363,11 @@ impl Runtime {
             None => inner.limits.clone(),
         };
         let upload = inner.steps.check(name, version, bytes, &limits)?;
+        let granted = match inner.tenants.id(tenant) {
+            Some(id) => inner.settings.of(id)?.grants(),
+            None => Arc::default(),
+        };
+        grants::check_imports(tenant, upload.imports(), &granted)?;
         let upload = upload.signed(signatures)?;
         if let Some(tenant) = inner.tenants.id(tenant) {
             signatures::check(

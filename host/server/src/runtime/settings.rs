@@ -23,6 +23,10 @@ pub mod names {
     pub const GRANTS: &str = "grants";
     /// The bounds that differ for the tenant; see [`super::super::tenant_limits`].
     pub const LIMITS: &str = "limits";
+    /// What the names of configuration values begin with; their values are JSON strings.
+    pub const CONFIG: &str = "config/";
+    /// What the names of secrets begin with; their values are JSON strings, sealed.
+    pub const SECRETS: &str = "secrets/";
     /// Which signatures step versions must have: [`anyam_artifact::signature::Policy`].
     pub const SIGNATURE_POLICY: &str = "signature-policy";
 }
@@ -71,6 +75,11 @@ impl TenantSettings {
         let text = self.texts.get(name);
         text.map(|text| serde_json::from_str(text).map_err(broken))
             .transpose()
+    }
+
+    /// A setting that is a JSON string.
+    pub fn text(&self, name: &str) -> Option<String> {
+        serde_json::from_str(self.texts.get(name)?).ok()
     }
 
     /// What the tenant lets its steps reach; nothing where nothing is granted.

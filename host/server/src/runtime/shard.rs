@@ -15,7 +15,8 @@ use super::correlation::Claim;
 use super::fair::{FairQueue, Place, QueueLimits, Refusal};
 use super::instance::{Creation, Live};
 use super::requests::{Address, Reply};
-use super::{Inner, run};
+use super::step_calls::Again;
+use super::{Inner, changes, run};
 use crate::error::{Error, Result};
 use crate::limits::RuntimeLimits;
 
@@ -39,6 +40,7 @@ pub(super) enum Request {
         /// What was called.
         step: Option<Arc<StepId>>,
         call: Box<Call>,
+        again: Again,
     },
     /// A timer's time has come.
     FireTimer { timer: TimerKey, due: Timestamp },
@@ -52,6 +54,13 @@ pub(super) enum Request {
     },
     /// Starts the step calls again that a stop or failed commit cut off.
     Resume,
+}
+
+impl Request {
+    /// Whether it may turn out at its commit that it cannot be carried out on what is there then.
+    pub(super) fn may_conflict(&self) -> bool {
+        matches!(self, Self::StepDone { call, .. } if changes::depend(&call.changes))
+    }
 }
 
 /// A place among the requests that a shard works on.

@@ -7,12 +7,13 @@ use std::time::Duration;
 use anyam_engine::Command;
 use anyam_engine::transition::StepInvocation;
 use anyam_engine::value::{Json, Variables};
-use anyam_sandbox::{Access, Call, CallContext, CallRequest, Changes, Failure};
+use anyam_sandbox::{Call, CallContext, CallRequest, Changes, Failure, Location};
 use anyam_store::TenantId;
 use serde_json::value::RawValue;
 
-use super::Inner;
 use super::catalog::{BoundStep, Deployed, StepId};
+use super::changes::Head;
+use super::{Inner, outside};
 use crate::error::Result;
 use crate::limits::Limits;
 
@@ -22,6 +23,18 @@ pub(super) struct Answer {
     /// What was called; `None` where the task is bound to nothing.
     pub(super) step: Option<Arc<StepId>>,
     pub(super) call: Call,
+    /// How it came to be called again.
+    pub(super) again: Again,
+}
+
+/// What a call brings along that is made again because its result could not be stored on what was
+/// changed meanwhile.
+#[derive(Default)]
+pub(super) struct Again {
+    /// How often that was so.
+    pub(super) conflicts: u32,
+    /// Kept until the result is stored.
+    pub(super) _head: Option<Head>,
 }
 
 /// Calls the step that a task is bound to. Never fails itself: what went wrong is in the answer.
@@ -34,27 +47,9 @@ pub(super) async fn call(
     let _turn = inner.step_turns.wait(deployed.tenant).await;
     let limits = inner.limits_of(deployed.tenant);
     let call = match deployed.step(invocation.element) {
-        Some(bound) => {
-            match inner
-                .steps
-                .component(deployed.tenant, bound.digest, &limits)
-                .await
-            {
-                Ok(step) => {
-                    let context =
-                        context(&inner, &limits, (&deployed, bound), instance, &invocation);
-                    step.call(CallRequest {
-                        context: &context,
-                        function: bound.function.as_deref(),
-                        input: &invocation.input,
-                        access: &Access::nothing(),
-                        limits: &limits.step,
-                    })
-                    .await
-                }
-                Err(error) => unavailable(&error.to_string()),
-            }
-        }
+        Some(bound) => call_bound(&inner, &limits, (&deployed, bound), instance, &invocation)
+            .await
+            .unwrap_or_else(|error| unavailable(&error.to_string())),
         None => unavailable("the task is bound to none"),
     };
     let step = deployed.step(invocation.element);
@@ -62,7 +57,55 @@ pub(super) async fn call(
         step: step.map(|bound| bound.step.clone()),
         invocation,
         call,
+        again: Again::default(),
     }
+}
+
+/// As [`call`], for a call whose result could not be stored `conflicts` times, the last time
+/// because of what lies at `place`. Calls that are too late there queue up, so that many of them
+/// cost each its turn and not all of them all the time.
+pub(super) async fn call_again(
+    inner: Arc<Inner>,
+    deployed: Arc<Deployed>,
+    (instance, invocation): (u64, StepInvocation),
+    (place, conflicts): (Location, u32),
+) -> Answer {
+    let head = inner.contended.wait(deployed.tenant, &place).await;
+    // Calls that did not queue may be faster still.
+    let patience = Duration::from_millis(u64::from(conflicts - 1)).min(LONGEST_PATIENCE);
+    tokio::time::sleep(patience).await;
+    let again = Again {
+        conflicts,
+        _head: Some(head),
+    };
+    let answer = call(inner, deployed, instance, invocation).await;
+    Answer { again, ..answer }
+}
+
+/// Longest wait before a call that conflicted is made again.
+const LONGEST_PATIENCE: Duration = Duration::from_millis(20);
+
+async fn call_bound(
+    inner: &Arc<Inner>,
+    limits: &Limits,
+    (deployed, bound): (&Deployed, &BoundStep),
+    instance: u64,
+    invocation: &StepInvocation,
+) -> Result<Call> {
+    let step = inner
+        .steps
+        .component(deployed.tenant, bound.digest, limits)
+        .await?;
+    let context = context(inner, limits, (deployed, bound), instance, invocation);
+    let access = outside::access(inner, deployed.tenant, bound.grants.clone())?;
+    let request = CallRequest {
+        context: &context,
+        function: bound.function.as_deref(),
+        input: &invocation.input,
+        access: &access,
+        limits: &limits.step,
+    };
+    Ok(step.call(request).await)
 }
 
 fn unavailable(why: &str) -> Call {
@@ -138,7 +181,7 @@ pub(super) async fn try_out(
         context: &context,
         function: None,
         input: &input,
-        access: &Access::nothing(),
+        access: &outside::access(inner, tenant, None)?,
         limits: &limits.step,
     };
     Ok(step.call(request).await)

@@ -69,6 +69,13 @@ impl Upload {
     }
 }
 
+impl Upload {
+    /// The interfaces that the component imports.
+    pub fn imports(&self) -> &[String] {
+        &self.inspection.imports
+    }
+}
+
 impl Steps {
     /// Steps that are held in `database` and run in `sandbox`; about `max_prepared` of them are
     /// kept ready to call.

@@ -121,6 +121,33 @@ const FIELDS: &[Field] = fields![
     "step.retryAfterMs" step.retry_after <= 366 * DAY;
     "step.logBytes" step.log_bytes <= 4 * MIB;
     "step.logLines" step.log_lines <= 100_000;
+    "step.storageNameBytes" step.storage_name_bytes <= 1_024;
+    "step.storageKeyBytes" step.storage_key_bytes <= 4 * KIB;
+    "step.storageReads" step.storage_reads <= 1_000_000;
+    "step.storageReadBytes" step.storage_read_bytes <= GIB;
+    "step.storageWrites" step.storage_writes <= 10_000;
+    "step.storageWriteBytes" step.storage_write_bytes <= 32 * MIB;
+    "step.storageListedKeys" step.storage_listed_keys <= 10_000;
+    "step.configValueBytes" step.config_value_bytes <= MIB;
+    "step.messages" step.messages <= 1_000;
+    "step.messageBytes" step.message_bytes <= 4 * MIB;
+    "step.typedFunctions" step.typed_functions <= 10_000;
+    "step.typedDepth" step.typed_depth <= 32;
+    "step.typedNodes" step.typed_nodes <= 100_000;
+    "step.typedValues" step.typed_values <= 1 << 22;
+    "step.httpRequests" step.http.requests <= 10_000;
+    "step.httpConcurrentRequests" step.http.concurrent_requests <= 100;
+    "step.httpUrlBytes" step.http.url_bytes <= 64 * KIB;
+    "step.httpHeaders" step.http.headers <= 1_000;
+    "step.httpHeaderBytes" step.http.header_bytes <= MIB;
+    "step.httpRequestBytes" step.http.request_bytes <= GIB;
+    "step.httpResponseBytes" step.http.response_bytes <= GIB;
+    "step.httpBytesOut" step.http.bytes_out <= 4 * GIB;
+    "step.httpBytesIn" step.http.bytes_in <= 4 * GIB;
+    "step.httpConnectTimeMs" step.http.connect_time <= HOUR;
+    "step.httpFirstByteTimeMs" step.http.first_byte_time <= HOUR;
+    "step.httpBetweenBytesTimeMs" step.http.between_bytes_time <= HOUR;
+    "step.httpHandles" step.http.handles <= 10_000;
     "step.manifestBytes" step.manifest_bytes <= 4 * MIB;
     "step.manifestErrorCodes" step.manifest_error_codes <= 10_000;
     "model.modelBytes" model.model_bytes <= 64 * MIB, deployment;
@@ -140,6 +167,12 @@ const FIELDS: &[Field] = fields![
     "engine.maxRetries" engine.max_retries <= 100_000;
     "engine.maxBackoffMs" engine.max_backoff_ms <= 366 * DAY;
     "engine.minCycleIntervalMs" engine.min_cycle_interval_ms <= DAY;
+    "data.keyValueBytes" data.key_value.bytes <= 1 << 40;
+    "data.keyValueKeys" data.key_value.keys <= 1 << 30;
+    "data.keyValueValueBytes" data.key_value.value_bytes <= 16 * MIB;
+    "data.blobStoreBytes" data.blob_store.bytes <= 1 << 40;
+    "data.blobStoreKeys" data.blob_store.keys <= 1 << 30;
+    "data.blobStoreValueBytes" data.blob_store.value_bytes <= 16 * MIB;
     "runtime.queuedPerTenant" runtime.queued_per_tenant <= 100_000;
     "runtime.runningPerTenant" runtime.running_per_tenant <= 1_000;
     "runtime.stepsPerTenant" runtime.steps_per_tenant <= 1_000;
@@ -363,8 +396,11 @@ mod tests {
     /// The members of a `Limits` type, from what it prints.
     fn members(printed: &str) -> Vec<String> {
         let inside = printed.split_once('{').unwrap().1;
-        let names = inside.split(", ").filter_map(|part| part.split_once(": "));
-        names.map(|(name, _)| name.trim().to_owned()).collect()
+        let names = inside
+            .split([',', '{'])
+            .filter_map(|part| part.split_once(": "));
+        let names = names.map(|(name, _)| name.trim().to_owned());
+        names.collect()
     }
 
     fn camel(name: &str) -> String {
@@ -380,7 +416,11 @@ mod tests {
     #[test]
     fn every_bound_of_a_step_may_be_set_for_a_tenant() {
         let printed = format!("{:?}", anyam_sandbox::Limits::default());
-        for member in members(&printed) {
+        let (of_calls, of_http) = printed.split_once("http: ").unwrap();
+        let of_http = members(of_http)
+            .into_iter()
+            .map(|name| format!("http_{name}"));
+        for member in members(of_calls).into_iter().chain(of_http) {
             let name = format!("step.{}", camel(&member));
             let known = FIELDS
                 .iter()

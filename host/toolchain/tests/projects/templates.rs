@@ -38,3 +38,8 @@ fn go() {
 fn rust() {
     check(Language::Rust);
 }
+
+#[test]
+fn assemblyscript() {
+    check(Language::AssemblyScript);
+}

@@ -1,7 +1,9 @@
 //! Tenants: what an operator sets for them.
 
+mod config;
 mod grants;
 mod limits;
+mod secrets;
 mod setting;
 mod signature_policy;
 mod usage;
@@ -18,6 +20,14 @@ pub fn routes() -> OpenApiRouter<Api> {
             grants::put_grants,
             grants::delete_grants
         ))
+        .routes(routes!(config::list_config))
+        .routes(routes!(
+            config::get_config,
+            config::put_config,
+            config::delete_config
+        ))
+        .routes(routes!(secrets::list_secrets))
+        .routes(routes!(secrets::put_secret, secrets::delete_secret))
         .routes(routes!(
             limits::get_limits,
             limits::put_limits,
