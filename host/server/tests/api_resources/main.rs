@@ -17,6 +17,7 @@ mod element_instances;
 mod history;
 mod incidents;
 mod jobs;
+mod limits;
 mod messages;
 mod models;
 mod openapi;
