@@ -1,7 +1,75 @@
-//! Says which folders are embedded, so that a file added to one of them is embedded too.
+//! Says which folders are embedded, and finds what the generator of Go bindings leaves to a module
+//! of its own: the packages that generated code imports, which its crate carries along.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+/// The crate that carries the Go packages.
+const GENERATOR: &str = "wit-bindgen-go";
 
 fn main() {
-    for folder in ["../../wit", "../../guest-sdk", "wasi", "src/templates"] {
+    let folders = ["../../wit", "../../guest-sdk", "../sandbox/wit"];
+    for folder in folders.into_iter().chain(["wasi", "src/templates"]) {
         println!("cargo::rerun-if-changed={folder}");
     }
+    println!("cargo::rerun-if-changed=../../Cargo.lock");
+    println!("cargo::rerun-if-changed=../../Cargo.toml");
+    println!("cargo::rerun-if-changed=build.rs");
+    let packages = crate_folder().join("src").join("pkg");
+    let target = PathBuf::from(variable("OUT_DIR")).join("go-pkg");
+    if target.exists() {
+        fs::remove_dir_all(&target).expect("OUT_DIR can be written");
+    }
+    copy(&packages.join("wit"), &target.join("wit"));
+    for file in ["go.mod", "LICENSE"] {
+        let from = packages.join(file);
+        fs::copy(&from, target.join(file))
+            .unwrap_or_else(|error| panic!("{}: {error}", from.display()));
+    }
+}
+
+/// Where cargo keeps the sources of the generator.
+fn crate_folder() -> PathBuf {
+    let output = Command::new(variable("CARGO"))
+        .args(["metadata", "--format-version", "1", "--offline"])
+        .args(["--filter-platform", &variable("HOST")])
+        .arg("--manifest-path")
+        .arg(Path::new(&variable("CARGO_MANIFEST_DIR")).join("Cargo.toml"))
+        .output()
+        .expect("cargo can be run");
+    assert!(
+        output.status.success(),
+        "cargo metadata: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let metadata: serde_json::Value =
+        serde_json::from_slice(&output.stdout).expect("cargo metadata prints JSON");
+    let packages = metadata["packages"].as_array().into_iter().flatten();
+    let manifest = packages
+        .filter(|package| package["name"] == GENERATOR)
+        .find_map(|package| package["manifest_path"].as_str())
+        .expect("the generator is a dependency");
+    Path::new(manifest)
+        .parent()
+        .expect("a manifest lies in a folder")
+        .to_owned()
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("OUT_DIR can be written");
+    for entry in fs::read_dir(from).unwrap_or_else(|error| panic!("{}: {error}", from.display())) {
+        let entry = entry.expect("a folder of cargo's registry can be read");
+        let target = to.join(entry.file_name());
+        match entry.path().is_dir() {
+            true => copy(&entry.path(), &target),
+            false => {
+                fs::copy(entry.path(), target).expect("OUT_DIR can be written");
+            }
+        }
+    }
+}
+
+fn variable(name: &str) -> String {
+    env::var(name).unwrap_or_else(|error| panic!("{name}: {error}"))
 }

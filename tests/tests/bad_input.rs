@@ -293,8 +293,8 @@ fn what_is_no_step_is_refused() {
     // A component that exports nothing, and one that wants more than is granted.
     let empty = b"\0asm\x0d\0\x01\0";
     stocked.says(400, &["anyam:step/handler"], push(empty));
-    let greedy = importing("wasi:sockets/tcp@0.2.0");
-    stocked.says(400, &["wasi:sockets/tcp@0.2.0"], push(&greedy));
+    let greedy = importing("wasi:nn/inference@0.2.0");
+    stocked.says(400, &["wasi:nn/inference@0.2.0"], push(&greedy));
 
     stocked.says(400, &["step version", "one"], |client| {
         client.push_step("a", "one", component)

@@ -233,6 +233,8 @@ pub struct Signed {
     pub key_name: Option<String>,
     /// Whether it was verified with a key of the policy.
     pub verified: bool,
+    /// The signature as a text.
+    pub signature: String,
 }
 
 impl Policy {
@@ -286,6 +288,7 @@ impl Policy {
                 key_id: signature.key_id.clone(),
                 key_name: key.map(|(name, _)| (*name).to_owned()),
                 verified: key.is_some_and(|(_, key)| key.verifies(statement, signature)),
+                signature: signature.to_string(),
             }
         };
         signatures.iter().map(see).collect()

@@ -14,7 +14,7 @@ use crate::error::SandboxError;
 
 /// Address space of one linear memory. With all that 32 bits can reach reserved, compiled code
 /// needs no bounds checks.
-const MEMORY_RESERVATION: u64 = 1 << 32;
+pub(crate) const MEMORY_RESERVATION: u64 = 1 << 32;
 /// Inaccessible bytes behind it, for constant offsets that the compiler does not check either.
 const MEMORY_GUARD: u64 = 32 << 20;
 /// What an asynchronous stack holds beyond the guest's part: host functions run on it too.
@@ -33,6 +33,7 @@ pub(crate) fn features() -> WasmFeatures {
         | WasmFeatures::MULTI_MEMORY
         | WasmFeatures::EXTENDED_CONST
         | WasmFeatures::COMPONENT_MODEL
+        | WasmFeatures::CM_MAP
 }
 
 /// All that shapes compiled code.
@@ -43,6 +44,7 @@ fn base() -> Config {
         .wasm_relaxed_simd(true)
         .wasm_multi_memory(true)
         .wasm_extended_const(true)
+        .wasm_component_model_map(true)
         .wasm_memory64(false)
         .wasm_custom_page_sizes(false)
         .wasm_wide_arithmetic(false)

@@ -96,7 +96,7 @@ pub enum UploadError {
     },
     /// The handler is not exported.
     #[error(
-        "the component does not export {expected} (it exports {exports}); build it with an Anyam SDK or for the world anyam:step/step"
+        "the component exports neither {expected} nor a function that takes and answers values (it exports {exports}); build it with an Anyam SDK, for the world anyam:step/step, or export typed functions"
     )]
     MissingHandler {
         /// The export that lacks.
@@ -112,6 +112,12 @@ pub enum UploadError {
         /// The interface.
         interface: String,
         /// Where it differs.
+        message: String,
+    },
+    /// The typed functions cannot be steps.
+    #[error("the functions that the component exports cannot be steps: {message}")]
+    Functions {
+        /// What is wrong and with which function.
         message: String,
     },
     /// An import that is not granted.

@@ -169,8 +169,8 @@ fn describe(error: &wasmtime::Error, meter: &Meter, limits: &Limits, stack_bytes
     if cause.contains("fuel allocated for hostcalls") {
         return format!(
             "the step handed over more than the host takes at one time; an output may have {} \
-             bytes (limit output_bytes)",
-            limits.output_bytes
+             bytes (limit output_bytes), that of a typed function {} values (limit typed_values)",
+            limits.output_bytes, limits.typed_values
         );
     }
     if let Some(ResourceTableError::Full) = error.downcast_ref() {

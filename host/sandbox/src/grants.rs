@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::outside::{NothingOutside, Outside};
+use crate::pattern;
 
 /// What may be granted beyond pure computation. The names are those in [`Grants`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -26,8 +27,18 @@ pub enum Capability {
 }
 
 impl Capability {
-    /// The member of [`Grants`] in JSON that grants it, with the widest value it makes sense to
-    /// suggest.
+    /// The name of its member in [`Grants`] in JSON.
+    fn member(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::KeyValue => "keyValue",
+            Self::BlobStore => "blobStore",
+            Self::Config => "config",
+            Self::Messaging => "messaging",
+        }
+    }
+
+    /// The member of [`Grants`] in JSON that grants it, with a value to start from.
     pub fn ask_for(&self) -> &'static str {
         match self {
             Self::Http => r#""http": [{"host": "api.example.com"}]"#,
@@ -115,6 +126,18 @@ impl Grants {
             Capability::Messaging => !self.messaging.is_empty(),
         }
     }
+
+    /// Whether what has this name may be reached. Requests have more to them than a name.
+    fn names(&self, capability: Capability, name: &str) -> bool {
+        let patterns = match capability {
+            Capability::Http => return false,
+            Capability::KeyValue => &self.key_value,
+            Capability::BlobStore => &self.blob_store,
+            Capability::Config => &self.config,
+            Capability::Messaging => &self.messaging,
+        };
+        patterns.iter().any(|each| pattern::matches(each, name))
+    }
 }
 
 /// What one call may reach. Cheap to clone.
@@ -141,6 +164,28 @@ impl Access {
     /// The layers of grants, each of which must allow what a call wants.
     pub fn layers(&self) -> impl Iterator<Item = &Grants> {
         std::iter::once(&*self.tenant).chain(self.step.as_deref())
+    }
+
+    /// Whether a store, container, configuration value or message of this name may be reached.
+    ///
+    /// # Errors
+    /// Which of the layers refuses it, as a sentence for people.
+    pub(crate) fn allows(&self, capability: Capability, name: &str) -> Result<(), String> {
+        let member = capability.member();
+        if !self.tenant.names(capability, name) {
+            return Err(format!(
+                "`{name}` is not among the {capability} that the tenant grants; add it to \
+                 `{member}` in the tenant's grants"
+            ));
+        }
+        let step = self.step.as_deref();
+        if step.is_some_and(|grants| !grants.names(capability, name)) {
+            return Err(format!(
+                "`{name}` is not among the {capability} that the process leaves to the step; add \
+                 it to `{member}` in the property `anyam:grants` of the service task"
+            ));
+        }
+        Ok(())
     }
 
     /// What keeps a step that needs these capabilities from being called, as a sentence for people.

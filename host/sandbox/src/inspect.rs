@@ -13,6 +13,7 @@ use crate::error::UploadError;
 use crate::grants::Capability;
 use crate::limits::{Limits, clip};
 use crate::signature::{HANDLER, Interface, MANIFEST};
+use crate::typed::{self, Function};
 
 /// What a component is, as far as can be told without compiling it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub struct Inspection {
     pub capabilities: BTreeSet<Capability>,
     /// Whether it describes itself.
     pub has_manifest: bool,
+    /// Its typed functions. None where it exports `anyam:step/handler`, which is called then.
+    pub functions: Vec<Function>,
 }
 
 const MAGIC: &[u8] = b"\0asm";
@@ -40,8 +43,12 @@ const COMPONENT_LAYER: &[u8] = &[1, 0];
 /// How much of a name in an uploaded file is repeated in an error.
 const NAME_BYTES: usize = 200;
 
-/// Checks size, kind, validity, exports and imports.
-pub(crate) fn inspect(bytes: &[u8], limits: &Limits) -> Result<Inspection, UploadError> {
+/// Checks size, kind, validity, exports and imports of a component. Needs no
+/// [`Sandbox`](crate::Sandbox); [`Sandbox::inspect`](crate::Sandbox::inspect) is the same.
+///
+/// # Errors
+/// Why it cannot be a step.
+pub fn inspect(bytes: &[u8], limits: &Limits) -> Result<Inspection, UploadError> {
     kind(bytes, limits)?;
     let mut validator = Validator::new_with_features(engine::features());
     let types = validator
@@ -72,7 +79,13 @@ pub(crate) fn inspect(bytes: &[u8], limits: &Limits) -> Result<Inspection, Uploa
         effect = effect.max(granted);
         capabilities.extend(needs);
     }
-    if !check_export(&HANDLER, &exports, &types, limits)? {
+    let has_handler = check_export(&HANDLER, &exports, &types, limits)?;
+    let typed = if has_handler {
+        Vec::new()
+    } else {
+        typed::functions(&exports, &types, limits)?
+    };
+    if typed.is_empty() && !has_handler {
         let text = if exports.is_empty() {
             "nothing".to_owned()
         } else {
@@ -92,6 +105,7 @@ pub(crate) fn inspect(bytes: &[u8], limits: &Limits) -> Result<Inspection, Uploa
         effect,
         capabilities,
         has_manifest,
+        functions: typed,
     })
 }
 

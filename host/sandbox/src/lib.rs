@@ -9,6 +9,7 @@
 //! - `cache`: compiled code on disk.
 //! - `engine`: how the engine is configured, pooled and made to share code with the child.
 //! - `step`: a call: a fresh store and instance, limits, deadline, log.
+//! - `typed`: components that export typed functions instead of the handler.
 //! - `failure`: how whatever goes wrong becomes a sentence for people.
 //!
 //! # What a call costs
@@ -26,9 +27,10 @@
 //! It can be less than bare because WASI's state is made only when a guest first asks for it, and
 //! the engine is set up without concurrency inside one store.
 //!
-//! # Components made by componentize-py
+//! # Components that import the network
 //!
-//! They import `wasi:sockets`, which is not granted, unless built with `--stub-wasi`.
+//! Those made by componentize-py and by Go import `wasi:sockets` through their standard library.
+//! It is linked with no network behind it, and using it is refused.
 #![deny(unsafe_code)]
 
 mod cache;
@@ -55,20 +57,22 @@ mod signature;
 mod state;
 mod step;
 mod ticker;
+mod typed;
 
-pub use capabilities::EffectClass;
 pub use capabilities::http::{HttpLimits, Network, Resolved, Resolver, SystemResolver};
+pub use capabilities::{EffectClass, capability_of};
 pub use compile::compile_main;
 pub use config::{CompilerCommand, Config};
 pub use error::{SandboxError, UploadError, UploadErrorKind};
 pub use failure::Failure;
 pub use grants::{Access, Capability, Grants, HttpRule};
-pub use inspect::Inspection;
+pub use inspect::{Inspection, inspect};
 pub use limits::Limits;
-pub use logs::{LogLine, Stream};
+pub use logs::{Level, LogLine, Stream};
 pub use manifest::Manifest;
 pub use outside::{
     Changes, Entry, Location, NothingOutside, OutgoingMessage, Outside, OutsideError, Quota, Space,
 };
 pub use sandbox::Sandbox;
 pub use step::{Call, CallContext, CallRequest, Step, Usage};
+pub use typed::{Function, Member, Members, ValueType};

@@ -58,10 +58,39 @@ pub struct Limits {
     pub log_bytes: usize,
     /// Lines that a call writes to its log; the rest is dropped.
     pub log_lines: usize,
+    /// Size of the name of a key-value store or a blob container.
+    pub storage_name_bytes: usize,
+    /// Size of a key in a store, and of the name of an object in a container.
+    pub storage_key_bytes: usize,
+    /// How often one call reads a value or lists keys; a write reads what it replaces.
+    pub storage_reads: usize,
+    /// Size of all that one call reads from stores and containers.
+    pub storage_read_bytes: usize,
+    /// Keys and objects that one call changes.
+    pub storage_writes: usize,
+    /// Size of all that one call writes to stores and containers, keys included.
+    pub storage_write_bytes: usize,
+    /// Keys or names of objects in one page of a listing.
+    pub storage_listed_keys: usize,
+    /// Size of a configuration value.
+    pub config_value_bytes: usize,
+    /// Messages that one call publishes.
+    pub messages: usize,
+    /// Size of the messages of one call together.
+    pub message_bytes: usize,
     /// Size of the self-description of a step.
     pub manifest_bytes: usize,
     /// Error codes in the self-description of a step.
     pub manifest_error_codes: usize,
+    /// Typed functions that a component exports.
+    pub typed_functions: usize,
+    /// Nesting of the types of such functions.
+    pub typed_depth: usize,
+    /// Types and names of such functions, written out: a type that is used twice counts twice.
+    pub typed_nodes: usize,
+    /// Values in the input, or in the output, of a typed function. Every element counts, and so
+    /// does every byte of a `list<u8>`; each takes some 40 bytes of the host's memory.
+    pub typed_values: usize,
     /// What the outgoing HTTP requests of a call may take.
     pub http: HttpLimits,
 }
@@ -92,8 +121,22 @@ impl Default for Limits {
             retry_after: Duration::from_secs(7 * 24 * 3600),
             log_bytes: 64 << 10,
             log_lines: 1_000,
+            storage_name_bytes: 256,
+            storage_key_bytes: 1_024,
+            storage_reads: 10_000,
+            storage_read_bytes: 64 << 20,
+            storage_writes: 1_000,
+            storage_write_bytes: 32 << 20,
+            storage_listed_keys: 1_000,
+            config_value_bytes: 64 << 10,
+            messages: 100,
+            message_bytes: 1 << 20,
             manifest_bytes: 256 << 10,
             manifest_error_codes: 256,
+            typed_functions: 256,
+            typed_depth: 24,
+            typed_nodes: 10_000,
+            typed_values: 1 << 18,
             http: HttpLimits::default(),
         }
     }

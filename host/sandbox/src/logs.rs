@@ -23,10 +23,58 @@ pub enum Stream {
 /// One line of a step's log, without its line break. Bytes that are not UTF-8 are replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogLine {
-    /// Where it was written to.
+    /// Where it was written to; of a message with a level, standard error from warnings on.
     pub stream: Stream,
-    /// What was written.
+    /// What was written. The text of a message with a level may have several lines.
     pub text: String,
+    /// The level, of a message that was logged with one (`wasi:logging`).
+    pub level: Option<Level>,
+    /// What the message belongs to, where it says so.
+    pub context: Option<String>,
+}
+
+/// How important a message is (`wasi:logging`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// Values and the flow of control.
+    Trace,
+    /// For who looks for a fault in the step.
+    Debug,
+    /// For who watches the step.
+    Info,
+    /// Something that may lead to a fault.
+    Warn,
+    /// A fault.
+    Error,
+    /// A fault that ends the call.
+    Critical,
+}
+
+impl Level {
+    /// The name, in lower case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Trace => "trace",
+            Self::Debug => "debug",
+            Self::Info => "info",
+            Self::Warn => "warn",
+            Self::Error => "error",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+/// The text, with level and context before it where there are any.
+impl std::fmt::Display for LogLine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(level) = self.level {
+            write!(f, "[{}] ", level.name())?;
+        }
+        if let Some(context) = &self.context {
+            write!(f, "{context}: ")?;
+        }
+        f.write_str(&self.text)
+    }
 }
 
 /// What the host takes from a step in one write.
@@ -66,6 +114,11 @@ impl Log {
         }
     }
 
+    /// Logs a message with a level.
+    pub(crate) fn message(&self, level: Level, context: &str, text: &str) {
+        self.lock().message(level, context, text);
+    }
+
     /// The lines written so far, the unfinished ones included.
     pub(crate) fn take(&self) -> Vec<LogLine> {
         let mut lines = self.lock();
@@ -80,6 +133,8 @@ impl Log {
             lines.done.push(LogLine {
                 stream: Stream::Stderr,
                 text,
+                level: None,
+                context: None,
             });
         }
         std::mem::take(&mut lines.done)
@@ -116,6 +171,37 @@ impl Lines {
         }
     }
 
+    /// What does not fit is cut, as it is of a line.
+    fn message(&mut self, level: Level, context: &str, text: &str) {
+        if self.done.len() >= self.max_lines || self.bytes_left == 0 {
+            self.dropped = true;
+            return;
+        }
+        let mut take = |text: &str| {
+            let mut kept = text.len().min(self.bytes_left);
+            while !text.is_char_boundary(kept) {
+                kept -= 1;
+            }
+            self.dropped |= kept < text.len();
+            self.bytes_left -= kept;
+            text[..kept].to_owned()
+        };
+        let context = (!context.is_empty()).then(|| take(context));
+        let text = take(text.trim_end_matches(['\r', '\n']));
+        // As the line break of a line does.
+        self.bytes_left = self.bytes_left.saturating_sub(1);
+        let stream = match level {
+            Level::Trace | Level::Debug | Level::Info => Stream::Stdout,
+            Level::Warn | Level::Error | Level::Critical => Stream::Stderr,
+        };
+        self.done.push(LogLine {
+            stream,
+            text,
+            level: Some(level),
+            context,
+        });
+    }
+
     fn end(&mut self, stream: Stream) {
         if !self.open[stream as usize].is_empty() {
             if self.done.len() < self.max_lines {
@@ -131,7 +217,12 @@ impl Lines {
         let line = std::mem::take(&mut self.open[stream as usize]);
         let line = line.strip_suffix(b"\r").unwrap_or(&line);
         let text = String::from_utf8_lossy(line).into_owned();
-        self.done.push(LogLine { stream, text });
+        self.done.push(LogLine {
+            stream,
+            text,
+            level: None,
+            context: None,
+        });
     }
 }
 

@@ -86,6 +86,27 @@ pub trait Outside: Send + Sync {
         limit: usize,
     ) -> Result<Vec<Entry>, OutsideError>;
 
+    /// The size and age of the committed value at a location.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    fn entry(&self, at: &Location) -> Result<Option<Entry>, OutsideError> {
+        const PAGE: usize = 1_000;
+        let mut after = None;
+        loop {
+            let page = self.list(at.space, &at.bucket, after.as_deref(), PAGE)?;
+            let more = page.len() == PAGE;
+            let last = page.last().map(|entry| entry.key.clone());
+            if let Some(entry) = page.into_iter().find(|entry| entry.key == at.key) {
+                return Ok(Some(entry));
+            }
+            match last {
+                Some(last) if more && last < at.key => after = Some(last),
+                _ => return Ok(None),
+            }
+        }
+    }
+
     /// The quota of a space.
     ///
     /// # Errors

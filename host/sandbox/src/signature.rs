@@ -93,6 +93,11 @@ pub(crate) const MANIFEST: Interface = Interface {
     },
 };
 
+/// Whether `found` is `anyam:step/context.step-context`.
+pub(crate) fn is_context(found: &ComponentValType, types: TypesRef<'_>) -> bool {
+    CONTEXT.check(Some(found), types, "").is_ok()
+}
+
 impl Interface {
     /// Compares an export of a component with this interface.
     ///

@@ -7,11 +7,12 @@ use wasmtime::ResourceLimiter;
 use wasmtime_wasi::{ResourceTable, WasiCtx, WasiCtxView, WasiView};
 
 use crate::capabilities::http::{Client, Egress};
+use crate::capabilities::{Monotonic, Random, Wall};
 use crate::cpu;
 use crate::grants::Access;
 use crate::limits::Limits;
 use crate::logs::{Log, Stream};
-use crate::overlay::Overlay;
+use crate::overlay::{Overlay, View};
 
 /// The data of a store.
 pub(crate) struct State {
@@ -80,17 +81,46 @@ impl State {
     }
 }
 
+impl State {
+    /// The tenant's data, with what the call has changed of it.
+    pub(crate) fn view(&mut self) -> View<'_> {
+        View {
+            overlay: &mut self.overlay,
+            outside: &*self.caller.access.outside,
+            limits: &self.limits,
+        }
+    }
+
+    /// Counts the call of a host function.
+    pub(crate) fn called(&mut self) -> &mut Self {
+        self.meter.host_calls += 1;
+        self
+    }
+
+    /// Notes what was refused, for the text of the failure that may come of it.
+    pub(crate) fn deny(&mut self, sentence: impl Into<String>) {
+        self.meter.denied = Some(sentence.into());
+    }
+}
+
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         self.meter.host_calls += 1;
-        let log = &self.log;
+        let (log, outside) = (&self.log, &self.caller.access.outside);
         let ctx = self.wasi.get_or_insert_with(|| {
+            let random = || Random(outside.clone());
             WasiCtx::builder()
                 .stdout(log.stream(Stream::Stdout))
                 .stderr(log.stream(Stream::Stderr))
                 .max_random_size(RANDOM_BYTES)
+                .secure_random(random())
+                .insecure_random(random())
+                .insecure_random_seed(random().seed())
+                .wall_clock(Wall(outside.clone()))
+                .monotonic_clock(Monotonic::starting(outside.clone()))
                 .allow_tcp(false)
                 .allow_udp(false)
+                .allow_ip_name_lookup(false)
                 .build()
         });
         WasiCtxView {

@@ -16,12 +16,14 @@ use crate::cpu;
 use crate::error::UploadError;
 use crate::failure::{Failure, check_json, timed_out, too_many_host_calls};
 use crate::grants::{Access, Capability};
+use crate::inspect::Inspection;
 use crate::limits::{Limits, clip};
 use crate::logs::LogLine;
 use crate::manifest::Manifest;
 use crate::outside::Changes;
 use crate::sandbox::Inner;
 use crate::state::{Caller, State};
+use crate::typed::{self, Function, Library};
 
 /// A component, compiled and linked. Cheap to clone.
 #[derive(Clone)]
@@ -36,8 +38,14 @@ struct Ready {
     /// Those it was prepared with.
     limits: Limits,
     component: InstancePre<State>,
-    handler: handler::GuestIndices,
+    entry: Entry,
     manifest: Option<manifest::GuestIndices>,
+}
+
+/// What is called.
+enum Entry {
+    Handler(handler::GuestIndices),
+    Functions(Library),
 }
 
 /// Where in which process a call happens; handed to the step. Cheap to clone.
@@ -137,6 +145,28 @@ struct Ran<T> {
     denied: Option<String>,
 }
 
+impl<T> Ran<T> {
+    /// A run that did not begin.
+    fn refused(failure: Failure) -> Self {
+        Self {
+            answer: Err(failure),
+            log: Vec::new(),
+            changes: Changes::default(),
+            denied: None,
+        }
+    }
+
+    /// Makes of the answer what it means.
+    fn and_then<U>(self, meaning: impl FnOnce(T) -> Result<U, Failure>) -> Ran<U> {
+        Ran {
+            answer: self.answer.and_then(meaning),
+            log: self.log,
+            changes: self.changes,
+            denied: self.denied,
+        }
+    }
+}
+
 /// What a guest may hand over at one time in any case, so that a small output limit does not
 /// break writing to the log.
 const HANDOVER_BYTES: usize = 256 << 10;
@@ -157,12 +187,7 @@ impl Step {
     pub(crate) fn link(
         sandbox: Arc<Inner>,
         component: &wasmtime::component::Component,
-        (digest, effect, capabilities, has_manifest): (
-            [u8; 32],
-            EffectClass,
-            BTreeSet<Capability>,
-            bool,
-        ),
+        inspection: &Inspection,
         limits: &Limits,
     ) -> Result<Self, UploadError> {
         let error = |error: wasmtime::Error| UploadError::Link {
@@ -172,19 +197,25 @@ impl Step {
             check_needs(&needs, limits)?;
         }
         let component = sandbox.linker.instantiate_pre(component).map_err(error)?;
-        let handler = handler::GuestIndices::new(&component).map_err(error)?;
-        let manifest = has_manifest
+        let entry = if inspection.functions.is_empty() {
+            Entry::Handler(handler::GuestIndices::new(&component).map_err(error)?)
+        } else {
+            let functions = inspection.functions.clone();
+            Entry::Functions(Library::new(component.component(), functions).map_err(error)?)
+        };
+        let manifest = inspection
+            .has_manifest
             .then(|| manifest::GuestIndices::new(&component).map_err(error))
             .transpose()?;
         let limits = limits.clone();
         Ok(Self(Arc::new(Ready {
             sandbox,
-            digest,
-            effect,
-            capabilities,
+            digest: inspection.digest,
+            effect: inspection.effect,
+            capabilities: inspection.capabilities.clone(),
             limits,
             component,
-            handler,
+            entry,
             manifest,
         })))
     }
@@ -204,12 +235,30 @@ impl Step {
         &self.0.capabilities
     }
 
-    /// Asks the step to describe itself, within the limits it was prepared with. `None` where it
-    /// has no description.
+    /// Its typed functions; none where it exports `anyam:step/handler`.
+    pub fn functions(&self) -> Vec<&Function> {
+        match &self.0.entry {
+            Entry::Handler(_) => Vec::new(),
+            Entry::Functions(library) => library.functions().collect(),
+        }
+    }
+
+    /// Asks the step to describe itself, within the limits it was prepared with, and describes its
+    /// typed functions. `None` where there is neither.
     ///
     /// # Errors
     /// [`UploadError::Manifest`] where the description fails or is not acceptable.
     pub async fn describe(&self) -> Result<Option<Manifest>, UploadError> {
+        let functions: Vec<Function> = self.functions().into_iter().cloned().collect();
+        let described = self.describe_itself().await?;
+        if functions.is_empty() {
+            return Ok(described);
+        }
+        let manifest = described.unwrap_or_default();
+        manifest.with(functions, &self.0.limits).map(Some)
+    }
+
+    async fn describe_itself(&self) -> Result<Option<Manifest>, UploadError> {
         let Some(indices) = &self.0.manifest else {
             return Ok(None);
         };
@@ -254,7 +303,7 @@ impl Step {
             outcome: Err(failure),
             log: Vec::new(),
             changes: Changes::default(),
-            usage,
+            usage: Usage::default(),
         };
         if input.len() > limits.input_bytes {
             return refused(Failure::retryable(format!(
@@ -267,6 +316,51 @@ impl Step {
             return refused(Failure::Permanent { message });
         }
         let caller = Caller::of(access, &context.idempotency_key);
+        let ran = match &self.0.entry {
+            Entry::Handler(handler) => self.handle(handler, &request, caller, &mut usage).await,
+            Entry::Functions(library) => match library.prepare(&request) {
+                Ok(prepared) => self.typed(&prepared, limits, caller, &mut usage).await,
+                Err(failure) => return refused(failure),
+            },
+        };
+        let Ran {
+            answer: outcome,
+            log,
+            changes,
+            ..
+        } = ran;
+        let holds = matches!(outcome, Ok(_) | Err(Failure::BpmnError { .. }));
+        Call {
+            outcome,
+            log,
+            changes: if holds { changes } else { Changes::default() },
+            usage,
+        }
+    }
+
+    /// Calls `anyam:step/handler`.
+    async fn handle(
+        &self,
+        handler: &handler::GuestIndices,
+        request: &CallRequest<'_>,
+        caller: Caller,
+        usage: &mut Usage,
+    ) -> Ran<String> {
+        let CallRequest {
+            context,
+            input,
+            limits,
+            ..
+        } = *request;
+        if let Some(function) = request.function {
+            return Ran::refused(Failure::Permanent {
+                message: format!(
+                    "the step has no function {}: it exports anyam:step/handler and no typed \
+                     functions; name the step alone in the task type",
+                    clip(function.to_owned(), limits.error_text_bytes / 2)
+                ),
+            });
+        }
         let headers: Vec<_> = context
             .headers
             .iter()
@@ -285,12 +379,11 @@ impl Step {
             deadline_unix_ms: context.deadline_unix_ms,
             headers: &headers,
         };
-        let handler = &self.0.handler;
         let ran = self.run(
             limits,
             limits.output_bytes,
             caller,
-            &mut usage,
+            usage,
             async |store, instance| {
                 handler
                     .load(&mut *store, instance)?
@@ -298,13 +391,9 @@ impl Step {
                     .await
             },
         );
-        let Ran {
-            answer,
-            log,
-            changes,
-            denied,
-        } = ran.await;
-        let outcome = answer.and_then(|answer| match answer {
+        let mut ran = ran.await;
+        let denied = ran.denied.take();
+        ran.and_then(|answer| match answer {
             Ok(output) => match check_json(&output, limits) {
                 Ok(()) => Ok(output),
                 Err(reason) => Err(Failure::retryable(format!(
@@ -312,14 +401,26 @@ impl Step {
                 ))),
             },
             Err(failure) => Err(Failure::answered(failure, denied.as_deref(), limits)),
-        });
-        let holds = matches!(outcome, Ok(_) | Err(Failure::BpmnError { .. }));
-        Call {
-            outcome,
-            log,
-            changes: if holds { changes } else { Changes::default() },
+        })
+    }
+
+    /// Calls a typed function.
+    async fn typed(
+        &self,
+        prepared: &typed::Prepared<'_>,
+        limits: &Limits,
+        caller: Caller,
+        usage: &mut Usage,
+    ) -> Ran<String> {
+        let ran = self.run(
+            limits,
+            Library::handover(limits),
+            caller,
             usage,
-        }
+            async |store, instance| prepared.call(store, instance).await,
+        );
+        ran.await
+            .and_then(|answer| prepared.outcome(answer.as_ref(), limits))
     }
 
     /// Runs `work` on a fresh instance, within `limits`.
@@ -338,14 +439,7 @@ impl Step {
         usage.queue_time = began - asked;
         let _place = match place {
             Ok(place) => place,
-            Err(failure) => {
-                return Ran {
-                    answer: Err(failure),
-                    log: Vec::new(),
-                    changes: Changes::default(),
-                    denied: None,
-                };
-            }
+            Err(failure) => return Ran::refused(failure),
         };
         let deadline = began + limits.call_time;
         let mut store = self.store(limits, handover, caller, deadline);

@@ -84,6 +84,7 @@ async fn a_description_is_taken_over() {
             input_schema: Some(schema.into()),
             output_schema: None,
             error_codes: vec![("code".into(), "Docs".into())],
+            functions: Vec::new(),
         }
     );
     assert_eq!(

@@ -12,6 +12,8 @@ use tokio_util::sync::CancellationToken;
 use crate::api;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
+use crate::runtime::randomness::SystemRandomness;
+use crate::runtime::secrets::SecretsKey;
 use crate::runtime::{Runtime, RuntimeConfig};
 
 /// Pages of the store kept in memory, in bytes.
@@ -26,6 +28,9 @@ pub struct ServerConfig {
     pub listen: SocketAddr,
     /// What tenants may make it do.
     pub limits: Limits,
+    /// The file with the key of the tenants' secrets, which is made where it is absent; it is
+    /// `secrets.key` in the data folder where none is named.
+    pub secrets_key: Option<PathBuf>,
     /// How to start the child process that compiles components.
     pub compiler: CompilerCommand,
 }
@@ -65,8 +70,11 @@ impl Server {
         let address = listener
             .local_addr()
             .map_err(|error| Error::Unavailable(format!("cannot listen: {error}")))?;
+        let key = config.secrets_key;
+        let key = key.unwrap_or_else(|| config.data.join("secrets.key"));
         let setup = RuntimeConfig {
             limits: config.limits,
+            secrets: SecretsKey::in_file(&key, &SystemRandomness)?,
             uploads: Some(config.data.join("uploads")),
             ..RuntimeConfig::default()
         };

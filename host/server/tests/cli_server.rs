@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyam::toolchain::{self, Toolchain};
-use cli_program::Served;
+use cli_program::{Served, anyam};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -415,4 +415,86 @@ fn an_address_in_use_is_told() {
     let data = data.path().to_str().unwrap();
     let stderr = cli_program::anyam(["serve", "--data", data, "--listen", address]).fails(1);
     assert!(stderr.contains(address), "{stderr}");
+}
+
+/// An operator asks for signatures; a step gets in with one, travels as an OCI image layout to a
+/// second server, and without one stays out.
+#[test]
+fn a_signed_step_travels_as_an_oci_layout() {
+    let (first, second) = (Served::start(), Served::start());
+    let folder = TempDir::new().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (key, layout, archive) = (at("key.pem"), at("layout"), at("layout.tar"));
+    anyam(["step", "keygen", &*key]).ok();
+    let again = anyam(["step", "keygen", &*key]).fails(2);
+    assert!(again.contains("key.pem"), "{again}");
+    let public = fs::read_to_string(at("key.pem.pub")).unwrap();
+    let policy = json!({"minimum": 1, "keys": [{"name": "release", "publicKey": public}]});
+    for served in [&first, &second] {
+        served.put("/v2/tenants/%3Cdefault%3E/signature-policy", &policy);
+    }
+
+    let component = credit_check();
+    let component = component.to_str().unwrap();
+    let name = ["--name", "credit-check", "--version", "1.0.0"];
+    let push = |more: &[&str]| {
+        let command = [&["step", "push", component][..], &name, more].concat();
+        first.anyam(&command)
+    };
+    let refused = push(&[]).fails(1);
+    assert!(
+        refused.contains("0 of the 1 signatures") && refused.contains("release"),
+        "{refused}"
+    );
+    let other = [&["step", "sign", component, "--name", "other"], &name[2..]].concat();
+    let other = first.anyam(&[&other[..], &["--key", &key]].concat()).ok();
+    push(&["--signature", other.trim()]).fails(1);
+    push(&["--key", &key]).ok();
+
+    for output in [&layout, &archive] {
+        first
+            .anyam(&[
+                "step",
+                "export",
+                "credit-check",
+                "1.0.0",
+                "--output",
+                output,
+            ])
+            .ok();
+    }
+    second.anyam(&["step", "import", &archive]).ok();
+    // The same bytes again change nothing.
+    second.anyam(&["step", "import", &layout]).ok();
+    let provenance = second.get("/v2/steps/credit-check/versions/1.0.0/provenance");
+    assert_eq!(
+        provenance["signatures"][0]["keyName"], "release",
+        "{provenance}"
+    );
+    assert_eq!(provenance["signatures"][0]["verified"], true);
+    assert!(
+        provenance["component"]["tools"]["wit-component"].is_string(),
+        "{provenance}"
+    );
+    let digest = anyam_artifact::Digest::of(&fs::read(component).unwrap());
+    assert_eq!(provenance["digest"], digest.to_string());
+
+    // A policy that nobody fulfils keeps what is there from being bound again.
+    let stranger = at("stranger.pem");
+    anyam(["step", "keygen", &*stranger]).ok();
+    let public = fs::read_to_string(at("stranger.pem.pub")).unwrap();
+    let policy = json!({"minimum": 1, "keys": [{"name": "audit", "publicKey": public}]});
+    second.put("/v2/tenants/%3Cdefault%3E/signature-policy", &policy);
+    let file = at("credit.bpmn");
+    fs::write(&file, credit_process()).unwrap();
+    let refused = second.anyam(&["deploy", &file]).fails(1);
+    assert!(refused.contains("audit"), "{refused}");
+    let sign = [
+        &["step", "sign", component][..],
+        &name,
+        &["--key", &stranger, "--add"],
+    ]
+    .concat();
+    second.anyam(&sign).ok();
+    second.anyam(&["deploy", &file]).ok();
 }

@@ -6,7 +6,9 @@ use std::path::Path;
 use crate::embedded;
 use crate::error::ToolchainError;
 use crate::language::Language;
+use crate::languages;
 use crate::project::StepProject;
+use crate::sdk;
 
 /// The longest name of a new step.
 const LONGEST_NAME: usize = 64;
@@ -44,12 +46,18 @@ pub fn create(
     }
     let snake = name.replace('-', "_");
     let pascal: String = name.split('-').map(capitalised).collect();
+    let camel = languages::camel_case(name);
+    let sdk = sdk::path_for(language, folder);
     embedded::write_each(template, folder, &|text| {
         text.replace("{{name}}", name)
             .replace("{{snake_name}}", &snake)
             .replace("{{PascalName}}", &pascal)
+            .replace("{{camelName}}", &camel)
+            .replace("{{sdk}}", &sdk)
     })?;
-    StepProject::open(folder)
+    let project = StepProject::open(folder)?;
+    sdk::provide(&project)?;
+    Ok(project)
 }
 
 /// Whether every language and WIT can take `name`.
@@ -63,7 +71,8 @@ fn is_kebab_case(name: &str) -> bool {
     name.len() <= LONGEST_NAME && name.split('-').all(is_word)
 }
 
-fn capitalised(word: &str) -> String {
+/// A word with its first letter in upper case.
+pub fn capitalised(word: &str) -> String {
     let mut letters = word.chars();
     let first = letters.next().map(|first| first.to_ascii_uppercase());
     first.into_iter().chain(letters).collect()

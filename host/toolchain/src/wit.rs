@@ -11,7 +11,26 @@ use crate::folder;
 use crate::project::{PROJECT_FILE, StepProject};
 
 /// What `imports` of a `step.toml` may name, and the interfaces that each stands for.
-const IMPORTS: [(&str, &[&str]); 1] = [("http", &["wasi:http/outgoing-handler@0.2.6"])];
+const IMPORTS: [(&str, &[&str]); 6] = [
+    ("http", &["wasi:http/outgoing-handler@0.2.0"]),
+    (
+        "key-value",
+        &[
+            "wasi:keyvalue/store@0.2.0-draft2",
+            "wasi:keyvalue/atomics@0.2.0-draft2",
+        ],
+    ),
+    (
+        "blob-store",
+        &[
+            "wasi:blobstore/blobstore@0.2.0-draft",
+            "wasi:blobstore/container@0.2.0-draft",
+        ],
+    ),
+    ("config", &["wasi:config/store@0.2.0-rc.1"]),
+    ("logging", &["wasi:logging/logging@0.1.0-draft"]),
+    ("messaging", &["anyam:step/messaging"]),
+];
 
 /// A world, resolved, and the folder that holds its WIT texts.
 pub struct World {
@@ -27,6 +46,15 @@ impl World {
     /// The world's name.
     pub fn name(&self) -> &str {
         &self.resolve.worlds[self.id].name
+    }
+
+    /// Whether it exports an interface, in whatever version.
+    pub fn exports(&self, interface: &str) -> bool {
+        let exports = &self.resolve.worlds[self.id].exports;
+        exports
+            .keys()
+            .map(|key| self.resolve.name_world_key(key))
+            .any(|name| name.split('@').next() == Some(interface))
     }
 
     /// Writes the WIT texts of a project to `to` and resolves its world: that of its own `wit/`,
@@ -47,25 +75,31 @@ impl World {
         } else {
             let mut text = format!(
                 "package anyam:project;\n\nworld {world} {{\n  include {};\n",
-                step_world(world)
+                step_name(world)
             );
             for interface in &imports {
+                let interface = match interface.strip_prefix("anyam:step/") {
+                    Some(name) => step_name(name),
+                    None => (*interface).to_owned(),
+                };
                 text.push_str(&format!("  import {interface};\n"));
             }
             text.push_str("}\n");
             embedded::put(&to.join("project.wit"), text.as_bytes())?;
         }
         let there = packages(to)?;
-        for package in [&embedded::WIT]
-            .into_iter()
-            .chain(embedded::WASI.dirs())
-            .filter(|package| !there.contains(&package_line(package)))
-        {
-            let folder = match package.path().to_str() {
-                Some("") | None => "anyam-step",
-                Some(name) => name,
-            };
-            embedded::write(package, &deps.join(folder))?;
+        let of_host = embedded::WASI_OF_HOST.dirs().filter(|package| {
+            // The host has no more of this than it names itself.
+            !package.path().ends_with("io")
+        });
+        for package in embedded::WASI.dirs().chain(of_host) {
+            if !there.contains(&package_line(package)) {
+                let name = package.path().file_name().unwrap_or_default();
+                embedded::write(package, &deps.join(name))?;
+            }
+        }
+        if !there.contains(&package_line(&embedded::WIT)) {
+            embedded::write(&embedded::WIT, &deps.join("anyam-step"))?;
         }
         let found = Self::resolve(project, to, world)?;
         match own.is_dir() {
@@ -81,9 +115,12 @@ impl World {
             message,
         };
         let mut resolve = Resolve::default();
-        let (package, _) = resolve
-            .push_dir(folder)
-            .map_err(|error| wrong(format!("{error:#}")))?;
+        let pushed = resolve.push_dir(folder);
+        let (package, _) = pushed.map_err(|error| {
+            let text = resolve.render_error(&error);
+            // The texts that were read are a copy of the project's.
+            wrong(text.replace(&*folder.to_string_lossy(), "wit"))
+        })?;
         let worlds = &resolve.packages[package].worlds;
         let id = match (worlds.len(), worlds.get(world)) {
             (1, _) => worlds[0],
@@ -145,12 +182,12 @@ fn imports(project: &StepProject) -> Result<Vec<&'static str>, ToolchainError> {
     Ok(interfaces)
 }
 
-/// `world` of `anyam:step` with its version.
-fn step_world(world: &str) -> String {
+/// A world or an interface of `anyam:step` with its version.
+fn step_name(name: &str) -> String {
     let line = package_line(&embedded::WIT);
     let version = line.rsplit('@').next().unwrap_or_default();
     let version = version.trim_end_matches(';');
-    format!("anyam:step/{world}@{version}")
+    format!("anyam:step/{name}@{version}")
 }
 
 /// The first `package` line of a WIT text.
@@ -181,4 +218,118 @@ fn packages(folder: &Path) -> Result<Vec<String>, ToolchainError> {
         }
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::Language;
+
+    fn project(folder: &Path, imports: &[&str]) -> StepProject {
+        let imports: Vec<String> = imports.iter().map(|&name| name.into()).collect();
+        StepProject {
+            folder: folder.to_owned(),
+            file: crate::project::StepFile {
+                name: "quote".into(),
+                version: semver::Version::new(1, 0, 0),
+                language: Language::C,
+                imports,
+                source: None,
+            },
+        }
+    }
+
+    fn prepare(folder: &Path, imports: &[&str]) -> Result<World, String> {
+        let project = project(folder, imports);
+        World::prepare(&project, folder, &folder.join("out"), "step").map_err(|e| e.to_string())
+    }
+
+    fn imported(world: &World) -> Vec<String> {
+        let keys = world.resolve.worlds[world.id].imports.keys();
+        keys.map(|key| world.resolve.name_world_key(key)).collect()
+    }
+
+    #[test]
+    fn every_import_of_a_project_resolves() {
+        let folder = tempfile::tempdir().unwrap();
+        let all = IMPORTS.map(|(name, _)| name);
+        let imported = imported(&prepare(folder.path(), &all).unwrap());
+        for (_, interfaces) in IMPORTS {
+            for interface in interfaces {
+                let found = imported.iter().any(|key| key.starts_with(interface));
+                assert!(found, "{interface} is not in {imported:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn without_imports_only_types_are_imported() {
+        let folder = tempfile::tempdir().unwrap();
+        let world = prepare(folder.path(), &[]).unwrap();
+        let imported = imported(&world);
+        assert!(
+            imported.iter().all(|key| key.starts_with("anyam:step/")),
+            "{imported:?}"
+        );
+        assert_eq!(world.name(), "step");
+    }
+
+    #[test]
+    fn an_unknown_import_is_told_with_those_there_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = prepare(folder.path(), &["files"]).err().unwrap();
+        assert!(
+            error.contains("'files'") && error.contains("key-value"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_world_of_ones_own_must_import_what_the_project_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let wit = folder.path().join("wit");
+        folder::make(&wit).unwrap();
+        let write = |import: &str| {
+            let text = format!("package a:b;\nworld w {{ {import} export f: func(); }}\n");
+            fs::write(wit.join("w.wit"), text).unwrap();
+        };
+        write("");
+        let error = prepare(folder.path(), &["http"]).err().unwrap();
+        assert!(
+            error.contains("import wasi:http/outgoing-handler@0.2.0;"),
+            "{error}"
+        );
+        write("import wasi:http/outgoing-handler@0.2.0;");
+        assert_eq!(prepare(folder.path(), &["http"]).unwrap().name(), "w");
+    }
+
+    #[test]
+    fn of_several_worlds_the_one_named_step_is_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let wit = folder.path().join("wit");
+        folder::make(&wit).unwrap();
+        let write = |second: &str| {
+            let text = format!("package a:b;\nworld w {{}}\nworld {second} {{}}\n");
+            fs::write(wit.join("w.wit"), text).unwrap();
+        };
+        write("v");
+        let error = prepare(folder.path(), &[]).err().unwrap();
+        assert!(error.contains("[w, v]"), "{error}");
+        write("step");
+        assert_eq!(prepare(folder.path(), &[]).unwrap().name(), "step");
+    }
+
+    #[test]
+    fn a_wrong_wit_is_told_with_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let wit = folder.path().join("wit");
+        folder::make(&wit).unwrap();
+        fs::write(
+            wit.join("w.wit"),
+            "package a:b;\nworld w { export f: fnc(); }",
+        )
+        .unwrap();
+        let error = prepare(folder.path(), &[]).err().unwrap();
+        assert!(error.contains("wit/w.wit:2"), "{error}");
+    }
 }

@@ -10,7 +10,7 @@ use crate::error::ToolchainError;
 use crate::project::StepProject;
 use crate::tools::Tools;
 use crate::wit::World;
-use crate::{BuiltStep, child, folder, languages};
+use crate::{BuiltStep, child, folder, languages, sdk};
 
 /// How many components of one project are kept: whoever was handed an older one may still read it.
 const KEPT: usize = 3;
@@ -32,17 +32,25 @@ pub struct Work<'a> {
 impl Work<'_> {
     /// Runs a tool; its failure is the build's, with what it said.
     pub fn run(&self, command: &mut Command) -> Result<child::Output, ToolchainError> {
+        let program = command.get_program().to_string_lossy().into_owned();
+        let name = Path::new(&program).file_name();
+        let name = name.map_or(program.clone(), |name| name.to_string_lossy().into_owned());
+        self.run_named(&name, command)
+    }
+
+    /// Like [`Work::run`], with a better name of the tool than that of its program.
+    pub fn run_named(
+        &self,
+        name: &str,
+        command: &mut Command,
+    ) -> Result<child::Output, ToolchainError> {
         let output = child::run(
             command,
             "Its installation is damaged; remove it and build again",
             |_| (),
         )?;
         if !output.success {
-            let program = command.get_program().to_string_lossy().into_owned();
-            let program = Path::new(&program)
-                .file_name()
-                .map_or(program.clone(), |name| name.to_string_lossy().into_owned());
-            return Err(self.failed(&program, output.tail));
+            return Err(self.failed(name, output.tail));
         }
         Ok(output)
     }
@@ -79,12 +87,14 @@ pub fn build(
 ) -> Result<BuiltStep, ToolchainError> {
     let name = &project.file.name;
     let language = project.file.language;
+    sdk::provide(project)?;
     let identity = languages::identity(language, tools, report)?;
     let identity = format!(
-        "{identity}\n{}\n{}\n{}",
+        "{identity}\n{}\n{}\n{}\n{}",
         env!("CARGO_PKG_VERSION"),
         embedded::digest(&embedded::WIT),
         embedded::digest(&embedded::WASI),
+        embedded::digest(&embedded::WASI_OF_HOST),
     );
     let folder = &project.folder;
     let folder = folder

@@ -26,6 +26,7 @@ pub fn serve() {
         .expect("the folder is the second argument");
     let program = std::env::current_exe().expect("this program has a file");
     let config = ServerConfig {
+        secrets_key: None,
         data: data.into(),
         listen: "127.0.0.1:0".parse().expect("an address"),
         limits: Limits::default(),

@@ -4,6 +4,7 @@ use std::io::Read;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use anyam_artifact::signature::Signature;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use ureq::http::{Method, Request, Uri};
@@ -25,6 +26,8 @@ pub struct Client {
     agent: Agent,
     server: String,
     tenant: Option<String>,
+    /// Signatures that go with every upload.
+    signatures: Vec<String>,
 }
 
 /// The problem details of an error answer (RFC 9457).
@@ -70,12 +73,25 @@ impl Client {
             agent: config.build().new_agent(),
             server,
             tenant,
+            signatures: Vec::new(),
         })
     }
 
     /// The tenant that was named.
     pub fn tenant(&self) -> Option<&str> {
         self.tenant.as_deref()
+    }
+
+    /// This client, sending signatures along with every component.
+    #[must_use]
+    pub fn signing(self, signatures: impl IntoIterator<Item = Signature>) -> Self {
+        let signatures = signatures
+            .into_iter()
+            .map(|signature| signature.to_string());
+        Self {
+            signatures: signatures.collect(),
+            ..self
+        }
     }
 
     /// `body` with the `tenantId` of the named tenant.
@@ -100,6 +116,16 @@ impl Client {
     /// As every request: [`Failure::Unreachable`], [`Failure::Refused`], [`Failure::TimedOut`].
     pub fn get(&self, path: &str) -> Result<String, Failure> {
         self.send(Method::GET, path, None, (), ANSWER)
+    }
+
+    /// `GET` of a file; its bytes.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub fn download(&self, path: &str) -> Result<Vec<u8>, Failure> {
+        let request = Request::get(format!("{}{path}", self.server)).body(());
+        let request = request.map_err(|error| Failure::usage(error.to_string()))?;
+        self.exchange(request, ANSWER)
     }
 
     /// `POST` with a JSON body; the answer's body, empty where there is none.
@@ -139,6 +165,21 @@ impl Client {
         )
     }
 
+    /// `PATCH` with the piece of an upload that begins at `offset`.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub fn send_piece(&self, path: &str, offset: usize, piece: &[u8]) -> Result<String, Failure> {
+        let request = Request::builder()
+            .method(Method::PATCH)
+            .uri(format!("{}{path}", self.server))
+            .header("content-type", "application/offset+octet-stream")
+            .header("upload-offset", offset)
+            .body(piece)
+            .map_err(|error| Failure::usage(error.to_string()))?;
+        self.run(request, ANSWER)
+    }
+
     /// Sends `length` bytes of `body`, which are of this type.
     ///
     /// # Errors
@@ -151,13 +192,17 @@ impl Client {
         length: usize,
         mut body: impl Read,
     ) -> Result<String, Failure> {
-        let request = Request::builder()
+        let mut request = Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.server))
             .header("content-type", content_type)
             .header("content-length", length)
             // A server that refuses the size says so before the bytes are sent.
-            .header("expect", "100-continue")
+            .header("expect", "100-continue");
+        for signature in &self.signatures {
+            request = request.header("anyam-signature", signature);
+        }
+        let request = request
             .body(SendBody::from_reader(&mut body))
             .map_err(|error| Failure::usage(error.to_string()))?;
         // Compiling a large component takes the server a while.
@@ -230,6 +275,15 @@ impl Client {
     }
 
     fn run(&self, request: Request<impl AsSendBody>, answer: Duration) -> Result<String, Failure> {
+        let body = self.exchange(request, answer)?;
+        Ok(String::from_utf8_lossy(&body).into_owned())
+    }
+
+    fn exchange(
+        &self,
+        request: Request<impl AsSendBody>,
+        answer: Duration,
+    ) -> Result<Vec<u8>, Failure> {
         let request = self
             .agent
             .configure_request(request)
@@ -245,12 +299,12 @@ impl Client {
             .body_mut()
             .with_config()
             .limit(ANSWER_BYTES)
-            .read_to_string()
+            .read_to_vec()
             .map_err(|error| self.broken(error, answer))?;
         if (200..300).contains(&status) {
             return Ok(body);
         }
-        Err(refused(status, &body))
+        Err(refused(status, &String::from_utf8_lossy(&body)))
     }
 
     fn unreachable(&self, cause: impl std::fmt::Display) -> Failure {

@@ -34,23 +34,38 @@ pub struct Serve {
         default_value = "127.0.0.1:8080"
     )]
     listen: SocketAddr,
+    /// The file with the key that the secrets of tenants are sealed with; made if there is none
+    /// [default: secrets.key in the folder of --data].
+    #[arg(long, value_name = "FILE", env = "ANYAM_SECRETS_KEY_FILE")]
+    secrets_key: Option<PathBuf>,
     #[command(flatten)]
     log: LogArguments,
 }
 
 pub(super) fn run(arguments: &Serve) -> Result<(), Failure> {
     arguments.log.start("info")?;
-    with_server(
-        arguments.data.clone(),
-        arguments.listen,
-        |runtime, server| {
-            let address = server.address();
-            tracing::info!(%address, data = %arguments.data.display(), "ready");
-            // For people, and for whoever asked for port 0.
-            Screen::new(false).line(format_args!("Anyam listens at http://{address}"))?;
-            runtime.block_on(until_told_or_failed(server))
-        },
-    )
+    let config = ServerConfig {
+        secrets_key: arguments.secrets_key.clone(),
+        ..configured(arguments.data.clone(), arguments.listen)?
+    };
+    with_configured(config, |runtime, server| {
+        let address = server.address();
+        tracing::info!(%address, data = %arguments.data.display(), "ready");
+        // For people, and for whoever asked for port 0.
+        Screen::new(false).line(format_args!("Anyam listens at http://{address}"))?;
+        runtime.block_on(until_told_or_failed(server))
+    })
+}
+
+/// A server that is this binary, with the default limits.
+fn configured(data: PathBuf, listen: SocketAddr) -> Result<ServerConfig, Failure> {
+    Ok(ServerConfig {
+        data,
+        listen,
+        limits: Limits::default(),
+        secrets_key: None,
+        compiler: compiler_command()?,
+    })
 }
 
 /// Starts a server, runs `work` beside it, and stops it again.
@@ -62,17 +77,18 @@ pub fn with_server(
     listen: SocketAddr,
     work: impl FnOnce(&Runtime, &Server) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
+    with_configured(configured(data, listen)?, work)
+}
+
+fn with_configured(
+    config: ServerConfig,
+    work: impl FnOnce(&Runtime, &Server) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_name("anyam")
         .build()
         .map_err(|error| Failure::failed(format!("cannot start threads: {error}")))?;
-    let config = ServerConfig {
-        data,
-        listen,
-        limits: Limits::default(),
-        compiler: compiler_command()?,
-    };
     let server = runtime.block_on(Server::start(config))?;
     let outcome = work(&runtime, &server);
     tracing::info!("stopping: finishing what runs");

@@ -5,9 +5,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use anyam_bpmn::graph::{Node, NodeIx, NodeKind, Value};
 use anyam_engine::Process;
+use anyam_sandbox::Grants;
 use anyam_store::records::{ProcessDefinition, Resource, StepVersion};
 use anyam_store::{Database, TenantId};
 
+use super::grants;
 use super::step_names::StepRequest;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
@@ -29,17 +31,26 @@ pub struct Deployed {
     bound: Vec<Option<BoundStep>>,
 }
 
+/// A version of a step.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StepId {
+    /// The step's name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
 /// The step version that a service task calls.
 #[derive(Clone, Debug)]
 pub struct BoundStep {
     /// The component.
     pub digest: [u8; 32],
-    /// The step's name.
-    pub name: String,
-    /// Its version.
-    pub version: String,
+    /// The step's name and version, to share.
+    pub step: Arc<StepId>,
     /// The function of it that is called, where the task names one.
     pub function: Option<Box<str>>,
+    /// What the task leaves to it of what the tenant grants; all where absent.
+    pub grants: Option<Arc<Grants>>,
     /// Whether it may run before a commit.
     pub pure_step: bool,
     /// The task's id, to share.
@@ -75,11 +86,21 @@ impl Deployed {
                     binding.step_name, binding.step_version
                 ))
             })?;
+            let narrowed = grants::of_task(&graph.node(node).properties, &limits.data);
+            let narrowed = narrowed.map_err(|fault| {
+                Error::Internal(format!(
+                    "the grants of element '{}' are no longer accepted: {fault}",
+                    binding.element_id
+                ))
+            })?;
             bound[node.at()] = Some(BoundStep {
                 digest: binding.digest,
-                name: binding.step_name.clone(),
-                version: binding.step_version.clone(),
+                step: Arc::new(StepId {
+                    name: binding.step_name.clone(),
+                    version: binding.step_version.clone(),
+                }),
                 function: binding.function.as_deref().map(Box::from),
+                grants: narrowed.map(Arc::new),
                 pure_step: step.effect == super::steps::PURE,
                 element_id: binding.element_id.as_str().into(),
                 headers: graph.node(node).headers.clone().into(),
@@ -158,7 +179,7 @@ impl Catalog {
     pub fn get(
         &self,
         database: &Database,
-        limits: &Limits,
+        limits: &dyn Fn() -> Limits,
         tenant: (TenantId, Arc<str>),
         key: u64,
     ) -> Result<Option<Arc<Deployed>>> {
@@ -178,7 +199,7 @@ impl Catalog {
         else {
             return Ok(None);
         };
-        let deployed = Arc::new(load(database, limits, tenant, record)?);
+        let deployed = Arc::new(load(database, &limits(), tenant, record)?);
         self.remember(&deployed);
         Ok(Some(deployed))
     }
@@ -190,7 +211,7 @@ impl Catalog {
     pub fn latest(
         &self,
         database: &Database,
-        limits: &Limits,
+        limits: &dyn Fn() -> Limits,
         tenant: (TenantId, Arc<str>),
         process_id: &str,
     ) -> Result<Option<Arc<Deployed>>> {

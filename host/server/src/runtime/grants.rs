@@ -1,8 +1,13 @@
 //! Documents of grants: read from JSON, and checked.
 
-use anyam_sandbox::{Grants, HttpRule};
+use std::collections::BTreeSet;
+
+use anyam_bpmn::graph::{Node, ProcessGraph};
+use anyam_sandbox::{Capability, Grants, capability_of};
+use anyam_store::records::StepVersion;
 
 use super::data_limits::DataLimits;
+use crate::error::Error;
 
 /// Reads a document of grants.
 ///
@@ -30,100 +35,128 @@ pub fn parse(text: &str, limits: &DataLimits) -> Result<Grants, String> {
         }
     })?;
     reader.end().map_err(|error| error.to_string())?;
-    check(&grants, limits)?;
+    grants.check()?;
     Ok(grants)
 }
 
-fn check(grants: &Grants, limits: &DataLimits) -> Result<(), String> {
-    let patterns = [
-        ("keyValue", &grants.key_value),
-        ("blobStore", &grants.blob_store),
-        ("config", &grants.config),
-        ("messaging", &grants.messaging),
-    ];
-    let rule_texts = |rule: &HttpRule| rule.methods.len() + rule.paths.len() + rule.secrets.len();
-    let count = patterns.iter().map(|(_, list)| list.len()).sum::<usize>()
-        + grants.http.len()
-        + grants.http.iter().map(rule_texts).sum::<usize>();
-    if count > limits.grants {
-        return Err(format!(
-            "there are {count} rules and patterns, allowed are {} (limit grants)",
-            limits.grants
-        ));
-    }
-    for (name, list) in patterns {
-        check_texts(name, list, limits, |_| None)?;
-    }
-    for (at, rule) in grants.http.iter().enumerate() {
-        check_rule(&format!("http[{at}]"), rule, limits)?;
-    }
-    Ok(())
-}
+/// The zeebe property of a service task that narrows what its tenant grants.
+pub const PROPERTY: &str = "anyam:grants";
 
-fn check_rule(at: &str, rule: &HttpRule, limits: &DataLimits) -> Result<(), String> {
-    let hosts = std::slice::from_ref(&rule.host);
-    check_texts(&format!("{at}.host"), hosts, limits, host_fault)?;
-    if !matches!(&*rule.scheme, "http" | "https") {
-        return Err(format!(
-            "{at}.scheme: must be \"https\" or \"http\", it is {:?}",
-            rule.scheme
-        ));
-    }
-    if rule.port == Some(0) {
-        return Err(format!("{at}.port: must not be 0"));
-    }
-    check_texts(&format!("{at}.methods"), &rule.methods, limits, |method| {
-        let valid = method
-            .bytes()
-            .all(|c| c.is_ascii_uppercase() || b"-_".contains(&c));
-        (!valid).then_some("must be a method in capital letters, such as GET")
-    })?;
-    check_texts(&format!("{at}.paths"), &rule.paths, limits, |path| {
-        let valid = path.starts_with(['/', '*']) && !path.contains(['?', '#']);
-        (!valid).then_some("must begin with / or *, and have no query")
-    })?;
-    check_texts(&format!("{at}.secrets"), &rule.secrets, limits, |_| None)
-}
-
-fn check_texts(
-    at: &str,
-    texts: &[String],
+/// What a service task leaves of its tenant's grants to its step; all where it says nothing.
+///
+/// # Errors
+/// A sentence that names the member that is wrong.
+pub fn of_task(
+    properties: &[(Box<str>, Box<str>)],
     limits: &DataLimits,
-    fault: impl Fn(&str) -> Option<&'static str>,
-) -> Result<(), String> {
-    for text in texts {
-        if text.is_empty() {
-            return Err(format!("{at}: must not be empty"));
-        }
-        if text.len() > limits.grant_text_bytes {
-            return Err(format!(
-                "{at}: a text has {} bytes, allowed are {} (limit grant_text_bytes)",
-                text.len(),
-                limits.grant_text_bytes
-            ));
-        }
-        if text.chars().any(char::is_control) {
-            return Err(format!("{at}: {text:?} has a control character"));
-        }
-        if let Some(fault) = fault(text) {
-            return Err(format!("{at}: {text:?} {fault}"));
-        }
+) -> Result<Option<Grants>, String> {
+    let mut given = properties.iter().filter(|(name, _)| &**name == PROPERTY);
+    let Some((_, text)) = given.next() else {
+        return Ok(None);
+    };
+    if given.next().is_some() {
+        return Err("it is there twice".to_owned());
     }
-    Ok(())
+    parse(text, limits).map(Some)
 }
 
-fn host_fault(host: &str) -> Option<&'static str> {
-    let name = host.strip_prefix("*.").unwrap_or(host);
-    let address = name.trim_start_matches('[').trim_end_matches(']');
-    let is_address = address.parse::<std::net::IpAddr>().is_ok();
-    let is_label = |label: &str| {
-        !label.is_empty()
-            && label
-                .bytes()
-                .all(|c| c.is_ascii_alphanumeric() || b"-_".contains(&c))
+/// What is wrong with the grants that the tasks of a process leave to their steps.
+pub fn findings(graph: &ProcessGraph, limits: &DataLimits) -> Vec<String> {
+    let mut findings = Vec::new();
+    for node in &graph.nodes {
+        if let Err(fault) = of_task(&node.properties, limits) {
+            findings.push(told(node, &format!("property {PROPERTY}: {fault}")));
+        }
+    }
+    findings
+}
+
+fn told(node: &Node, fault: &str) -> String {
+    let (line, column) = (node.location.line, node.location.column);
+    format!("{line}:{column} element '{}': {fault}", node.id)
+}
+
+/// What the imports of a component need that is not granted, each with the import.
+fn missing<'i>(
+    imports: &'i [String],
+    grants: &Grants,
+) -> impl Iterator<Item = (&'i str, Capability)> {
+    let needs = |import: &'i String| Some((&**import, capability_of(import)?));
+    let needed = imports.iter().filter_map(needs);
+    needed.filter(|(_, capability)| !grants.has(*capability))
+}
+
+/// Refuses a component that imports what its tenant does not grant.
+///
+/// # Errors
+/// [`Error::Forbidden`] with each import and what to grant.
+pub fn check_imports(tenant: &str, imports: &[String], grants: &Grants) -> Result<(), Error> {
+    let mut told = BTreeSet::new();
+    let mut imported = Vec::new();
+    for (import, capability) in missing(imports, grants) {
+        if told.insert(capability) {
+            imported.push((import, capability));
+        }
+    }
+    if imported.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<_> = imported.iter().map(|(import, _)| *import).collect();
+    let capabilities = imported.iter().map(|(_, capability)| *capability);
+    Err(Error::Forbidden(format!(
+        "the component imports {}, which tenant '{tenant}' does not grant; {}",
+        names.join(" and "),
+        how_to_grant(tenant, capabilities)
+    )))
+}
+
+/// What is granted too little for the step that a task is bound to: a refusal of the tenant's, or a
+/// finding in the process.
+///
+/// # Errors
+/// [`Error::Forbidden`] with the element, the import and what to grant.
+pub fn check_task(
+    (tenant, grants): (&str, &Grants),
+    node: &Node,
+    step: &StepVersion,
+    limits: &DataLimits,
+) -> Result<Option<String>, Error> {
+    if let Some((import, capability)) = missing(&step.imports, grants).next() {
+        return Err(Error::Forbidden(format!(
+            "element '{}' is bound to step {} {}, which imports {import}, which tenant \
+             '{tenant}' does not grant; {}",
+            node.id,
+            step.name,
+            step.version,
+            how_to_grant(tenant, std::iter::once(capability))
+        )));
+    }
+    let Ok(Some(left)) = of_task(&node.properties, limits) else {
+        return Ok(None);
     };
-    let valid = is_address || host == "*" || name.split('.').all(is_label);
-    (!valid).then_some("must be a host name, *. and a host name, or an address")
+    Ok(missing(&step.imports, &left).next().map(|(import, capability)| {
+        told(
+            node,
+            &format!(
+                "step {} {} imports {import}, and the property {PROPERTY} leaves nothing of it; \
+                 add {} to it",
+                step.name,
+                step.version,
+                capability.ask_for()
+            ),
+        )
+    }))
+}
+
+fn how_to_grant(tenant: &str, capabilities: impl Iterator<Item = Capability>) -> String {
+    let members: Vec<_> = capabilities.map(|needed| needed.ask_for()).collect();
+    format!(
+        "to grant it, put {{{}}} and what is granted already into a file and run \
+         `anyam tenant grants set FILE --tenant '{tenant}'`, or PUT it to /v2/tenants/{}/grants",
+        members.join(", "),
+        // Of what may stand in the name of a tenant only these do not stand in a path as they are.
+        tenant.replace('<', "%3C").replace('>', "%3E")
+    )
 }
 
 #[cfg(test)]
@@ -145,33 +178,7 @@ mod tests {
                 r#"{"http": [{"host": "a", "port": 70000}]}"#,
                 "http[0].port",
             ),
-            (r#"{"http": [{"host": "a", "port": 0}]}"#, "http[0].port"),
-            (r#"{"http": [{"host": "https://a"}]}"#, "http[0].host"),
             (r#"{"http": [{"host": "a:80"}]}"#, "http[0].host"),
-            (r#"{"http": [{"host": "a.*"}]}"#, "http[0].host"),
-            (r#"{"http": [{"host": ""}]}"#, "http[0].host"),
-            (
-                r#"{"http": [{"host": "a", "scheme": "ftp"}]}"#,
-                "http[0].scheme",
-            ),
-            (
-                r#"{"http": [{"host": "a", "methods": ["get"]}]}"#,
-                "http[0].methods",
-            ),
-            (
-                r#"{"http": [{"host": "a", "paths": ["v1"]}]}"#,
-                "http[0].paths",
-            ),
-            (
-                r#"{"http": [{"host": "a", "paths": ["/a?b"]}]}"#,
-                "http[0].paths",
-            ),
-            (
-                r#"{"http": [{"host": "a", "secrets": [""]}]}"#,
-                "http[0].secrets",
-            ),
-            (r#"{"config": ["a\u0000"]}"#, "config"),
-            (r#"{"messaging": [""]}"#, "messaging"),
             ("{} {}", "trailing characters"),
         ] {
             let refusal = refusal(text);
@@ -181,35 +188,38 @@ mod tests {
 
     #[test]
     fn what_is_right_is_taken() {
-        for text in [
-            "{}",
-            r#"{"http":[{"host":"api.example.com","scheme":"https","methods":["GET"],"paths":["/v1/*"],"secrets":["API_KEY"]}],
-                "keyValue":["orders*"],"blobStore":["*"],"config":["*"],"messaging":["*"]}"#,
-            r#"{"http":[{"host":"*.example.com"},{"host":"127.0.0.1","port":8080,"scheme":"http","privateAddresses":true},{"host":"[::1]"}]}"#,
-        ] {
-            parse(text, &DataLimits::default()).unwrap();
-        }
+        let text = r#"{"http":[{"host":"api.example.com","scheme":"https","methods":["GET"],
+            "paths":["/v1/*"],"secrets":["API_KEY"]}],"keyValue":["orders*"],"blobStore":["*"],
+            "config":["*"],"messaging":["*"]}"#;
+        let grants = parse(text, &DataLimits::default()).unwrap();
+        assert_eq!(grants.key_value, ["orders*"]);
+        assert_eq!(grants.http[0].secrets, ["API_KEY"]);
     }
 
     #[test]
-    fn numbers_and_sizes_are_bounded_at_their_edges() {
+    fn the_size_is_bounded_at_its_edge() {
         let limits = DataLimits {
-            grants: 3,
-            grant_text_bytes: 4,
             setting_bytes: 100,
             ..DataLimits::default()
         };
         let parse = |text: &str| parse(text, &limits);
-        parse(r#"{"keyValue": ["1234", "a"], "config": ["a"]}"#).unwrap();
-        let refusal = parse(r#"{"keyValue": ["a", "b"], "config": ["a", "b"]}"#).unwrap_err();
-        assert!(refusal.contains("limit grants"), "{refusal}");
-        parse(r#"{"http": [{"host": "a", "paths": ["/"], "methods": ["GET"]}]}"#).unwrap();
-        parse(r#"{"http": [{"host": "a", "paths": ["/", "/a"], "methods": ["GET"]}]}"#)
-            .unwrap_err();
-        let refusal = parse(r#"{"keyValue": ["12345"]}"#).unwrap_err();
-        assert!(refusal.contains("limit grant_text_bytes"), "{refusal}");
         parse(&format!("{{}}{}", " ".repeat(98))).unwrap();
         let refusal = parse(&format!("{{}}{}", " ".repeat(99))).unwrap_err();
         assert!(refusal.contains("limit setting_bytes"), "{refusal}");
+    }
+
+    #[test]
+    fn a_task_narrows_by_its_property() {
+        let limits = DataLimits::default();
+        let of_task = |properties: &[(&str, &str)]| {
+            let boxed = |(name, value): &(&str, &str)| (Box::from(*name), Box::from(*value));
+            of_task(&properties.iter().map(boxed).collect::<Vec<_>>(), &limits)
+        };
+        assert_eq!(of_task(&[("other", "x")]), Ok(None));
+        let grants = of_task(&[("a", "b"), (PROPERTY, r#"{"config": ["a"]}"#)]);
+        assert_eq!(grants.unwrap().unwrap().config, ["a"]);
+        assert_eq!(of_task(&[(PROPERTY, "{}")]), Ok(Some(Grants::default())));
+        assert!(of_task(&[(PROPERTY, "{")]).is_err());
+        assert!(of_task(&[(PROPERTY, "{}"), (PROPERTY, "{}")]).is_err());
     }
 }

@@ -7,7 +7,9 @@
 //!
 //! [`Runtime::start`] opens everything on a [`Database`] and resumes what was under way.
 
+mod binding;
 pub mod catalog;
+mod changes;
 pub mod clock;
 mod correlation;
 pub mod data_limits;
@@ -19,24 +21,31 @@ pub mod history;
 mod instance;
 mod jobs;
 mod keys;
+mod outside;
 mod persist;
+pub mod randomness;
 mod recovery;
 pub mod requests;
 mod run;
+pub mod secrets;
 pub mod settings;
 mod shard;
+pub mod signatures;
 mod step_calls;
 pub mod step_names;
 pub mod steps;
+pub mod tenant_limits;
 pub mod tenants;
 mod timers;
 mod turns;
 mod unsaved;
 pub mod uploads;
+pub mod usage;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use anyam_artifact::signature::Signature;
 use anyam_engine::Command;
 use anyam_engine::value::Timestamp;
 use anyam_sandbox::Sandbox;
@@ -48,10 +57,13 @@ use tokio_util::task::TaskTracker;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use catalog::{Catalog, Deployed};
+use changes::Contended;
 use clock::{Clock, SystemClock};
 use correlation::Correlation;
 use jobs::Polls;
+use randomness::{Randomness, SystemRandomness};
 use requests::{Address, CreateInstance, CreatedInstance, PushedStep, Reply};
+use secrets::SecretsKey;
 use settings::Settings;
 use shard::{Envelope, Request, Shard};
 use steps::Steps;
@@ -65,6 +77,10 @@ pub struct RuntimeConfig {
     pub limits: Limits,
     /// Where it reads the time.
     pub clock: Arc<dyn Clock>,
+    /// Where it takes random bytes.
+    pub randomness: Arc<dyn Randomness>,
+    /// What seals the secrets of tenants; by default a key that ends with the process.
+    pub secrets: SecretsKey,
     /// How many shards instances are spread over; the number of cores is a good choice.
     pub shards: usize,
     /// The folder for uploads in pieces; without one there are none.
@@ -77,6 +93,8 @@ impl Default for RuntimeConfig {
         Self {
             limits: Limits::default(),
             clock: Arc::new(SystemClock),
+            randomness: Arc::new(SystemRandomness),
+            secrets: SecretsKey::passing(&SystemRandomness),
             shards: cores,
             uploads: None,
         }
@@ -91,8 +109,11 @@ pub struct Runtime {
 
 struct Inner {
     database: Database,
-    limits: Limits,
+    limits: Arc<Limits>,
     clock: Arc<dyn Clock>,
+    randomness: Arc<dyn Randomness>,
+    secrets: SecretsKey,
+    contended: Contended,
     tenants: Tenants,
     settings: Settings,
     catalog: Catalog,
@@ -125,7 +146,7 @@ impl Runtime {
         config: RuntimeConfig,
     ) -> Result<Self> {
         let tenants = Tenants::load(&database).await?;
-        let limits = config.limits;
+        let limits = Arc::new(config.limits);
         let runtime = &limits.runtime;
         let inner = Arc::new(Inner {
             catalog: Catalog::new(runtime.definitions),
@@ -146,11 +167,15 @@ impl Runtime {
             failed: AtomicBool::new(false),
             failure: Notify::new(),
             clock: config.clock,
+            randomness: config.randomness,
+            secrets: config.secrets,
+            contended: Contended::default(),
             tenants,
             settings: Settings::new(database.clone(), limits.data.clone()),
             limits,
             database,
         });
+        inner.share_out_all()?;
         for at in 0..inner.shards.len() {
             inner.tasks.spawn(shard::serve(inner.clone(), at));
         }
@@ -244,6 +269,26 @@ impl Runtime {
         inner.settings.put(tenant, name, value, self.now().0).await
     }
 
+    /// Seals a secret of a tenant, which is made where it is new, and keeps it. Nothing reads it
+    /// back but outgoing requests of the tenant's steps.
+    ///
+    /// # Errors
+    /// As [`Runtime::put_setting`].
+    pub async fn put_secret(&self, tenant: &str, name: &str, secret: &str) -> Result<()> {
+        let inner = &self.inner;
+        let max = inner.limits.runtime.tenants;
+        let tenant = inner.tenants.ensure(&inner.database, tenant, max).await?;
+        let sealed = inner
+            .secrets
+            .seal((tenant, name), secret, &*inner.randomness);
+        let setting = format!("{}{name}", settings::names::SECRETS);
+        let value = serde_json::Value::String(sealed).to_string();
+        inner
+            .settings
+            .put(tenant, &setting, value, self.now().0)
+            .await
+    }
+
     /// The tenant and the instance or deployment that a key belongs to.
     ///
     /// # Errors
@@ -297,13 +342,45 @@ impl Runtime {
         version: &str,
         bytes: Vec<u8>,
     ) -> Result<PushedStep> {
+        self.push_signed_step(tenant, (name, version), bytes, Vec::new())
+            .await
+    }
+
+    /// As [`Runtime::push_step`], with signatures that come along.
+    ///
+    /// # Errors
+    /// As [`Runtime::push_step`]; [`Error::Forbidden`] where the tenant asks for others.
+    pub async fn push_signed_step(
+        &self,
+        tenant: &str,
+        (name, version): (&str, &str),
+        bytes: Vec<u8>,
+        signatures: Vec<Signature>,
+    ) -> Result<PushedStep> {
         let inner = &self.inner;
         // A refused upload makes no tenant.
-        let upload = inner.steps.check(name, version, bytes, &inner.limits)?;
+        let limits = match inner.tenants.id(tenant) {
+            Some(tenant) => inner.limits_of(tenant),
+            None => inner.limits.clone(),
+        };
+        let upload = inner.steps.check(name, version, bytes, &limits)?;
+        let granted = match inner.tenants.id(tenant) {
+            Some(id) => inner.settings.of(id)?.grants(),
+            None => Arc::default(),
+        };
+        grants::check_imports(tenant, upload.imports(), &granted)?;
+        let upload = upload.signed(signatures)?;
+        if let Some(tenant) = inner.tenants.id(tenant) {
+            signatures::check(
+                &*inner.settings.of(tenant)?,
+                &upload.statement(),
+                upload.signatures(),
+            )?;
+        }
         let max = inner.limits.runtime.tenants;
         let tenant = inner.tenants.ensure(&inner.database, tenant, max).await?;
         let now = self.now().0;
-        inner.steps.push(tenant, upload, (&inner.limits, now)).await
+        inner.steps.push(tenant, upload, (&limits, now)).await
     }
 
     /// Removes a step version that nothing is bound to.
@@ -324,10 +401,12 @@ impl Runtime {
         tenant: TenantId,
         name: &str,
         version: &str,
+        function: Option<&str>,
         input: String,
         headers: Vec<(Box<str>, Box<str>)>,
     ) -> Result<anyam_sandbox::Call> {
-        step_calls::try_out(&self.inner, tenant, (name, version), input, headers).await
+        let step = (name, version, function);
+        step_calls::try_out(&self.inner, tenant, step, input, headers).await
     }
 }
 
@@ -351,7 +430,8 @@ impl Inner {
 
     fn definition(&self, tenant: TenantId, key: u64) -> Result<Option<Arc<Deployed>>> {
         let named = (tenant, self.tenants.name(tenant));
-        self.catalog.get(&self.database, &self.limits, named, key)
+        let limits = || self.limits_of_stored(tenant);
+        self.catalog.get(&self.database, &limits, named, key)
     }
 
     /// Sends a request to an instance and waits for the answer.

@@ -1,23 +1,28 @@
 //! One task's work on one instance: apply, run ahead, commit, answer.
 
 use std::collections::VecDeque;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use anyam_engine::key::JobKey;
 use anyam_engine::transition::{InstanceState, JobState, StepInvocation};
 use anyam_engine::{Command, Environment, Instance, Outcome, Rejection, apply};
+use anyam_sandbox::{Call, Changes, Failure, Location};
 use anyam_store::StoreError;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::time::Instant;
 
+use super::catalog::StepId;
+use super::changes::{self, Unstored};
+use super::correlation::Outbox;
 use super::history::HistoryEntry;
 use super::instance::{Ending, Live};
 use super::requests::{Address, Reply};
 use super::shard::{self, Envelope, Request, Running};
-use super::step_calls::{self, Answer};
-use super::unsaved::Unsaved;
+use super::step_calls::{self, Again, Answer};
+use super::unsaved::{OutsideOfStep, Unsaved};
 use super::{Inner, jobs, persist};
 use crate::error::{Error, Result};
 
@@ -57,7 +62,12 @@ pub(super) async fn work(
         let until = Instant::now() + inner.limits.runtime.run_ahead;
         let mut taken = 0;
         while let Some(envelope) = waiting.pop_front() {
-            task.take(envelope).await;
+            if envelope.request.may_conflict() {
+                drop(place.take());
+                task.take_alone(envelope, until).await;
+            } else {
+                task.take(envelope).await;
+            }
             taken += 1;
             if waiting.is_empty() && taken < AT_ONCE {
                 waiting = shard.more(address.instance);
@@ -114,6 +124,15 @@ impl Task<'_> {
         }
     }
 
+    /// Carries out a request that may turn out impossible at its commit: nobody else's request
+    /// shares it.
+    async fn take_alone(&mut self, envelope: Envelope, until: Instant) {
+        self.commit().await;
+        self.take(envelope).await;
+        self.run_ahead(until).await;
+        self.commit().await;
+    }
+
     async fn carry_out(&mut self, request: Request) -> Result<Reply> {
         if let Request::Create(mut creation) = request {
             let live = Live::new(self.inner, self.address.instance, &mut creation);
@@ -148,8 +167,14 @@ impl Task<'_> {
                 jobs::activated(live, job).map(|job| Reply::Job(Box::new(job)))
             }
             Request::Command(command) => self.apply(command).await.map(|()| Reply::Done),
-            Request::StepDone { job, attempt, call } => self
-                .step_done(job, attempt, *call)
+            Request::StepDone {
+                job,
+                attempt,
+                step,
+                call,
+                again,
+            } => self
+                .step_done(job, attempt, (step, *call), again)
                 .await
                 .map(|()| Reply::Done),
             Request::FireTimer { timer, due } => {
@@ -191,6 +216,7 @@ impl Task<'_> {
         let mut command = Some(command);
         let mut evaluated = Vec::new();
         let now = self.inner.now();
+        let limits = self.inner.limits_of(live.tenant);
         loop {
             let given = if repeatable {
                 command.clone()
@@ -203,7 +229,7 @@ impl Task<'_> {
                 now,
                 keys: &mut keys,
                 evaluated: &evaluated,
-                limits: &self.inner.limits.engine,
+                limits: &limits.engine,
             };
             let nothing = Instance::new(live.engine.key(), now);
             let engine = std::mem::replace(&mut live.engine, nothing);
@@ -255,7 +281,9 @@ impl Task<'_> {
             let next = tokio::time::timeout_at(until, self.calls.next()).await;
             let Ok(Some(answer)) = next else { break };
             let (job, attempt) = (answer.invocation.job, answer.invocation.attempt);
-            if let Err(error) = self.step_done(job, attempt, answer.call).await {
+            let called = (answer.step, answer.call);
+            let done = self.step_done(job, attempt, called, answer.again);
+            if let Err(error) = done.await {
                 tracing::debug!(instance = self.address.instance, %error, "a step's answer is late");
             }
         }
@@ -266,7 +294,8 @@ impl Task<'_> {
         &mut self,
         job: JobKey,
         attempt: u32,
-        call: anyam_sandbox::Call,
+        (step, mut call): (Option<Arc<StepId>>, Call),
+        again: Again,
     ) -> Result<()> {
         let live = self.live.as_ref().ok_or_else(ended)?;
         let record = live.engine.job(job);
@@ -278,7 +307,7 @@ impl Task<'_> {
                 "job {job} does not wait for attempt {attempt}"
             )));
         };
-        let entry = HistoryEntry::step(self.inner.now(), job.0, attempt, &call);
+        let entry = HistoryEntry::step(self.inner.now(), (job.0, attempt), step.as_deref(), &call);
         self.unsaved.history.push(entry);
         let invocation = StepInvocation {
             job,
@@ -287,8 +316,21 @@ impl Task<'_> {
             attempt,
             input: "".into(),
         };
-        let command = step_calls::command(&invocation, call.outcome);
+        let outcome = std::mem::replace(&mut call.outcome, Ok(String::new()));
+        let command = step_calls::command(&invocation, outcome);
         match self.apply(command).await {
+            Ok(()) => {
+                if changes::depend(&call.changes) {
+                    self.unsaved.outside = Some(Box::new(OutsideOfStep {
+                        job,
+                        attempt,
+                        step,
+                        call,
+                        again,
+                    }));
+                }
+                Ok(())
+            }
             // The answer itself is not acceptable, such as one that is too large: the step's fault.
             Err(Error::Invalid(message)) => {
                 let message = format!("the step's answer was refused: {message}").into();
@@ -307,23 +349,120 @@ impl Task<'_> {
 
     /// Stores what was done, answers, and starts what had to wait for the commit.
     async fn commit(&mut self) {
+        while self.commit_once().await.is_break() {}
+    }
+
+    /// As [`Task::commit`]. Breaks off where something else is to be stored instead.
+    async fn commit_once(&mut self) -> ControlFlow<()> {
         let mut unsaved = std::mem::take(&mut self.unsaved);
         let Some(live) = self.live.as_mut() else {
             // A request about an instance that is over changes at most its stale timers.
             self.settle(&mut unsaved).await;
-            return;
+            return ControlFlow::Continue(());
         };
         if !unsaved.is_empty() {
-            let stored = match persist::batch(self.inner, live, &unsaved) {
-                Ok(batch) => super::committed(&self.inner.database, batch).await,
-                Err(error) => Err(error),
+            let tenant = live.tenant;
+            let stored = match (persist::batch(self.inner, live, &unsaved), &unsaved.outside) {
+                (Ok(batch), Some(outside)) => {
+                    changes::commit(self.inner, tenant, &outside.call.changes, batch).await
+                }
+                (Ok(batch), None) => super::committed(&self.inner.database, batch)
+                    .await
+                    .map(|()| Outbox::default())
+                    .map_err(Unstored::Store),
+                (Err(error), _) => Err(Unstored::Store(error)),
             };
-            if let Err(error) = stored {
-                return self.give_up(unsaved, &error);
+            match stored {
+                Ok(outbox) => outbox.send(self.inner, tenant),
+                Err(Unstored::Store(error)) => {
+                    self.give_up(unsaved, &error);
+                    return ControlFlow::Continue(());
+                }
+                Err(unstored) => return self.take_back(unsaved, unstored).await,
             }
-            persist::saved(live, &unsaved);
+            if let Some(live) = &mut self.live {
+                persist::saved(live, &unsaved);
+            }
         }
         self.after_commit(unsaved);
+        ControlFlow::Continue(())
+    }
+
+    /// The result of a step was not stored: the instance is as it was before, and the step is
+    /// called again, or has failed.
+    async fn take_back(&mut self, unsaved: Unsaved, unstored: Unstored) -> ControlFlow<()> {
+        let waiter = self.live.as_mut().and_then(|live| live.waiter.take());
+        self.calls.clear();
+        match (Live::load(self.inner, self.address), unsaved.outside) {
+            (Ok(Some(live)), Some(outside)) => {
+                let mut live = Box::new(live);
+                live.waiter = waiter;
+                self.live = Some(live);
+                self.again_or_failed(*outside, unstored).await
+            }
+            (loaded, _) => {
+                let error = loaded.err();
+                tracing::error!(
+                    instance = self.address.instance,
+                    ?error,
+                    "an instance could not be taken back to where it was"
+                );
+                self.live = None;
+                self.resume_later();
+                ControlFlow::Continue(())
+            }
+        }
+    }
+
+    async fn again_or_failed(
+        &mut self,
+        outside: OutsideOfStep,
+        unstored: Unstored,
+    ) -> ControlFlow<()> {
+        let OutsideOfStep {
+            job,
+            attempt,
+            step,
+            mut call,
+            again,
+        } = outside;
+        let conflicts = again.conflicts + 1;
+        let failure = match unstored {
+            Unstored::Stale(place) if conflicts <= self.inner.limits.data.conflicts => {
+                self.call_again(job, (place, conflicts));
+                return ControlFlow::Continue(());
+            }
+            Unstored::Refused(failure) => failure,
+            Unstored::Stale(place) => Failure::Retryable {
+                message: format!(
+                    "other steps changed '{}' in '{}' before the step's result was stored, \
+                     {conflicts} times (limit conflicts)",
+                    place.key, place.bucket
+                ),
+                retry_after_ms: None,
+            },
+            Unstored::Store(error) => unreachable!("handled by the caller: {error}"),
+        };
+        call.outcome = Err(failure);
+        call.changes = Changes::default();
+        let done = self.step_done(job, attempt, (step, call), Again::default());
+        if let Err(error) = done.await {
+            tracing::error!(instance = self.address.instance, %error, "a step's failure is refused");
+        }
+        ControlFlow::Break(())
+    }
+
+    fn call_again(&mut self, job: JobKey, conflict: (Location, u32)) {
+        let Some(live) = &self.live else { return };
+        let mut pending = live.engine.pending_invocations(&live.deployed.process);
+        if let Some(invocation) = pending.find(|call| call.job == job) {
+            let deployed = live.deployed.clone();
+            let called = (live.key(), invocation);
+            let call = step_calls::call_again(self.inner.clone(), deployed, called, conflict);
+            self.calls.push(Box::pin(call));
+        }
+        drop(pending);
+        self.hand_over_calls();
     }
 
     fn after_commit(&mut self, mut unsaved: Unsaved) {
@@ -380,7 +519,9 @@ impl Task<'_> {
                 let request = Request::StepDone {
                     job,
                     attempt,
+                    step: answer.step,
                     call: Box::new(answer.call),
+                    again: answer.again,
                 };
                 shard::push_internal(&inner, address, request);
             });
@@ -397,16 +538,20 @@ impl Task<'_> {
             // The caller may be gone.
             let _ = reply.send(Err(error.clone().into()));
         }
-        if existed && self.inner.stopping.is_cancelled() {
+        if existed {
+            self.resume_later();
+        }
+    }
+
+    fn resume_later(&self) {
+        if self.inner.stopping.is_cancelled() {
             return;
         }
-        if existed {
-            let (inner, address) = (self.inner.clone(), self.address);
-            self.inner.tasks.spawn(async move {
-                tokio::time::sleep(RESUME_AFTER).await;
-                shard::push_internal(&inner, address, Request::Resume);
-            });
-        }
+        let (inner, address) = (self.inner.clone(), self.address);
+        self.inner.tasks.spawn(async move {
+            tokio::time::sleep(RESUME_AFTER).await;
+            shard::push_internal(&inner, address, Request::Resume);
+        });
     }
 
     /// What requests about an instance that is over leave behind.

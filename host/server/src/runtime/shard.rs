@@ -7,13 +7,16 @@ use anyam_engine::Command;
 use anyam_engine::key::{JobKey, MessageKey, SubscriptionKey, TimerKey};
 use anyam_engine::value::{Timestamp, Variables};
 use anyam_sandbox::Call;
+use anyam_store::TenantId;
 use tokio::sync::oneshot;
 
+use super::catalog::StepId;
 use super::correlation::Claim;
 use super::fair::{FairQueue, Place, QueueLimits, Refusal};
 use super::instance::{Creation, Live};
 use super::requests::{Address, Reply};
-use super::{Inner, run};
+use super::step_calls::Again;
+use super::{Inner, changes, run};
 use crate::error::{Error, Result};
 use crate::limits::RuntimeLimits;
 
@@ -34,7 +37,10 @@ pub(super) enum Request {
     StepDone {
         job: JobKey,
         attempt: u32,
+        /// What was called.
+        step: Option<Arc<StepId>>,
         call: Box<Call>,
+        again: Again,
     },
     /// A timer's time has come.
     FireTimer { timer: TimerKey, due: Timestamp },
@@ -48,6 +54,13 @@ pub(super) enum Request {
     },
     /// Starts the step calls again that a stop or failed commit cut off.
     Resume,
+}
+
+impl Request {
+    /// Whether it may turn out at its commit that it cannot be carried out on what is there then.
+    pub(super) fn may_conflict(&self) -> bool {
+        matches!(self, Self::StepDone { call, .. } if changes::depend(&call.changes))
+    }
 }
 
 /// A place among the requests that a shard works on.
@@ -92,6 +105,11 @@ impl Shard {
             }),
             waiting_per_instance: limits.queued_per_instance,
         }
+    }
+
+    /// How many requests of a tenant may wait and be worked on.
+    pub(super) fn share(&self, tenant: TenantId, waiting: usize, running: usize) {
+        self.queue.share(tenant, waiting, running);
     }
 
     /// What else waits for an instance that is being worked on. With nothing waiting, the instance

@@ -7,18 +7,34 @@ use std::time::Duration;
 use anyam_engine::Command;
 use anyam_engine::transition::StepInvocation;
 use anyam_engine::value::{Json, Variables};
-use anyam_sandbox::{Access, Call, CallContext, CallRequest, Changes, Failure};
+use anyam_sandbox::{Call, CallContext, CallRequest, Changes, Failure, Location};
 use anyam_store::TenantId;
 use serde_json::value::RawValue;
 
-use super::Inner;
-use super::catalog::{BoundStep, Deployed};
+use super::catalog::{BoundStep, Deployed, StepId};
+use super::changes::Head;
+use super::{Inner, outside};
 use crate::error::Result;
+use crate::limits::Limits;
 
 /// The answer of one step call.
 pub(super) struct Answer {
     pub(super) invocation: StepInvocation,
+    /// What was called; `None` where the task is bound to nothing.
+    pub(super) step: Option<Arc<StepId>>,
     pub(super) call: Call,
+    /// How it came to be called again.
+    pub(super) again: Again,
+}
+
+/// What a call brings along that is made again because its result could not be stored on what was
+/// changed meanwhile.
+#[derive(Default)]
+pub(super) struct Again {
+    /// How often that was so.
+    pub(super) conflicts: u32,
+    /// Kept until the result is stored.
+    pub(super) _head: Option<Head>,
 }
 
 /// Calls the step that a task is bound to. Never fails itself: what went wrong is in the answer.
@@ -29,30 +45,67 @@ pub(super) async fn call(
     invocation: StepInvocation,
 ) -> Answer {
     let _turn = inner.step_turns.wait(deployed.tenant).await;
+    let limits = inner.limits_of(deployed.tenant);
     let call = match deployed.step(invocation.element) {
-        Some(bound) => {
-            match inner
-                .steps
-                .component(deployed.tenant, bound.digest, &inner.limits)
-                .await
-            {
-                Ok(step) => {
-                    let context = context(&inner, (&deployed, bound), instance, &invocation);
-                    step.call(CallRequest {
-                        context: &context,
-                        function: bound.function.as_deref(),
-                        input: &invocation.input,
-                        access: &Access::nothing(),
-                        limits: &inner.limits.step,
-                    })
-                    .await
-                }
-                Err(error) => unavailable(&error.to_string()),
-            }
-        }
+        Some(bound) => call_bound(&inner, &limits, (&deployed, bound), instance, &invocation)
+            .await
+            .unwrap_or_else(|error| unavailable(&error.to_string())),
         None => unavailable("the task is bound to none"),
     };
-    Answer { invocation, call }
+    let step = deployed.step(invocation.element);
+    Answer {
+        step: step.map(|bound| bound.step.clone()),
+        invocation,
+        call,
+        again: Again::default(),
+    }
+}
+
+/// As [`call`], for a call whose result could not be stored `conflicts` times, the last time
+/// because of what lies at `place`. Calls that are too late there queue up, so that many of them
+/// cost each its turn and not all of them all the time.
+pub(super) async fn call_again(
+    inner: Arc<Inner>,
+    deployed: Arc<Deployed>,
+    (instance, invocation): (u64, StepInvocation),
+    (place, conflicts): (Location, u32),
+) -> Answer {
+    let head = inner.contended.wait(deployed.tenant, &place).await;
+    // Calls that did not queue may be faster still.
+    let patience = Duration::from_millis(u64::from(conflicts - 1)).min(LONGEST_PATIENCE);
+    tokio::time::sleep(patience).await;
+    let again = Again {
+        conflicts,
+        _head: Some(head),
+    };
+    let answer = call(inner, deployed, instance, invocation).await;
+    Answer { again, ..answer }
+}
+
+/// Longest wait before a call that conflicted is made again.
+const LONGEST_PATIENCE: Duration = Duration::from_millis(20);
+
+async fn call_bound(
+    inner: &Arc<Inner>,
+    limits: &Limits,
+    (deployed, bound): (&Deployed, &BoundStep),
+    instance: u64,
+    invocation: &StepInvocation,
+) -> Result<Call> {
+    let step = inner
+        .steps
+        .component(deployed.tenant, bound.digest, limits)
+        .await?;
+    let context = context(inner, limits, (deployed, bound), instance, invocation);
+    let access = outside::access(inner, deployed.tenant, bound.grants.clone())?;
+    let request = CallRequest {
+        context: &context,
+        function: bound.function.as_deref(),
+        input: &invocation.input,
+        access: &access,
+        limits: &limits.step,
+    };
+    Ok(step.call(request).await)
 }
 
 fn unavailable(why: &str) -> Call {
@@ -71,6 +124,7 @@ fn unavailable(why: &str) -> Call {
 
 fn context(
     inner: &Inner,
+    limits: &Limits,
     (deployed, bound): (&Deployed, &BoundStep),
     instance: u64,
     invocation: &StepInvocation,
@@ -85,14 +139,13 @@ fn context(
         job_key: invocation.job.0,
         idempotency_key: invocation.job.to_string().into(),
         attempt: invocation.attempt,
-        deadline_unix_ms: deadline(inner),
+        deadline_unix_ms: deadline(inner, limits),
         headers: bound.headers.clone(),
     }
 }
 
-fn deadline(inner: &Inner) -> u64 {
-    let time = inner
-        .limits
+fn deadline(inner: &Inner, limits: &Limits) -> u64 {
+    let time = limits
         .step
         .call_time
         .min(Duration::from_secs(u64::from(u32::MAX)));
@@ -104,14 +157,12 @@ fn deadline(inner: &Inner) -> u64 {
 pub(super) async fn try_out(
     inner: &Arc<Inner>,
     tenant: TenantId,
-    (name, version): (&str, &str),
+    (name, version, function): (&str, &str, Option<&str>),
     input: String,
     headers: Vec<(Box<str>, Box<str>)>,
 ) -> Result<Call> {
-    let step = inner
-        .steps
-        .version(tenant, name, version, &inner.limits)
-        .await?;
+    let limits = inner.limits_of(tenant);
+    let step = inner.steps.version(tenant, name, version, &limits).await?;
     let _turn = inner.step_turns.wait(tenant).await;
     let context = CallContext {
         tenant_id: inner.tenants.name(tenant),
@@ -123,15 +174,15 @@ pub(super) async fn try_out(
         job_key: 0,
         idempotency_key: format!("invocation-{}", inner.database.next_block()).into(),
         attempt: 1,
-        deadline_unix_ms: deadline(inner),
+        deadline_unix_ms: deadline(inner, &limits),
         headers: headers.into(),
     };
     let request = CallRequest {
         context: &context,
-        function: None,
+        function,
         input: &input,
-        access: &Access::nothing(),
-        limits: &inner.limits.step,
+        access: &outside::access(inner, tenant, None)?,
+        limits: &limits.step,
     };
     Ok(step.call(request).await)
 }

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use anyam_artifact::Digest;
+use anyam_artifact::signature::{MOST_KEYS, Signature, Statement};
 use anyam_sandbox::{EffectClass, Sandbox, Step, UploadErrorKind};
-use anyam_store::records::{Component, ProcessDefinition, StepVersion};
+use anyam_store::records::{Component, ProcessDefinition, StepSignature, StepVersion};
 use anyam_store::{Batch, Database, Direction, Reader, TenantId};
 use semver::Version;
 
@@ -35,6 +37,43 @@ pub struct Upload {
     version: String,
     bytes: Arc<[u8]>,
     inspection: anyam_sandbox::Inspection,
+    signatures: Vec<Signature>,
+}
+
+impl Upload {
+    /// The upload with signatures.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`] for too many.
+    pub fn signed(self, signatures: Vec<Signature>) -> Result<Self> {
+        if signatures.len() > MOST_KEYS {
+            return Err(Error::TooLarge(format!(
+                "a step version has at most {MOST_KEYS} signatures"
+            )));
+        }
+        Ok(Self { signatures, ..self })
+    }
+
+    /// What its signatures must sign.
+    pub fn statement(&self) -> Statement<'_> {
+        Statement {
+            name: &self.name,
+            version: &self.version,
+            digest: Digest(self.inspection.digest),
+        }
+    }
+
+    /// Its signatures; not verified.
+    pub fn signatures(&self) -> &[Signature] {
+        &self.signatures
+    }
+}
+
+impl Upload {
+    /// The interfaces that the component imports.
+    pub fn imports(&self) -> &[String] {
+        &self.inspection.imports
+    }
 }
 
 impl Steps {
@@ -48,6 +87,11 @@ impl Steps {
             max_prepared,
             changing: tokio::sync::Mutex::new(()),
         }
+    }
+
+    /// Where they run.
+    pub fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
     }
 
     /// Looks at an upload without compiling it.
@@ -80,6 +124,7 @@ impl Steps {
             version,
             bytes: bytes.into(),
             inspection,
+            signatures: Vec::new(),
         })
     }
 
@@ -99,6 +144,7 @@ impl Steps {
             version,
             bytes,
             inspection,
+            signatures,
         } = uploaded;
         if let Some(record) = self.known(tenant, &name, &version, inspection.digest)? {
             return Ok(PushedStep {
@@ -122,6 +168,7 @@ impl Steps {
             imports: inspection.imports,
             manifest: manifest.map(|manifest| manifest.to_json()),
             uploaded_at: now,
+            retired_at: None,
             name,
             version,
         };
@@ -135,6 +182,10 @@ impl Steps {
         let mut batch = Batch::new();
         let mut rows = batch.tenant(tenant);
         rows.put(&record);
+        for signature in &signatures {
+            let of = (&*record.name, &*record.version);
+            rows.put(&super::signatures::row(of, signature, now));
+        }
         rows.put(&Component {
             digest: record.digest,
             bytes: bytes.to_vec(),
@@ -197,6 +248,9 @@ impl Steps {
         let mut batch = Batch::new();
         let mut writes = batch.tenant(tenant);
         writes.delete(&record);
+        for signature in rows.scan::<StepSignature>((name, version), Direction::Forward) {
+            writes.delete(&signature?);
+        }
         if !shared {
             writes.delete(&Component {
                 digest: record.digest,

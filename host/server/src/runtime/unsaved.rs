@@ -1,16 +1,21 @@
 //! What a task has done to an instance since its last commit.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use anyam_engine::key::JobKey;
 use anyam_engine::transition::{
     Effect, Event, InstanceState, JobState, StepInvocation, Subscription, Transition,
 };
 use anyam_engine::value::{Timestamp, Variables};
+use anyam_sandbox::Call;
 use tokio::sync::oneshot;
 
+use super::catalog::StepId;
 use super::correlation::Claim;
 use super::history::HistoryEntry;
 use super::requests::Reply;
+use super::step_calls::Again;
 use crate::error::Result;
 
 /// Changes of one instance that go into one batch, and what follows from them after the commit.
@@ -29,8 +34,21 @@ pub(super) struct Unsaved {
     pub(super) calls: Vec<StepInvocation>,
     /// Who is answered after the commit.
     pub(super) replies: Vec<(oneshot::Sender<Result<Reply>>, Reply)>,
+    /// What the call of a step changes outside; nothing else that anybody waits for is in the same
+    /// commit.
+    pub(super) outside: Option<Box<OutsideOfStep>>,
     /// Set once the instance is over.
     pub(super) ended: Option<(InstanceState, Variables)>,
+}
+
+/// What the call of a step changes outside, and what is needed where that cannot be stored.
+pub(super) struct OutsideOfStep {
+    pub(super) job: JobKey,
+    pub(super) attempt: u32,
+    pub(super) step: Option<Arc<StepId>>,
+    /// The call, its outcome taken out.
+    pub(super) call: Call,
+    pub(super) again: Again,
 }
 
 impl Unsaved {

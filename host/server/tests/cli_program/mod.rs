@@ -137,6 +137,20 @@ impl Served {
         .json()
     }
 
+    /// `PUT` of a JSON value, which must be taken.
+    #[track_caller]
+    pub fn put(&self, path: &str, body: &Value) {
+        let answer = ureq::put(format!("{}{path}", self.address)).send_json(body);
+        answer.unwrap();
+    }
+
+    /// `GET` of a JSON value.
+    #[track_caller]
+    pub fn get(&self, path: &str) -> Value {
+        let answer = ureq::get(format!("{}{path}", self.address)).call();
+        answer.unwrap().body_mut().read_json().unwrap()
+    }
+
     /// Tells it to stop as an operator does; its exit code.
     pub fn stop(mut self) -> i32 {
         let pid = self.child.id().to_string();

@@ -1,6 +1,7 @@
 //! Steps: upload, read, remove, try.
 
 mod invocation;
+mod provenance;
 mod versions;
 
 use anyam_store::records::StepVersion;
@@ -24,6 +25,8 @@ pub fn routes() -> OpenApiRouter<Api> {
             versions::delete_step_version
         ))
         .routes(routes!(versions::get_step_component))
+        .routes(routes!(provenance::get_step_provenance))
+        .routes(routes!(provenance::add_step_signature))
         .routes(routes!(invocation::invoke_step))
 }
 

@@ -8,7 +8,7 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Owner, StepVersionResult};
+use super::{Owner, StepVersionResult, provenance};
 use crate::api::Api;
 use crate::api::answer::{self, Answer};
 use crate::api::body;
@@ -53,6 +53,7 @@ pub async fn put_step_version(
     request: Request,
 ) -> Answer {
     let tenant = tenancy::named(query.tenant_id)?;
+    let signatures = provenance::uploaded_signatures(request.headers())?;
     let pushed = match query.digest {
         Some(digest) => {
             let digest = component_digest(&digest)?;
@@ -60,13 +61,13 @@ pub async fn put_step_version(
             let nothing = body::read(request.into_body(), 0, limits.body_time).await;
             nothing.map_err(|_| Problem::invalid("a request with a digest has no body"))?;
             api.runtime
-                .bind_upload(&tenant, &name, &version, digest)
+                .bind_upload(&tenant, (&name, &version), digest, signatures)
                 .await?
         }
         None => {
             let bytes = component(&api, request).await?;
             api.runtime
-                .push_step(&tenant, &name, &version, bytes)
+                .push_signed_step(&tenant, (&name, &version), bytes, signatures)
                 .await?
         }
     };
@@ -147,7 +148,7 @@ pub async fn delete_step_version(
     answer::done()
 }
 
-fn find(rows: TenantReader<'_>, name: &str, version: &str) -> Result<StepVersion, Problem> {
+pub fn find(rows: TenantReader<'_>, name: &str, version: &str) -> Result<StepVersion, Problem> {
     rows.get::<StepVersion>(&(name, version))?
         .ok_or_else(|| Problem::not_found(format!("there is no step {name} {version}")))
 }

@@ -57,3 +57,16 @@ pub async fn delete(api: &Api, tenant_name: String, name: &str) -> Answer {
 pub fn refused(what: &str, fault: impl std::fmt::Display) -> Problem {
     Problem::invalid(format!("the {what} are refused: {fault}"))
 }
+
+/// Refuses a text that is too long.
+///
+/// # Errors
+/// 400 with the limit.
+pub fn check_length(what: &str, bytes: usize, (most, limit): (usize, &str)) -> Result<(), Problem> {
+    if bytes <= most {
+        return Ok(());
+    }
+    Err(Problem::invalid(format!(
+        "the {what} has {bytes} bytes, allowed are {most} (limit {limit})"
+    )))
+}

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use anyam_artifact::signature::Signature;
 use anyam_store::records::Component;
 use futures_util::Stream;
 use sha2::{Digest, Sha256};
@@ -281,12 +282,14 @@ impl Runtime {
     pub async fn bind_upload(
         &self,
         tenant: &str,
-        name: &str,
-        version: &str,
+        (name, version): (&str, &str),
         digest: ComponentDigest,
+        signatures: Vec<Signature>,
     ) -> Result<PushedStep> {
         let (bytes, uploaded) = self.held(tenant, digest).await?;
-        let pushed = self.push_step(tenant, name, version, bytes).await;
+        let pushed = self
+            .push_signed_step(tenant, (name, version), bytes, signatures)
+            .await;
         // What is no step never becomes one; what failed for another reason may be tried again.
         if uploaded && matches!(pushed, Ok(_) | Err(Error::Invalid(_))) {
             self.uploads()?.remove(tenant, digest);

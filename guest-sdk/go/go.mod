@@ -1,0 +1,3 @@
+module github.com/anyam/anyam/guest-sdk/go
+
+go 1.27
