@@ -115,6 +115,8 @@ mod context;
 mod decimal;
 mod description;
 mod error;
+#[cfg(feature = "http")]
+pub mod http;
 mod json;
 #[cfg(feature = "keyvalue")]
 pub mod keyvalue;

@@ -1,5 +1,6 @@
 //! How a call ends without an output.
 
+use wasmtime::component::ResourceTableError;
 use wasmtime::{Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
 
@@ -170,6 +171,13 @@ fn describe(error: &wasmtime::Error, meter: &Meter, limits: &Limits, stack_bytes
             "the step handed over more than the host takes at one time; an output may have {} \
              bytes (limit output_bytes), that of a typed function {} values (limit typed_values)",
             limits.output_bytes, limits.typed_values
+        );
+    }
+    if let Some(ResourceTableError::Full) = error.downcast_ref() {
+        return format!(
+            "the step holds more handles to host resources than it may have at one time: the \
+             limit is {} (limit handles), and {} once it uses HTTP (limit http.handles)",
+            limits.handles, limits.http.handles
         );
     }
     match trap {

@@ -113,7 +113,7 @@ impl Warm {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    #[cfg(test)]
+    /// How many wait.
     pub(crate) fn len(&self) -> usize {
         self.lock().len()
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::api::limits::RequestLimits;
 use crate::runtime::data_limits::DataLimits;
+use crate::runtime::tenant_limits::Ceilings;
 use crate::runtime::uploads::UploadLimits;
 
 /// What tenants may make the server do. Defaults suit one machine of a few cores.
@@ -21,6 +22,8 @@ pub struct Limits {
     pub request: RequestLimits,
     /// Work in progress.
     pub runtime: RuntimeLimits,
+    /// The most that a tenant may be given where its bounds differ from these.
+    pub ceilings: Ceilings,
     /// What a tenant has set and stored.
     pub data: DataLimits,
 }
@@ -40,6 +43,8 @@ pub struct RuntimeLimits {
     pub running: usize,
     /// As `running`, of one tenant.
     pub running_per_tenant: usize,
+    /// Calls that a service task may let one instance of its step serve.
+    pub calls_per_instance: u32,
     /// Step calls of one tenant that run at once; more wait their turn.
     pub steps_per_tenant: usize,
     /// How long a command waits for pure steps before what is done so far is committed without
@@ -83,6 +88,7 @@ impl Default for RuntimeLimits {
             queued_per_instance: 1_000,
             running: 64,
             running_per_tenant: 16,
+            calls_per_instance: 10_000,
             steps_per_tenant: 16,
             run_ahead: Duration::from_millis(50),
             isolated_expressions: 2,

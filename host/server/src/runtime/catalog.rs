@@ -9,8 +9,8 @@ use anyam_sandbox::Grants;
 use anyam_store::records::{ProcessDefinition, Resource, StepVersion};
 use anyam_store::{Database, TenantId};
 
-use super::grants;
 use super::step_names::StepRequest;
+use super::{grants, reuse};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 
@@ -31,19 +31,28 @@ pub struct Deployed {
     bound: Vec<Option<BoundStep>>,
 }
 
+/// A version of a step.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StepId {
+    /// The step's name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
 /// The step version that a service task calls.
 #[derive(Clone, Debug)]
 pub struct BoundStep {
     /// The component.
     pub digest: [u8; 32],
-    /// The step's name.
-    pub name: String,
-    /// Its version.
-    pub version: String,
+    /// The step's name and version, to share.
+    pub step: Arc<StepId>,
     /// The function of it that is called, where the task names one.
     pub function: Option<Box<str>>,
     /// What the task leaves to it of what the tenant grants; all where absent.
     pub grants: Option<Arc<Grants>>,
+    /// How many calls one instance of it may serve.
+    pub reuse: u32,
     /// Whether it may run before a commit.
     pub pure_step: bool,
     /// The task's id, to share.
@@ -88,10 +97,17 @@ impl Deployed {
             })?;
             bound[node.at()] = Some(BoundStep {
                 digest: binding.digest,
-                name: binding.step_name.clone(),
-                version: binding.step_version.clone(),
+                step: Arc::new(StepId {
+                    name: binding.step_name.clone(),
+                    version: binding.step_version.clone(),
+                }),
                 function: binding.function.as_deref().map(Box::from),
                 grants: narrowed.map(Arc::new),
+                reuse: reuse::of_task(
+                    &graph.node(node).properties,
+                    limits.runtime.calls_per_instance,
+                )
+                .unwrap_or(1),
                 pure_step: step.effect == super::steps::PURE,
                 element_id: binding.element_id.as_str().into(),
                 headers: graph.node(node).headers.clone().into(),
@@ -170,7 +186,7 @@ impl Catalog {
     pub fn get(
         &self,
         database: &Database,
-        limits: &Limits,
+        limits: &dyn Fn() -> Limits,
         tenant: (TenantId, Arc<str>),
         key: u64,
     ) -> Result<Option<Arc<Deployed>>> {
@@ -190,7 +206,7 @@ impl Catalog {
         else {
             return Ok(None);
         };
-        let deployed = Arc::new(load(database, limits, tenant, record)?);
+        let deployed = Arc::new(load(database, &limits(), tenant, record)?);
         self.remember(&deployed);
         Ok(Some(deployed))
     }
@@ -202,7 +218,7 @@ impl Catalog {
     pub fn latest(
         &self,
         database: &Database,
-        limits: &Limits,
+        limits: &dyn Fn() -> Limits,
         tenant: (TenantId, Arc<str>),
         process_id: &str,
     ) -> Result<Option<Arc<Deployed>>> {
