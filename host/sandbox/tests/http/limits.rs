@@ -114,6 +114,25 @@ async fn header_fields_of_a_request() {
 }
 
 #[tokio::test]
+async fn header_fields_that_the_host_does_not_even_hold() {
+    let bench = limited(1, |limits| limits.header_bytes = 1_000).await;
+    for headers in [
+        vec![("a".to_owned(), "x".repeat(10_000))],
+        (0..1_000)
+            .map(|index| (format!("x-{index}"), String::new()))
+            .collect(),
+    ] {
+        let request = json!({"url": "http://127.0.0.1:1/", "headers": headers});
+        let Err(Failure::Retryable { message, .. }) =
+            bench.call(&json!({"requests": [request]})).await.outcome
+        else {
+            panic!("the host took it");
+        };
+        assert!(message.contains("http.header_bytes"), "{message}");
+    }
+}
+
+#[tokio::test]
 async fn header_fields_of_a_response() {
     let server = Server::start(|_| {
         // With the length three.
