@@ -1,10 +1,10 @@
 //! A sandbox with the guest in it, and an outside in memory.
 
 use std::path::Path;
+use std::process::Command;
 use std::sync::{Arc, OnceLock};
 
 use anyam_sandbox::{Access, Call, CallRequest, Grants, Limits, Sandbox, Step};
-use anyam_toolchain::Toolchain;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -15,10 +15,22 @@ use crate::support::{context, sandbox_in};
 pub fn component() -> Arc<[u8]> {
     static BYTES: OnceLock<Arc<[u8]>> = OnceLock::new();
     let build = || {
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/guests/store");
-        let toolchain = Toolchain::of_repository(&anyam_toolchain::repository().unwrap());
-        let steps = toolchain.rust_steps(&source).unwrap();
-        std::fs::read(&steps[0].file).unwrap().into()
+        let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let target = package.join("../../target/steps/rust");
+        let built = Command::new("cargo")
+            .args(["build", "--release", "--locked"])
+            .args(["--target", "wasm32-wasip2", "--target-dir"])
+            .arg(&target)
+            .current_dir(package.join("tests/guests/store"))
+            // Flags of the host's own build do not fit wasm.
+            .env_remove("RUSTFLAGS")
+            .env_remove("CARGO_ENCODED_RUSTFLAGS")
+            .status()
+            .unwrap();
+        assert!(built.success(), "the guest does not build");
+        std::fs::read(target.join("wasm32-wasip2/release/store.wasm"))
+            .unwrap()
+            .into()
     };
     BYTES.get_or_init(build).clone()
 }
