@@ -7,6 +7,8 @@ mod guest;
 
 mod commits;
 mod messages;
+mod outside;
 mod overload;
 mod platform;
 mod restart;
+mod storing;
