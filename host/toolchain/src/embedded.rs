@@ -14,6 +14,15 @@ pub static WIT: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../wit");
 /// The WIT packages of WASI 0.2 that a step may import, a folder each.
 pub static WASI: Dir = include_dir!("$CARGO_MANIFEST_DIR/wasi");
 
+/// The SDK of C.
+pub static C: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../guest-sdk/c");
+
+/// The SDK of C++.
+pub static CPP: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../guest-sdk/cpp");
+
+/// The SDK of Zig.
+pub static ZIG: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../guest-sdk/zig");
+
 /// The SDK of AssemblyScript.
 pub static ASSEMBLYSCRIPT: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../guest-sdk/assemblyscript");
 
@@ -25,6 +34,12 @@ pub const WORKSPACE: &str = include_str!("../../../Cargo.toml");
 
 /// The SDK of Go.
 pub static GO: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../guest-sdk/go");
+
+/// The SDK of TypeScript and JavaScript.
+pub static TYPESCRIPT: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../guest-sdk/typescript");
+
+/// The SDK of Python.
+pub static PYTHON: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../guest-sdk/python");
 
 /// The Go packages that generated bindings import.
 pub static GO_RUNTIME: Dir = include_dir!("$OUT_DIR/go-pkg");
@@ -51,6 +66,7 @@ pub fn write_each(
     while let Some(dir) = open.pop() {
         for entry in dir.entries() {
             match entry {
+                DirEntry::Dir(dir) if folder::is_left_behind(dir.path()) => {}
                 DirEntry::Dir(dir) => open.push(dir),
                 DirEntry::File(file) => {
                     let path = file.path().strip_prefix(from.path());
@@ -83,7 +99,7 @@ pub fn digest(dir: &Dir) -> String {
     let mut files = Vec::new();
     let mut open = vec![dir];
     while let Some(dir) = open.pop() {
-        open.extend(dir.dirs());
+        open.extend(dir.dirs().filter(|dir| !folder::is_left_behind(dir.path())));
         files.extend(dir.files());
     }
     files.sort_by_key(|file| file.path());

@@ -20,6 +20,12 @@ const LEFT_BEHIND: [&str; 6] = [
     ".git",
 ];
 
+/// Whether tools leave such a folder behind.
+pub fn is_left_behind(folder: &Path) -> bool {
+    let name = folder.file_name().unwrap_or_default();
+    LEFT_BEHIND.iter().any(|left| name == *left)
+}
+
 /// Every source file below `folder`, as sorted paths relative to it.
 pub fn files(folder: &Path) -> Result<Vec<PathBuf>, ToolchainError> {
     let mut found = Vec::new();
@@ -28,7 +34,7 @@ pub fn files(folder: &Path) -> Result<Vec<PathBuf>, ToolchainError> {
         let failed = || ToolchainError::file(&next);
         for entry in fs::read_dir(&next).map_err(failed())? {
             let entry = entry.map_err(failed())?;
-            if LEFT_BEHIND.iter().any(|name| entry.file_name() == *name) {
+            if is_left_behind(&entry.path()) {
                 continue;
             }
             let path = entry.path();

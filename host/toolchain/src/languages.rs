@@ -4,7 +4,10 @@ mod assemblyscript;
 mod c;
 mod cpp;
 mod go;
+mod javascript;
+mod python;
 mod rust;
+mod typescript;
 mod zig;
 
 pub use assemblyscript::camel_case;
@@ -33,9 +36,9 @@ pub fn identity(
         Language::Cpp => cpp::identity(tools, report),
         Language::Zig => zig::identity(tools, report),
         Language::AssemblyScript => assemblyscript::identity(tools, report),
-        Language::Python | Language::TypeScript | Language::JavaScript => {
-            Err(ToolchainError::NoBuilder { language })
-        }
+        Language::Python => python::identity(tools, report),
+        Language::TypeScript => typescript::identity(tools, report),
+        Language::JavaScript => javascript::identity(tools, report),
     }
 }
 
@@ -48,8 +51,8 @@ pub fn build(language: Language, work: &Work) -> Result<Vec<u8>, ToolchainError>
         Language::Cpp => cpp::build(work),
         Language::Zig => zig::build(work),
         Language::AssemblyScript => assemblyscript::build(work),
-        Language::Python | Language::TypeScript | Language::JavaScript => {
-            Err(ToolchainError::NoBuilder { language })
-        }
+        Language::Python => python::build(work),
+        Language::TypeScript => typescript::build(work),
+        Language::JavaScript => javascript::build(work),
     }
 }

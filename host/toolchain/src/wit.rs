@@ -48,6 +48,15 @@ impl World {
         &self.resolve.worlds[self.id].name
     }
 
+    /// Whether it exports an interface, in whatever version.
+    pub fn exports(&self, interface: &str) -> bool {
+        let exports = &self.resolve.worlds[self.id].exports;
+        exports
+            .keys()
+            .map(|key| self.resolve.name_world_key(key))
+            .any(|name| name.split('@').next() == Some(interface))
+    }
+
     /// Writes the WIT texts of a project to `to` and resolves its world: that of its own `wit/`,
     /// where it has one, or else `world` of `anyam:step` with what `imports` names.
     pub fn prepare(

@@ -6,9 +6,11 @@
 mod guest;
 
 mod commits;
+mod limits;
 mod messages;
 mod outside;
 mod overload;
 mod platform;
 mod restart;
 mod storing;
+mod usage;
