@@ -51,7 +51,10 @@ async fn types_of_the_world_itself_are_no_imports() {
     assert_eq!(library.inspect(&bench()).imports, Vec::<String>::new());
     let ready = library.step().await;
     assert_eq!(
-        ready.call("weigh", r#"{"of":{"grams":21}}"#).await.as_deref(),
+        ready
+            .call("weigh", r#"{"of":{"grams":21}}"#)
+            .await
+            .as_deref(),
         Ok(r#"{"result":42}"#)
     );
 }
