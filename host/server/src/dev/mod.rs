@@ -33,8 +33,8 @@ use workshop::Workshop;
 const LOOK: Duration = Duration::from_millis(300);
 /// How long the end waits for a build that is under way.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// The folder for what this command keeps in a project.
-const OWN: &str = ".anyam";
+/// The folder for what this command keeps in a project. Builds pass it over.
+const OWN: &str = ".anyam-dev";
 
 /// Serve a project while it is written: build, deploy, and do so again on every change.
 ///
@@ -48,7 +48,7 @@ pub struct Dev {
     /// Where to listen. Port 0 takes any free port.
     #[arg(long, value_name = "ADDR", default_value = STANDARD)]
     listen: SocketAddr,
-    /// Keep the server's data here. Without it they begin afresh, in DIR/.anyam.
+    /// Keep the server's data here. Without it they begin afresh, in DIR/.anyam-dev.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     #[command(flatten)]

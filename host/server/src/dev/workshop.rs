@@ -37,8 +37,10 @@ pub struct Workshop {
     processes: BTreeMap<PathBuf, Vec<String>>,
     /// Models that wait for a step, or that were refused.
     pending: BTreeSet<PathBuf>,
+    /// Whether it was told that there is no process.
+    told_of_none: bool,
     /// Whether it was told how to start a process.
-    told: bool,
+    told_ways: bool,
 }
 
 /// A step as it was last uploaded.
@@ -62,7 +64,8 @@ impl Workshop {
             steps: BTreeMap::new(),
             processes: BTreeMap::new(),
             pending: BTreeSet::new(),
-            told: false,
+            told_of_none: false,
+            told_ways: false,
         }
     }
 
@@ -90,14 +93,15 @@ impl Workshop {
                 self.deploy(&model);
             }
         }
-        if tree.models().is_empty() && !self.told {
-            self.told = true;
+        if tree.models().is_empty() && !self.told_of_none {
+            self.told_of_none = true;
             self.notices.say(format_args!(
                 "there is no .bpmn file below {} yet; it is deployed as soon as there is one",
                 self.folder.display()
             ));
         }
-        if !self.processes.is_empty() && self.pending.is_empty() && uploaded {
+        if !self.processes.is_empty() && self.pending.is_empty() && !self.told_ways {
+            self.told_ways = true;
             self.show_ways(tree);
         }
     }
@@ -228,15 +232,11 @@ impl Workshop {
     }
 
     /// Says how to start what is deployed.
-    fn show_ways(&mut self, tree: &Tree) {
+    fn show_ways(&self, tree: &Tree) {
         let server = match self.address == STANDARD {
             true => String::new(),
             false => format!(" --server {}", self.address),
         };
-        if self.told {
-            return;
-        }
-        self.told = true;
         let ids: Vec<&String> = self.processes.values().flatten().collect();
         let inputs = tree.inputs();
         let mut lines = Vec::new();

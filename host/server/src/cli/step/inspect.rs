@@ -132,6 +132,13 @@ pub(super) fn run(arguments: &Inspect) -> Result<(), Failure> {
         screen.line(pretty(&function.input_schema().to_string()))?;
         screen.line("  gives")?;
         screen.line(pretty(&function.output_schema().to_string()))?;
+        for (code, docs) in function.error_codes() {
+            screen.line(format_args!(
+                "  BPMN error {} {}",
+                printable(&code),
+                printable(&docs)
+            ))?;
+        }
     }
     facts.print_needs(screen)?;
     match manifest {
@@ -158,6 +165,7 @@ fn print_json(screen: Screen, facts: &Facts, manifest: Option<&Manifest>) -> Res
             "interface": function.interface,
             "inputSchema": function.input_schema(),
             "outputSchema": function.output_schema(),
+            "errorCodes": function.error_codes().into_iter().map(|(code, _)| code).collect::<Vec<_>>(),
         })
     });
     let value = json!({
