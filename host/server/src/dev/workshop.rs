@@ -311,7 +311,7 @@ mod tests {
 
     #[test]
     fn versions_are_numbered_behind_a_plus() {
-        let version = |text| Version::parse(text).unwrap();
+        let version = |text: &str| Version::parse(text).unwrap();
         assert_eq!(numbered(&version("1.2.3"), 4).unwrap(), "1.2.3+dev.4");
         assert_eq!(
             numbered(&version("1.0.0-rc.1+x"), 1).unwrap(),

@@ -32,7 +32,11 @@ impl Project {
     }
 
     fn step(&self, command: &str, more: &[&str]) -> Run {
-        anyam(["step", command, self.dir()].into_iter().chain(more.iter().copied()))
+        anyam(
+            ["step", command, self.dir()]
+                .into_iter()
+                .chain(more.iter().copied()),
+        )
     }
 
     fn write(&self, path: &str, text: &str) {
@@ -76,19 +80,29 @@ fn what_a_project_says_and_does_is_shown() {
     }
     let file = project.path.join("out.wasm");
     let built = project.step("build", &["-o", file.to_str().unwrap()]).ok();
-    assert!(built.contains("out.wasm") && built.contains("kB, pure"), "{built}");
+    assert!(
+        built.contains("out.wasm") && built.contains("kB, pure"),
+        "{built}"
+    );
     // What was built is a component by itself.
     let run = ["step", "run", file.to_str().unwrap(), "--json"];
     let run = anyam(run.into_iter().chain(["--input", r#"{"name": "Bo"}"#])).json();
     assert_eq!(run["output"]["greeting"], "Hello, Bo!");
-    assert!(run["usage"]["memoryPeakBytes"].as_u64().unwrap() > 0, "{run}");
+    assert!(
+        run["usage"]["memoryPeakBytes"].as_u64().unwrap() > 0,
+        "{run}"
+    );
 }
 
 #[test]
 fn failed_cases_are_shown_with_their_difference_and_log() {
     let project = Project::new("rust");
     let greets = "Ok(Output {";
-    project.replace("src/lib.rs", greets, &format!("println!(\"so far\"); {greets}"));
+    project.replace(
+        "src/lib.rs",
+        greets,
+        &format!("println!(\"so far\"); {greets}"),
+    );
     project.write(
         "cases/wrong.json",
         r#"{"input": {"name": "Ada"}, "output": {"greeting": "Hello, Bo!"}}"#,
@@ -102,18 +116,28 @@ fn failed_cases_are_shown_with_their_difference_and_log() {
         "stdout: so far",
         "2 passed, 1 failed",
     ] {
-        assert!(run.stdout.contains(text), "{text} is not in:\n{}", run.stdout);
+        assert!(
+            run.stdout.contains(text),
+            "{text} is not in:\n{}",
+            run.stdout
+        );
     }
     let run = project.step("test", &["--json"]);
     assert_eq!(run.code, 1, "{run:?}");
     let result: Value = serde_json::from_str(&run.stdout).unwrap();
-    assert_eq!((&result["passed"], &result["failed"]), (&json!(2), &json!(1)));
+    assert_eq!(
+        (&result["passed"], &result["failed"]),
+        (&json!(2), &json!(1))
+    );
     project.step("test", &["--only", "greets"]).ok();
     let none = project.step("test", &["--only", "nothing"]).fails(1);
     assert!(none.contains("no case"), "{none}");
     project.write("cases/wrong.json", r#"{"input": {}}"#);
     let odd = project.step("test", &[]).fails(1);
-    assert!(odd.contains("wrong.json") && odd.contains("exactly one of"), "{odd}");
+    assert!(
+        odd.contains("wrong.json") && odd.contains("exactly one of"),
+        "{odd}"
+    );
 }
 
 #[test]
@@ -134,18 +158,32 @@ fn an_error_of_the_compiler_is_shown_as_it_is() {
     project.replace("src/lib.rs", "Ok(Output {", "Ok(Outptu {");
     for command in ["build", "test"] {
         let said = project.step(command, &[]).fails(1);
-        assert!(said.contains("Outptu") && said.contains("src/lib.rs:"), "{said}");
+        assert!(
+            said.contains("Outptu") && said.contains("src/lib.rs:"),
+            "{said}"
+        );
     }
 }
 
 #[test]
 fn what_cannot_be_made_is_refused() {
     let project = Project::new("rust");
-    let again = ["step", "new", "greet", "--lang", "rust", "--dir", project.dir()];
+    let again = [
+        "step",
+        "new",
+        "greet",
+        "--lang",
+        "rust",
+        "--dir",
+        project.dir(),
+    ];
     let said = anyam(again).fails(1);
     assert!(said.contains("not empty"), "{said}");
     let said = anyam(["step", "new", "greet", "--lang", "cobol"]).fails(2);
-    assert!(said.contains("cobol") && said.contains("typescript"), "{said}");
+    assert!(
+        said.contains("cobol") && said.contains("typescript"),
+        "{said}"
+    );
     let folder = TempDir::new().unwrap();
     let nothing = folder.path().to_str().unwrap();
     let said = anyam(["step", "build", nothing]).fails(1);
@@ -161,21 +199,34 @@ fn a_project_is_pushed_under_its_own_name_and_pulled_again() {
     let project = Project::new("rust");
     let served = Served::start();
     let pushed = served.json(&["step", "push", project.dir()]);
-    assert_eq!((&pushed["name"], &pushed["version"]), (&json!("greet"), &json!("0.1.0")));
-    served.anyam(&["step", "push", project.dir(), "--version", "0.2.0"]).ok();
+    assert_eq!(
+        (&pushed["name"], &pushed["version"]),
+        (&json!("greet"), &json!("0.1.0"))
+    );
+    served
+        .anyam(&["step", "push", project.dir(), "--version", "0.2.0"])
+        .ok();
     let versions = served.anyam(&["step", "versions", "greet"]).ok();
-    let (new, old) = (versions.find("0.2.0").unwrap(), versions.find("0.1.0").unwrap());
+    let (new, old) = (
+        versions.find("0.2.0").unwrap(),
+        versions.find("0.1.0").unwrap(),
+    );
     assert!(new < old, "{versions}");
 
     let file = project.path.join("pulled.wasm");
     let file = file.to_str().unwrap();
     let pulled = served.json(&["step", "pull", "greet@0.1.0", "-o", file]);
-    assert_eq!((&pulled["version"], &pulled["digest"]), (&json!("0.1.0"), &pushed["digest"]));
+    assert_eq!(
+        (&pulled["version"], &pulled["digest"]),
+        (&json!("0.1.0"), &pushed["digest"])
+    );
     let bytes = fs::read(file).unwrap();
     assert_eq!(bytes.len() as u64, pushed["size"].as_u64().unwrap());
     let latest = served.json(&["step", "pull", "greet", "-o", file]);
     assert_eq!(latest["version"], "0.2.0");
-    served.anyam(&["step", "pull", "greet@1", "-o", file]).fails(5);
+    served
+        .anyam(&["step", "pull", "greet@1", "-o", file])
+        .fails(5);
     served.anyam(&["step", "versions", "other"]).fails(5);
     let said = served.anyam(&["step", "push", file]).fails(2);
     assert!(said.contains("--name"), "{said}");
@@ -186,7 +237,16 @@ fn a_process_is_made_beside_its_step() {
     let folder = TempDir::new().unwrap();
     let dir = folder.path().join("greet");
     let dir = dir.to_str().unwrap();
-    let new = ["step", "new", "greet", "--lang", "rust", "--process", "--dir", dir];
+    let new = [
+        "step",
+        "new",
+        "greet",
+        "--lang",
+        "rust",
+        "--process",
+        "--dir",
+        dir,
+    ];
     let said = anyam(new).ok();
     assert!(said.contains("anyam dev"), "{said}");
     let input = fs::read_to_string(folder.path().join("inputs/greet.json")).unwrap();

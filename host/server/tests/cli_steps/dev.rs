@@ -77,7 +77,10 @@ impl Dev {
             let left = end.saturating_duration_since(Instant::now());
             match self.lines.recv_timeout(left) {
                 Ok(line) => {
-                    assert!(!line.contains('\u{1b}'), "no colours off a terminal: {line:?}");
+                    assert!(
+                        !line.contains('\u{1b}'),
+                        "no colours off a terminal: {line:?}"
+                    );
                     seen.push(line);
                     if seen.last().unwrap().contains(text) {
                         return seen;
@@ -116,7 +119,11 @@ impl Dev {
         let pid = self.child.id().to_string();
         let kill = Command::new("kill").args(["-INT", &pid]).status();
         assert!(kill.unwrap().success());
-        self.child.wait().unwrap().code().expect("it ended by itself")
+        self.child
+            .wait()
+            .unwrap()
+            .code()
+            .expect("it ended by itself")
     }
 }
 
@@ -143,8 +150,14 @@ fn changes_are_built_and_deployed_in_place_and_errors_shown() {
 
     let dev = Dev::start(folder);
     dev.until("welcome version 1");
-    let ways = dev.until("anyam start welcome --variables @").pop().unwrap();
-    assert!(ways.contains("inputs/ada.json") && ways.contains("--server"), "{ways}");
+    let ways = dev
+        .until("anyam start welcome --variables @")
+        .pop()
+        .unwrap();
+    assert!(
+        ways.contains("inputs/ada.json") && ways.contains("--server"),
+        "{ways}"
+    );
     let old = dev.begin();
     dev.until(&format!("{old}  entered look, user task"));
 
@@ -166,11 +179,18 @@ fn changes_are_built_and_deployed_in_place_and_errors_shown() {
     assert_eq!(dev.finish(&old), "\"Hello, Ada!\"");
 
     // A model that is refused is told with its place.
-    fs::write(folder.join("welcome.bpmn"), MODEL.replace("targetRef=\"done\"", "")).unwrap();
+    fs::write(
+        folder.join("welcome.bpmn"),
+        MODEL.replace("targetRef=\"done\"", ""),
+    )
+    .unwrap();
     let refused = dev.until("welcome.bpmn:").join("\n");
     assert!(refused.contains("error: "), "{refused}");
-    fs::write(folder.join("welcome.bpmn"), MODEL.replace("id=\"done\"", "id=\"done\" name=\"x\""))
-        .unwrap();
+    fs::write(
+        folder.join("welcome.bpmn"),
+        MODEL.replace("id=\"done\"", "id=\"done\" name=\"x\""),
+    )
+    .unwrap();
     dev.until("welcome version 3");
 
     // The folder is this server's alone.

@@ -37,10 +37,12 @@ impl Proxy {
                 let server = TcpStream::connect(&server).unwrap();
                 let (up, down) = (client.try_clone().unwrap(), server.try_clone().unwrap());
                 let (sent, has_cut) = (Arc::clone(&sent), Arc::clone(&has_cut));
-                thread::spawn(move || pass(up, server, |read| {
-                    let total = sent.fetch_add(read, Ordering::SeqCst) + read;
-                    total < cut_after || has_cut.swap(true, Ordering::SeqCst)
-                }));
+                thread::spawn(move || {
+                    pass(up, server, |read| {
+                        let total = sent.fetch_add(read, Ordering::SeqCst) + read;
+                        total < cut_after || has_cut.swap(true, Ordering::SeqCst)
+                    })
+                });
                 thread::spawn(move || pass(down, client, |_| true));
             }
         });
@@ -85,12 +87,23 @@ fn a_push_goes_on_where_it_was_cut_off_and_sends_nothing_twice() {
     let proxy = Proxy::start(&served.address, 3 << 20);
     let push = |version: &str| {
         let file = file.to_str().unwrap();
-        let push = ["step", "push", file, "--name", "large", "--version", version];
+        let push = [
+            "step",
+            "push",
+            file,
+            "--name",
+            "large",
+            "--version",
+            version,
+        ];
         anyam(push.into_iter().chain(["--server", &proxy.address])).ok();
         proxy.sent.load(Ordering::SeqCst)
     };
     let sent = push("1.0.0");
-    assert!(proxy.has_cut.load(Ordering::SeqCst), "the connection was cut");
+    assert!(
+        proxy.has_cut.load(Ordering::SeqCst),
+        "the connection was cut"
+    );
     // Had it begun again, it would have sent 3 MiB more than there are.
     assert!(sent < SIZE + (2 << 20) + (64 << 10), "{sent}");
     // The server has the bytes now.
