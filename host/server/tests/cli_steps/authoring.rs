@@ -73,9 +73,12 @@ fn what_a_project_says_and_does_is_shown() {
     assert_eq!(facts["manifest"]["name"], "greet");
     let schema = &facts["manifest"]["inputSchema"];
     assert_eq!(schema["properties"]["name"]["type"], "string");
-    assert!(facts["provenance"]["tools"]["rustc"].is_string(), "{facts}");
+    assert!(
+        facts["provenance"]["tools"]["wit-component"].is_string(),
+        "{facts}"
+    );
     let people = project.step("inspect", &[]).ok();
-    for text in ["sha256 ", "anyam:step/handler", "NO_NAME", "rustc"] {
+    for text in ["sha256 ", "anyam:step/handler", "NO_NAME", "wit-component"] {
         assert!(people.contains(text), "{text} is not in:\n{people}");
     }
     let file = project.path.join("out.wasm");
@@ -156,6 +159,9 @@ fn a_step_that_fails_is_told_with_its_exit_code() {
 fn an_error_of_the_compiler_is_shown_as_it_is() {
     let project = Project::new("rust");
     project.replace("src/lib.rs", "Ok(Output {", "Ok(Outptu {");
+    let other = Project::new("rust");
+    other.step("build", &[]).ok();
+    // A project of the same name that does build must not stand in.
     for command in ["build", "test"] {
         let said = project.step(command, &[]).fails(1);
         assert!(
