@@ -10,6 +10,7 @@
 pub mod catalog;
 mod changes;
 pub mod clock;
+pub mod compatibility;
 mod correlation;
 pub mod data_limits;
 pub mod deployment;
@@ -44,10 +45,10 @@ pub mod usage;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use anyam_artifact::signature::Signature;
 use anyam_engine::Command;
 use anyam_engine::value::Timestamp;
 use anyam_sandbox::Sandbox;
+use anyam_store::records::StepVersion;
 use anyam_store::{BLOCK, Batch, Database, Reader, StoreError, TenantId};
 use tokio::sync::{Notify, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -61,7 +62,7 @@ use clock::{Clock, SystemClock};
 use correlation::Correlation;
 use jobs::Polls;
 use randomness::{Randomness, SystemRandomness};
-use requests::{Address, CreateInstance, CreatedInstance, PushedStep, Reply};
+use requests::{Address, CreateInstance, CreatedInstance, PushTerms, PushedStep, Reply};
 use secrets::SecretsKey;
 use settings::Settings;
 use shard::{Envelope, Request, Shard};
@@ -341,20 +342,21 @@ impl Runtime {
         version: &str,
         bytes: Vec<u8>,
     ) -> Result<PushedStep> {
-        self.push_signed_step(tenant, (name, version), bytes, Vec::new())
+        self.push_step_on(tenant, (name, version), bytes, PushTerms::default())
             .await
     }
 
-    /// As [`Runtime::push_step`], with signatures that come along.
+    /// As [`Runtime::push_step`], on terms of the request.
     ///
     /// # Errors
-    /// As [`Runtime::push_step`]; [`Error::Forbidden`] where the tenant asks for others.
-    pub async fn push_signed_step(
+    /// As [`Runtime::push_step`]; [`Error::Forbidden`] where the tenant asks for other signatures;
+    /// [`Error::Conflict`] where it breaks processes.
+    pub async fn push_step_on(
         &self,
         tenant: &str,
         (name, version): (&str, &str),
         bytes: Vec<u8>,
-        signatures: Vec<Signature>,
+        terms: PushTerms,
     ) -> Result<PushedStep> {
         let inner = &self.inner;
         // A refused upload makes no tenant.
@@ -368,7 +370,7 @@ impl Runtime {
             None => Arc::default(),
         };
         grants::check_imports(tenant, upload.imports(), &granted)?;
-        let upload = upload.signed(signatures)?;
+        let upload = upload.signed(terms.signatures)?;
         if let Some(tenant) = inner.tenants.id(tenant) {
             signatures::check(
                 &*inner.settings.of(tenant)?,
@@ -379,7 +381,12 @@ impl Runtime {
         let max = inner.limits.runtime.tenants;
         let tenant = inner.tenants.ensure(&inner.database, tenant, max).await?;
         let now = self.now().0;
-        inner.steps.push(tenant, upload, (&limits, now)).await
+        let check = |new: &StepVersion| match terms.force {
+            true => Ok(()),
+            false => compatibility::check(inner, tenant, new),
+        };
+        let context = (&*limits, now);
+        inner.steps.push(tenant, upload, context, &check).await
     }
 
     /// Removes a step version that nothing is bound to.

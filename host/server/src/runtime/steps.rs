@@ -132,12 +132,13 @@ impl Steps {
     ///
     /// # Errors
     /// [`Error::Invalid`] where it does not compile or describe itself, [`Error::Conflict`] where
-    /// the version holds other bytes. Nothing is stored then.
+    /// the version holds other bytes, and what `accepted` says of it. Nothing is stored then.
     pub async fn push(
         &self,
         tenant: TenantId,
         uploaded: Upload,
         (limits, now): (&Limits, i64),
+        accepted: &(dyn Fn(&StepVersion) -> Result<()> + Sync),
     ) -> Result<PushedStep> {
         let Upload {
             name,
@@ -179,6 +180,7 @@ impl Steps {
                 created: false,
             });
         }
+        accepted(&record)?;
         let mut batch = Batch::new();
         let mut rows = batch.tenant(tenant);
         rows.put(&record);

@@ -20,6 +20,7 @@ use crate::api::search::{
     self, Field, Filter, Kind, Place, SearchBody, Searchable, Source, SourceOf, Value,
 };
 use crate::api::tenancy;
+use crate::runtime::requests::PushTerms;
 use crate::runtime::steps::{EFFECTFUL, PURE};
 use crate::scan_after;
 
@@ -35,6 +36,9 @@ pub struct PutVersion {
     /// SHA-256 of a component that was uploaded in pieces, or that the tenant has under another
     /// version; the request has no body then.
     digest: Option<String>,
+    /// Takes the version although it breaks what processes rely on that would be bound to it.
+    #[serde(default)]
+    force: bool,
 }
 
 /// Upload a component as one version of a step. The same bytes again change nothing.
@@ -54,6 +58,10 @@ pub async fn put_step_version(
 ) -> Answer {
     let tenant = tenancy::named(query.tenant_id)?;
     let signatures = provenance::uploaded_signatures(request.headers())?;
+    let terms = PushTerms {
+        signatures,
+        force: query.force,
+    };
     let pushed = match query.digest {
         Some(digest) => {
             let digest = component_digest(&digest)?;
@@ -61,13 +69,13 @@ pub async fn put_step_version(
             let nothing = body::read(request.into_body(), 0, limits.body_time).await;
             nothing.map_err(|_| Problem::invalid("a request with a digest has no body"))?;
             api.runtime
-                .bind_upload(&tenant, (&name, &version), digest, signatures)
+                .bind_upload(&tenant, (&name, &version), digest, terms)
                 .await?
         }
         None => {
             let bytes = component(&api, request).await?;
             api.runtime
-                .push_signed_step(&tenant, (&name, &version), bytes, signatures)
+                .push_step_on(&tenant, (&name, &version), bytes, terms)
                 .await?
         }
     };
