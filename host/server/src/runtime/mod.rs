@@ -26,6 +26,8 @@ mod persist;
 pub mod randomness;
 mod recovery;
 pub mod requests;
+mod retirement;
+mod rollouts;
 mod run;
 pub mod secrets;
 pub mod settings;
@@ -63,6 +65,7 @@ use correlation::Correlation;
 use jobs::Polls;
 use randomness::{Randomness, SystemRandomness};
 use requests::{Address, CreateInstance, CreatedInstance, PushTerms, PushedStep, Reply};
+use rollouts::Rollouts;
 use secrets::SecretsKey;
 use settings::Settings;
 use shard::{Envelope, Request, Shard};
@@ -117,6 +120,7 @@ struct Inner {
     tenants: Tenants,
     settings: Settings,
     catalog: Catalog,
+    rollouts: Rollouts,
     steps: Steps,
     step_turns: Turns,
     evaluation: evaluation::Evaluation,
@@ -150,6 +154,7 @@ impl Runtime {
         let runtime = &limits.runtime;
         let inner = Arc::new(Inner {
             catalog: Catalog::new(runtime.definitions),
+            rollouts: Rollouts::load(&database, &tenants.all())?,
             steps: Steps::new(sandbox, database.clone(), runtime.components),
             step_turns: Turns::new(runtime.steps_per_tenant),
             evaluation: evaluation::Evaluation::new(runtime.isolated_expressions),
@@ -389,15 +394,6 @@ impl Runtime {
         inner.steps.push(tenant, upload, context, &check).await
     }
 
-    /// Removes a step version that nothing is bound to.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`]; [`Error::Conflict`] while in use.
-    pub async fn delete_step(&self, tenant: TenantId, name: &str, version: &str) -> Result<()> {
-        let _deploying = self.inner.deploying.lock().await;
-        self.inner.steps.delete(tenant, name, version).await
-    }
-
     /// Calls a step once with an input of the caller's, outside any process. Nothing is stored.
     ///
     /// # Errors
@@ -432,10 +428,26 @@ impl Inner {
         }))
     }
 
+    /// A definition with the bindings of its deployment.
     fn definition(&self, tenant: TenantId, key: u64) -> Result<Option<Arc<Deployed>>> {
+        self.definition_at(tenant, key, 0)
+    }
+
+    /// A definition with the bindings that a revision of it stands for now.
+    fn definition_at(
+        &self,
+        tenant: TenantId,
+        key: u64,
+        revision: u32,
+    ) -> Result<Option<Arc<Deployed>>> {
+        if let Some(known) = self.catalog.known(tenant, (key, revision)) {
+            return Ok(Some(known));
+        }
+        let bindings = self.current_revision(tenant, key, revision)?;
         let named = (tenant, self.tenants.name(tenant));
         let limits = || self.limits_of_stored(tenant);
-        self.catalog.get(&self.database, &limits, named, key)
+        let at = (key, bindings);
+        self.catalog.get(&self.database, &limits, named, at)
     }
 
     /// Sends a request to an instance and waits for the answer.

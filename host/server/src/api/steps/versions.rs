@@ -8,6 +8,7 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::rollout::{self, RolloutResult};
 use super::{Owner, StepVersionResult, provenance};
 use crate::api::Api;
 use crate::api::answer::{self, Answer};
@@ -142,7 +143,22 @@ pub async fn get_step_component(
     }
 }
 
-/// Remove one version of a step, unless a process definition uses it.
+/// Retire one version of a step: nothing new is bound to it, what is bound to it stays so.
+#[utoipa::path(post, path = "/v2/steps/{name}/versions/{version}/retirement", tag = "Steps",
+    params(("name" = String, Path), ("version" = String, Path), Owner),
+    responses((status = 204, description = "The version is retired.")))]
+pub async fn retire_step_version(
+    State(api): State<Api>,
+    InPath([name, version]): InPath<2>,
+    InQuery(owner): InQuery<Owner>,
+) -> Answer {
+    let (_, id) = tenancy::known(&api.runtime, owner.tenant_id)?;
+    api.runtime.retire_step(id, &name, &version).await?;
+    answer::done()
+}
+
+/// Remove one version of a step, unless the latest version of a process, a running instance or a
+/// rollout uses it.
 #[utoipa::path(delete, path = "/v2/steps/{name}/versions/{version}", tag = "Steps",
     params(("name" = String, Path), ("version" = String, Path), Owner),
     responses((status = 204, description = "The version is gone.")))]
@@ -169,6 +185,9 @@ struct StepResult<'a> {
     tenant_id: &'a str,
     /// The newest first.
     versions: Vec<StepVersionResult<'a>>,
+    /// The version that takes the place of those bound at deployment.
+    #[schema(required)]
+    rollout: Option<RolloutResult>,
 }
 
 /// Get a step with all its versions.
@@ -203,6 +222,7 @@ pub async fn get_step(
         name: &name,
         tenant_id: &tenant,
         versions,
+        rollout: rollout::shown(&api, id, &name)?,
     })
 }
 
