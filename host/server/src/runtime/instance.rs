@@ -329,3 +329,29 @@ impl Inner {
         Ok(waiting)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stored_instances_of_both_formats_are_read() {
+        let mut bytes = vec![1];
+        bytes.extend_from_slice(&7u64.to_be_bytes());
+        bytes.extend_from_slice(&8u64.to_be_bytes());
+        let old = [&*bytes, b"state"].concat();
+        let head = split(&old).unwrap();
+        assert_eq!((head.next_key, head.next_segment, head.revision), (7, 8, 0));
+        assert_eq!(head.state, b"state");
+        bytes[0] = 2;
+        bytes.extend_from_slice(&9u32.to_be_bytes());
+        let new = [&*bytes, b"state"].concat();
+        let head = split(&new).unwrap();
+        assert_eq!((head.next_key, head.next_segment, head.revision), (7, 8, 9));
+        assert_eq!(head.state, b"state");
+        assert_eq!(revision_in(&new), Some(9));
+        for damaged in [&[][..], &[3; 40], &bytes[..20]] {
+            assert!(split(damaged).is_none(), "{damaged:?}");
+        }
+    }
+}

@@ -12,3 +12,4 @@ mod overload;
 mod platform;
 mod restart;
 mod usage;
+mod versions;
