@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use super::{deploy, failure, incident, instance, message, serve, start, step, task};
+use super::{deploy, failure, incident, instance, message, serve, start, step, task, tenant};
 
 /// The first argument that makes this binary the killable child process that compiles a component.
 /// No command line of a person begins with it, so it stands outside of the tree.
@@ -43,6 +43,9 @@ pub enum Command {
     /// List and resolve incidents.
     #[command(subcommand)]
     Incident(incident::IncidentCommand),
+    /// Set what a tenant's steps may reach, read and use.
+    #[command(subcommand)]
+    Tenant(tenant::TenantCommand),
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ pub(crate) mod serve;
 pub(crate) mod start;
 pub(crate) mod step;
 pub(crate) mod task;
+mod tenant;
 mod variables;
 pub(crate) mod wire;
 
@@ -57,5 +58,6 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Task(command) => task::run(&command),
         Command::Message(command) => message::run(&command),
         Command::Incident(command) => incident::run(&command),
+        Command::Tenant(command) => tenant::run(&command),
     }
 }

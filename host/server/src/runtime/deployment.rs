@@ -12,6 +12,7 @@ use anyam_store::records::{
 use anyam_store::{Batch, Direction, Reader, TenantId};
 use sha2::{Digest, Sha256};
 
+use super::binding::Task;
 use super::catalog::{Deployed, requested_step};
 use super::keys::InstanceKeys;
 use super::requests::{Deployment, ResourceFile};
@@ -159,6 +160,10 @@ async fn store(
     let (mut processes, mut fresh) = (Vec::new(), Vec::new());
     {
         let reader = inner.database.read()?;
+        let wrong = binding_findings(inner, &reader, tenant, &checked)?;
+        if !wrong.is_empty() {
+            return Err(refused(wrong, inner.limits.runtime.deployment_findings));
+        }
         for process in checked {
             let (bindings, steps) = bind(&reader, tenant, &process.graph)?;
             let short = check_grants(inner, (tenant, name), &process, (&bindings, &steps))?;
@@ -239,6 +244,37 @@ fn is_same(latest: &ProcessDefinition, process: &Checked<'_>, bindings: &[StepBi
     latest.resource_digest == process.digest
         && latest.resource_name == process.file.name
         && latest.bindings == bindings
+}
+
+/// Every task that cannot work with the typed function that it would be bound to.
+fn binding_findings(
+    inner: &Inner,
+    reader: &Reader,
+    tenant: TenantId,
+    checked: &[Checked<'_>],
+) -> Result<Vec<String>> {
+    let mut findings = Vec::new();
+    for process in checked {
+        let graph = &process.graph;
+        for node in &graph.nodes {
+            let Some(request) = &requested_step(node) else {
+                continue;
+            };
+            let Some(step) = &steps::resolve(reader, tenant, request)? else {
+                continue;
+            };
+            let task = Task {
+                graph,
+                node,
+                request,
+                step,
+            };
+            for finding in task.findings(&inner.limits)? {
+                findings.push(format!("{}:{finding}", process.file.name));
+            }
+        }
+    }
+    Ok(findings)
 }
 
 type Bound = (Vec<StepBinding>, HashMap<[u8; 32], StepVersion>);

@@ -7,6 +7,7 @@
 //!
 //! [`Runtime::start`] opens everything on a [`Database`] and resumes what was under way.
 
+mod binding;
 pub mod catalog;
 mod changes;
 pub mod clock;
@@ -403,10 +404,12 @@ impl Runtime {
         tenant: TenantId,
         name: &str,
         version: &str,
+        function: Option<&str>,
         input: String,
         headers: Vec<(Box<str>, Box<str>)>,
     ) -> Result<anyam_sandbox::Call> {
-        step_calls::try_out(&self.inner, tenant, (name, version), input, headers).await
+        let step = (name, version, function);
+        step_calls::try_out(&self.inner, tenant, step, input, headers).await
     }
 }
 

@@ -157,7 +157,7 @@ fn deadline(inner: &Inner, limits: &Limits) -> u64 {
 pub(super) async fn try_out(
     inner: &Arc<Inner>,
     tenant: TenantId,
-    (name, version): (&str, &str),
+    (name, version, function): (&str, &str, Option<&str>),
     input: String,
     headers: Vec<(Box<str>, Box<str>)>,
 ) -> Result<Call> {
@@ -179,7 +179,7 @@ pub(super) async fn try_out(
     };
     let request = CallRequest {
         context: &context,
-        function: None,
+        function,
         input: &input,
         access: &outside::access(inner, tenant, None)?,
         limits: &limits.step,

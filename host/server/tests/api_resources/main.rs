@@ -6,6 +6,9 @@
 #[path = "../../../sandbox/tests/support/guest.rs"]
 #[allow(dead_code, reason = "the sandbox's tests use the rest")]
 mod guest;
+#[path = "../../../sandbox/tests/support/library.rs"]
+#[allow(dead_code, reason = "the sandbox's tests use the rest")]
+mod library;
 
 mod cluster;
 mod component_uploads;
@@ -27,5 +30,6 @@ mod serving;
 mod steps;
 mod tenancy;
 mod tenants;
+mod typed_steps;
 mod user_tasks;
 mod variables;

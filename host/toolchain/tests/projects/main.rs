@@ -3,6 +3,7 @@
 
 mod bytes;
 mod examples;
+mod rebuild;
 mod shape;
 mod templates;
 
