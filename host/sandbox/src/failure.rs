@@ -3,6 +3,7 @@
 use wasmtime::component::ResourceTableError;
 use wasmtime::{Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
+use wasmtime_wasi_http::FieldMapError;
 
 use crate::contract::exports::anyam::step::handler as wit;
 use crate::json;
@@ -178,6 +179,15 @@ fn describe(error: &wasmtime::Error, meter: &Meter, limits: &Limits, stack_bytes
             "the step holds more handles to host resources than it may have at one time: the \
              limit is {} (limit handles), and {} once it uses HTTP (limit http.handles)",
             limits.handles, limits.http.handles
+        );
+    }
+    if let Some(FieldMapError::TotalSizeTooBig | FieldMapError::TooManyFields) =
+        error.downcast_ref()
+    {
+        return format!(
+            "the step put more into the header of a request than it may have: {} fields with {} \
+             bytes (limits http.headers, http.header_bytes)",
+            limits.http.headers, limits.http.header_bytes
         );
     }
     match trap {

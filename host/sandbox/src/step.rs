@@ -382,7 +382,7 @@ impl Step {
         usage: &mut Usage,
     ) -> Ran<String> {
         let limits = request.limits;
-        let run = Run::of(request, Library::handover(limits), caller);
+        let run = Run::of(request, prepared.handover(limits), caller);
         let ran = self.run(run, usage, async |store, instance| {
             prepared.call(store, instance).await
         });

@@ -44,6 +44,32 @@ async fn requests_of_a_call() {
 }
 
 #[tokio::test]
+async fn requests_that_are_none() {
+    let server = Server::answering("").await;
+    let bench = limited(server.port, |limits| limits.requests = 1).await;
+    let vain = json!({"url": "ftp://127.0.0.1/"});
+    let good = json!({"url": server.url("/")});
+    let answers = bench.fetch(&[vain.clone(), good.clone()]).await;
+    assert!(
+        answers[0]["error"]
+            .as_str()
+            .unwrap()
+            .contains("HttpProtocolError")
+    );
+    assert_eq!(answers[1]["status"], 200, "{answers:?}");
+    // Twice as many as there may be requests.
+    let answers = bench.fetch(&[vain.clone(), vain, good]).await;
+    assert!(
+        answers[2]["error"]
+            .as_str()
+            .unwrap()
+            .contains("HttpProtocolError"),
+        "{answers:?}"
+    );
+    assert_eq!(server.connections(), 1);
+}
+
+#[tokio::test]
 async fn requests_at_one_time() {
     let server = Server::answering("some body").await;
     let bench = limited(server.port, |limits| limits.concurrent_requests = 2).await;
@@ -111,6 +137,25 @@ async fn header_fields_of_a_request() {
         "header_bytes",
     )
     .await;
+}
+
+#[tokio::test]
+async fn header_fields_that_the_host_does_not_even_hold() {
+    let bench = limited(1, |limits| limits.header_bytes = 1_000).await;
+    for headers in [
+        vec![("a".to_owned(), "x".repeat(10_000))],
+        (0..1_000)
+            .map(|index| (format!("x-{index}"), String::new()))
+            .collect(),
+    ] {
+        let request = json!({"url": "http://127.0.0.1:1/", "headers": headers});
+        let Err(Failure::Retryable { message, .. }) =
+            bench.call(&json!({"requests": [request]})).await.outcome
+        else {
+            panic!("the host took it");
+        };
+        assert!(message.contains("http.header_bytes"), "{message}");
+    }
 }
 
 #[tokio::test]

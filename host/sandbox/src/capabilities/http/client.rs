@@ -165,16 +165,14 @@ impl Client {
         };
         let refused = |address: &IpAddr| not_public(*address).filter(|_| !private_addresses);
         // One of them is enough: a name with a public and a private address is most often one
-        // that was made to get in.
-        if let Some((address, kind)) = found
-            .iter()
-            .find_map(|address| refused(address).map(|kind| (address, kind)))
-        {
+        // that was made to get in. Which it is is not told: names of the host's own network are
+        // nothing to find out here.
+        if let Some(kind) = found.iter().find_map(refused) {
             return Err(flow.refuse(Refusal::new(
                 Code::AddressProhibited,
                 format!(
-                    "goes to {address}, a {kind} address; a rule that says \
-                     \"privateAddresses\": true is needed for it"
+                    "goes to a host with an address that is not public but {kind}; a rule that \
+                     says \"privateAddresses\": true is needed for it"
                 ),
             )));
         }
