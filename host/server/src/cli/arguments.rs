@@ -24,7 +24,9 @@ pub enum Command {
     Serve(serve::Serve),
     /// Build the example steps, run them in an example process, and show what happened.
     Demo(crate::demo::Demo),
-    /// Upload and list steps.
+    /// Serve a project while it is written: build, deploy, and do so again on every change.
+    Dev(crate::dev::Dev),
+    /// Write, build, test, upload and list steps.
     #[command(subcommand)]
     Step(step::StepCommand),
     /// Deploy BPMN files: all of them or none.

@@ -51,6 +51,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Demo(arguments) => crate::demo::run(&arguments),
+        Command::Dev(arguments) => crate::dev::run(&arguments),
         Command::Step(command) => step::run(&command),
         Command::Deploy(arguments) => deploy::run(&arguments),
         Command::Start(arguments) => start::run(&arguments),

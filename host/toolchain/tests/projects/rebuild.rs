@@ -76,7 +76,7 @@ fn an_error_of_the_compiler_names_file_and_line() {
             "step.c",
             "return true",
             "return yes",
-            "step.c:9",
+            "step.c:10",
         ),
         (
             Language::Cpp,
