@@ -44,6 +44,32 @@ async fn requests_of_a_call() {
 }
 
 #[tokio::test]
+async fn requests_that_are_none() {
+    let server = Server::answering("").await;
+    let bench = limited(server.port, |limits| limits.requests = 1).await;
+    let vain = json!({"url": "ftp://127.0.0.1/"});
+    let good = json!({"url": server.url("/")});
+    let answers = bench.fetch(&[vain.clone(), good.clone()]).await;
+    assert!(
+        answers[0]["error"]
+            .as_str()
+            .unwrap()
+            .contains("HttpProtocolError")
+    );
+    assert_eq!(answers[1]["status"], 200, "{answers:?}");
+    // Twice as many as there may be requests.
+    let answers = bench.fetch(&[vain.clone(), vain, good]).await;
+    assert!(
+        answers[2]["error"]
+            .as_str()
+            .unwrap()
+            .contains("HttpProtocolError"),
+        "{answers:?}"
+    );
+    assert_eq!(server.connections(), 1);
+}
+
+#[tokio::test]
 async fn requests_at_one_time() {
     let server = Server::answering("some body").await;
     let bench = limited(server.port, |limits| limits.concurrent_requests = 2).await;
