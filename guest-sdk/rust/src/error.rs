@@ -20,6 +20,8 @@ use serde_json::{Map, Value};
 ///
 /// * An [`io::Error`] is retryable, except for the kinds that speak of wrong data
 ///   (`InvalidInput`, `InvalidData`, `UnexpectedEof`, `Unsupported`, `PermissionDenied`).
+/// * An error of `anyam_sdk::keyvalue`, `config` or `messaging` is permanent, unless a store failed
+///   or a quota or limit of one is reached.
 /// * A JSON error and the parse errors of the standard library (numbers, booleans, UTF-8,
 ///   addresses) are permanent: the same input fails the same way every time.
 /// * Everything else is retryable, the safe guess: at worst it is tried in vain a few times before
@@ -245,6 +247,18 @@ fn is_hopeless(error: &(dyn Error + 'static)) -> bool {
     }
     #[cfg(feature = "decimal")]
     if error.is::<crate::decimal::DecimalError>() {
+        return true;
+    }
+    #[cfg(feature = "keyvalue")]
+    if let Some(error) = error.downcast_ref::<crate::keyvalue::Error>() {
+        return error.kind() != crate::keyvalue::ErrorKind::Other;
+    }
+    #[cfg(feature = "config")]
+    if error.is::<crate::config::Error>() {
+        return true;
+    }
+    #[cfg(feature = "messaging")]
+    if error.is::<crate::messaging::Error>() {
         return true;
     }
     error.is::<serde_json::Error>()

@@ -89,6 +89,13 @@
 //! `#[serde(tag)]` or `#[serde(untagged)]` enum or a `#[serde(flatten)]` struct, given a number that
 //! it cannot write back digit by digit (such as `1.10`).
 //!
+//! # What the host provides
+//!
+//! Behind features of the same names, so that a step imports only what it uses: `keyvalue` (the
+//! tenant's key-value stores), `config` (configuration values), `messaging` (messages to
+//! processes) and `logging` (messages with a level). All but the last have to be granted by the
+//! tenant. In tests they work in memory, separately for each thread.
+//!
 //! # What the profile above does
 //!
 //! `opt-level = "s"` with `lto` and one codegen unit makes the component small, which makes it fast
@@ -101,12 +108,20 @@ extern crate self as anyam_sdk;
 
 #[cfg(target_family = "wasm")]
 mod component;
+#[cfg(feature = "config")]
+pub mod config;
 mod context;
 #[cfg(feature = "decimal")]
 mod decimal;
 mod description;
 mod error;
 mod json;
+#[cfg(feature = "keyvalue")]
+pub mod keyvalue;
+#[cfg(feature = "logging")]
+pub mod logging;
+#[cfg(feature = "messaging")]
+pub mod messaging;
 mod or_fail;
 mod signature;
 

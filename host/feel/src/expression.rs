@@ -25,7 +25,7 @@ pub struct Expression {
     source: Box<str>,
     limits: Limits,
     names: Box<[Box<str>]>,
-    parsed: Parsed,
+    pub(crate) parsed: Parsed,
 }
 
 impl Expression {

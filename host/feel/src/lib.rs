@@ -68,6 +68,7 @@ mod limits;
 mod number;
 mod parser;
 mod scope;
+mod shape;
 mod temporal;
 mod value;
 

@@ -14,7 +14,7 @@ use crate::error::SandboxError;
 
 /// Address space of one linear memory. With all that 32 bits can reach reserved, compiled code
 /// needs no bounds checks.
-const MEMORY_RESERVATION: u64 = 1 << 32;
+pub(crate) const MEMORY_RESERVATION: u64 = 1 << 32;
 /// Inaccessible bytes behind it, for constant offsets that the compiler does not check either.
 const MEMORY_GUARD: u64 = 32 << 20;
 /// What an asynchronous stack holds beyond the guest's part: host functions run on it too.

@@ -71,6 +71,24 @@ impl Sandbox {
         })))
     }
 
+    /// The largest limits that this sandbox can hold, as far as its pool decides them: memories,
+    /// tables and instances of one call.
+    pub fn largest(&self) -> Limits {
+        let config = &self.0.config;
+        let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+        let reserved = usize::try_from(engine::MEMORY_RESERVATION).unwrap_or(usize::MAX);
+        Limits {
+            memory_bytes: reserved.saturating_mul(count(config.max_memories)),
+            memories: count(config.max_memories),
+            tables: count(config.max_tables),
+            table_elements: config
+                .max_table_elements
+                .saturating_mul(count(config.max_tables)),
+            instances: count(config.max_instances),
+            ..Limits::default()
+        }
+    }
+
     /// Checks a component without compiling it: what it is, whether it is valid, what it exports
     /// and imports. Takes processor time in proportion to the size, about 0.1 s for 20 MB.
     ///

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::api::limits::RequestLimits;
 use crate::runtime::data_limits::DataLimits;
+use crate::runtime::tenant_limits::Ceilings;
 use crate::runtime::uploads::UploadLimits;
 
 /// What tenants may make the server do. Defaults suit one machine of a few cores.
@@ -21,6 +22,8 @@ pub struct Limits {
     pub request: RequestLimits,
     /// Work in progress.
     pub runtime: RuntimeLimits,
+    /// The most that a tenant may be given where its bounds differ from these.
+    pub ceilings: Ceilings,
     /// What a tenant has set and stored.
     pub data: DataLimits,
 }

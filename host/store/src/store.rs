@@ -99,6 +99,14 @@ tables! {
     StoredValues = "stored_values",
     /// [`crate::records::StoredContent`].
     StoredContents = "stored_contents",
+    /// [`crate::records::StepUsage`].
+    StepUsage = "step_usage",
+    /// [`crate::records::InstanceUsage`].
+    InstanceUsage = "instance_usage",
+    /// [`crate::records::Rollout`].
+    Rollouts = "rollouts",
+    /// [`crate::records::BindingRevision`].
+    BindingRevisions = "binding_revisions",
 }
 
 impl std::fmt::Display for Table {

@@ -75,7 +75,7 @@ rows! {
     tenant StepVersion {
         name: "charge".into(), version: "1.0.0".into(), digest: [4; 32], size: 2,
         effect: "pure".into(), imports: vec!["a:b/c".into()], manifest: Some("{}".into()),
-        uploaded_at: 1_000,
+        uploaded_at: 1_000, retired_at: None,
     }
     tenant Component { digest: [4; 32], bytes: vec![0, 97] }
     tenant InstanceBlob { instance: 128, bytes: vec![9, 8, 7] }
@@ -141,6 +141,26 @@ rows! {
     }
     tenant StoredContent { space: 1, bucket: "b".into(), key: "k".into(), bytes: vec![1, 2] }
     tenant SpaceUsage { space: 1, bytes: 258, keys: 2 }
+    tenant StepUsage {
+        day: 20_000, step: "charge".into(), version: "1.0.0".into(), calls: 258, bpmn_errors: 1,
+        retryable: 2, permanent: 3, cpu_micros: 4, wall_micros: 5, queue_micros: 6,
+        http_requests: 7, bytes_out: 8, bytes_in: 9, memory_peak_bytes: 10,
+    }
+    tenant InstanceUsage {
+        day: 20_000, started: 1, completed: 2, terminated: 3, transitions: 4, bytes_stored: 5,
+    }
+    tenant Rollout {
+        step: "charge".into(), version: "1.1.0".into(), percentage: 10,
+        previous: Some("1.0.1".into()), began_at: 1_000,
+        before: vec![VersionCalls { version: "1.0.0".into(), calls: 2, failures: 1 }],
+    }
+    tenant BindingRevision {
+        definition: 65, revision: 1, bindings: vec![StepBinding {
+            element_id: "pay".into(), step_name: "charge".into(), step_version: "1.1.0".into(),
+            digest: [5; 32], function: None,
+        }],
+        replaced_by: Some(2), created_at: 1_000,
+    }
 }
 
 #[test]

@@ -14,6 +14,15 @@ pub static WIT: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../wit");
 /// The WIT packages of WASI 0.2 that a step may import, a folder each.
 pub static WASI: Dir = include_dir!("$CARGO_MANIFEST_DIR/wasi");
 
+/// The SDK of C.
+pub static C: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../guest-sdk/c");
+
+/// The SDK of C++.
+pub static CPP: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../guest-sdk/cpp");
+
+/// The SDK of Zig.
+pub static ZIG: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../guest-sdk/zig");
+
 /// The SDK of AssemblyScript.
 pub static ASSEMBLYSCRIPT: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../guest-sdk/assemblyscript");
 

@@ -18,6 +18,8 @@ const SHOWN: usize = 120;
 /// Reads values out of one JSON text.
 pub(super) struct FromJson<'a, 't> {
     reader: Reader<'a>,
+    /// Where in a larger text this one is.
+    base: &'t str,
     path: Vec<Segment<'t>>,
     /// Values that may still be made.
     left: usize,
@@ -36,8 +38,14 @@ type Misfit = String;
 impl<'a, 't> FromJson<'a, 't> {
     /// Reads from `text`, which must be checked JSON.
     pub(super) fn new(text: &'a str, limits: &Limits) -> Self {
+        Self::at("", text, limits)
+    }
+
+    /// The same for a text that is to stand at `base`.
+    pub(super) fn at(base: &'t str, text: &'a str, limits: &Limits) -> Self {
         Self {
             reader: Reader::new(text),
+            base,
             path: Vec::new(),
             left: limits.typed_values,
             limit: limits.typed_values,
@@ -478,7 +486,7 @@ impl<'a, 't> FromJson<'a, 't> {
 
     /// Where in the text the reader is: `order.items[3].price`.
     fn place(&self) -> String {
-        let mut text = String::new();
+        let mut text = self.base.to_owned();
         for segment in &self.path {
             // Writing to a string cannot fail.
             let _ = match segment {

@@ -80,57 +80,145 @@ impl Function {
         value: &str,
         limits: &Limits,
     ) -> Result<(), String> {
-        json::check_value(value, limits.json_depth)?;
-        let ty = self.type_at(path)?;
-        let mut reader = FromJson::new(value, limits);
-        let read = reader.value(ty).map(drop);
-        let at = path.join(".");
-        read.map_err(|misfit| match misfit.chars().next() {
-            Some(' ') => format!("{at}{misfit}"),
-            Some('[') => format!("{at}{misfit}"),
-            _ => format!("{at}.{misfit}"),
-        })
+        let ty = self.input_type(path)?;
+        let place = path.join(".");
+        json::check_value(value, limits.json_depth).map_err(|why| format!("{place} {why}"))?;
+        FromJson::at(&place, value, limits).value(ty).map(drop)
     }
 
-    /// The type at a path that a mapping writes to.
+    /// The type at a path that an input mapping writes to.
     ///
     /// # Errors
-    /// Which part of the path is nothing the function takes, as a sentence.
-    pub fn type_at(&self, path: &[&str]) -> Result<&ValueType, String> {
-        let (first, rest) = path
-            .split_first()
-            .ok_or_else(|| "the path is empty".to_owned())?;
+    /// Which part of the path is nothing that the function takes, as a sentence.
+    pub fn input_type(&self, path: &[&str]) -> Result<&ValueType, String> {
+        let first = path.first().copied().unwrap_or_default();
         let param = self.params.get(first).ok_or_else(|| {
-            let names: Vec<_> = self.params.iter().map(|param| &*param.json_name).collect();
+            let names = self.params.iter().map(|param| &*param.json_name);
             format!(
                 "{first} is no parameter of {}, which has {}",
                 self.name,
-                if names.is_empty() {
-                    "none".to_owned()
-                } else {
-                    names.join(", ")
-                }
+                listed(names)
             )
         })?;
-        let mut ty = &param.ty;
-        for (at, part) in rest.iter().enumerate() {
-            let parent = path[..=at].join(".");
-            ty = step_into(ty, part)
-                .ok_or_else(|| format!("{parent}.{part} cannot be: {parent} is {}", shown(ty)))?;
+        walk(&param.ty, path, |ty, member| member_type(ty, member))
+    }
+
+    /// Checks that a path that an output mapping reads is there in the output.
+    ///
+    /// # Errors
+    /// Which part of it is not, as a sentence.
+    pub fn check_output(&self, path: &[&str]) -> Result<(), String> {
+        let first = path.first().copied().unwrap_or_default();
+        let ty = match self.success() {
+            Some(ValueType::Record(fields)) => fields.get(first).map(|field| &field.ty),
+            Some(ty) if first == RESULT => Some(ty),
+            _ => None,
+        };
+        let ty = ty.ok_or_else(|| {
+            format!(
+                "{first} is no member of the output of {}, which has {}",
+                self.name,
+                listed(self.output_members().into_iter())
+            )
+        })?;
+        walk(ty, path, |ty, member| match ty {
+            // FEEL reads a member of each element.
+            ValueType::List(element) => member_type(element, member),
+            ty => member_type(ty, member),
+        })
+        .map(drop)
+    }
+
+    /// The required fields that are never set where the input is made of these paths alone, each
+    /// with its type.
+    pub fn missing(&self, paths: &[Vec<&str>]) -> Vec<(String, &ValueType)> {
+        let mut missing = Vec::new();
+        for param in self.params.iter() {
+            let below: Vec<&[&str]> = paths
+                .iter()
+                .filter(|path| path.first().is_some_and(|name| is(param, name)))
+                .map(|path| &path[1..])
+                .collect();
+            find_missing(&param.json_name, &param.ty, &below, &mut missing);
         }
-        Ok(ty)
+        missing
     }
 }
 
+/// What an output that is no record is called.
+pub(super) const RESULT: &str = "result";
+
+fn is<T>(member: &Member<T>, name: &str) -> bool {
+    *member.name == *name || *member.json_name == *name
+}
+
+fn find_missing<'t>(
+    place: &str,
+    ty: &'t ValueType,
+    paths: &[&[&str]],
+    missing: &mut Vec<(String, &'t ValueType)>,
+) {
+    if paths.is_empty() {
+        if !matches!(ty, ValueType::Option(_)) {
+            missing.push((place.to_owned(), ty));
+        }
+        return;
+    }
+    let inner = match ty {
+        ValueType::Option(inner) => inner,
+        ty => ty,
+    };
+    // Set as a whole, or not made of fields.
+    let ValueType::Record(fields) = inner else {
+        return;
+    };
+    if paths.iter().any(|path| path.is_empty()) {
+        return;
+    }
+    for field in fields.iter() {
+        let below: Vec<&[&str]> = paths
+            .iter()
+            .filter(|path| is(field, path[0]))
+            .map(|path| &path[1..])
+            .collect();
+        let place = format!("{place}.{}", field.json_name);
+        find_missing(&place, &field.ty, &below, missing);
+    }
+}
+
+fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    let names: Vec<_> = names.collect();
+    if names.is_empty() {
+        "none".to_owned()
+    } else {
+        names.join(", ")
+    }
+}
+
+/// Goes from the type of the first part of a path to that of its last.
+fn walk<'t>(
+    mut ty: &'t ValueType,
+    path: &[&str],
+    step: impl Fn(&'t ValueType, &str) -> Option<&'t ValueType>,
+) -> Result<&'t ValueType, String> {
+    for (at, part) in path.iter().enumerate().skip(1) {
+        ty = step(ty, part).ok_or_else(|| {
+            let parent = path[..at].join(".");
+            format!("{parent}.{part} cannot be: {parent} is {}", shown(ty))
+        })?;
+    }
+    Ok(ty)
+}
+
 /// The type of a member of a value, where values of the type have such a member.
-fn step_into<'t>(ty: &'t ValueType, member: &str) -> Option<&'t ValueType> {
+fn member_type<'t>(ty: &'t ValueType, member: &str) -> Option<&'t ValueType> {
     match ty {
         ValueType::Record(fields) => fields.get(member).map(|field| &field.ty),
         ValueType::Variant(cases) => cases.get(member).and_then(|case| case.ty.as_ref()),
         ValueType::Map(pair) if pair.0 == ValueType::String => Some(&pair.1),
         ValueType::Option(inner) => match &**inner {
             ValueType::Option(_) => (member == "some").then_some(inner),
-            inner => step_into(inner, member),
+            inner => member_type(inner, member),
         },
         ValueType::Result(either) => match member {
             "ok" => either.0.as_ref(),

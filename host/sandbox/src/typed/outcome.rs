@@ -15,7 +15,7 @@
 
 use wasmtime::component::Val;
 
-use super::function::Function;
+use super::function::{Function, RESULT};
 use super::members::Members;
 use super::to_json::ToJson;
 use super::value_type::ValueType;
@@ -43,7 +43,7 @@ pub(super) fn outcome(
         (ty, value) => (ty.as_ref(), value),
     };
     let odd = |reason: String| Failure::retryable(format!("the output of the step {reason}"));
-    let output = variables("result", ty, value, limits).map_err(odd)?;
+    let output = variables(RESULT, ty, value, limits).map_err(odd)?;
     check_json(&output, limits).map_err(odd)?;
     Ok(output)
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::function::Function;
+use super::function::{Function, RESULT};
 use super::members::Members;
 use super::outcome::{CODE, has_text};
 use super::value_type::ValueType;
@@ -26,7 +26,7 @@ impl Function {
     pub fn output_schema(&self) -> Value {
         with_draft(match self.success() {
             Some(ValueType::Record(fields)) => object(fields, Direction::Output),
-            Some(ty) => single("result", Some(ty), Direction::Output),
+            Some(ty) => single(RESULT, Some(ty), Direction::Output),
             None => json!({ "type": "object", "properties": {} }),
         })
     }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 pub mod guest;
+pub mod library;
 
 use std::ffi::OsString;
 use std::path::Path;

@@ -8,6 +8,6 @@ mod support;
 mod answers;
 mod functions;
 mod inputs;
-mod library;
 mod limits;
+mod ready;
 mod round_trip;

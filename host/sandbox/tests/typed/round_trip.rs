@@ -8,8 +8,9 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 
-use super::library::{Answer, Library, Ready, run};
+use super::ready::{Ready, run};
 use crate::support::bench;
+use crate::support::library::{Answer, Library};
 
 /// How many components are made, and how many functions each has.
 const COMPONENTS: u32 = 16;

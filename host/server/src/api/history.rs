@@ -126,8 +126,27 @@ enum EventKind {
         /// The code of a BPMN error, or what went wrong.
         #[serde(skip_serializing_if = "Option::is_none")]
         message: Option<String>,
+        /// The step's name; `null` where the task was bound to none.
+        #[schema(required)]
+        step_name: Option<String>,
+        /// The step's version.
+        #[schema(required)]
+        step_version: Option<String>,
+        /// Wall time.
         duration_micros: u64,
+        /// Processor time, instantiation included.
+        cpu_micros: u64,
+        /// How long it waited for a place.
+        queue_micros: u64,
+        instantiation_micros: u64,
         memory_peak_bytes: u64,
+        /// Calls of host functions.
+        host_calls: u64,
+        http_requests: u64,
+        /// Bytes sent over HTTP.
+        bytes_out: u64,
+        /// Bytes received over HTTP.
+        bytes_in: u64,
         log: Vec<LogLine>,
     },
 }
@@ -221,6 +240,7 @@ impl Past {
 }
 
 fn called(call: &StepCall) -> EventKind {
+    let named = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let (outcome, message) = match &call.outcome {
         CallOutcome::Completed => ("COMPLETED", None),
         CallOutcome::BpmnError(code) => ("BPMN_ERROR", Some(code.clone())),
@@ -236,7 +256,16 @@ fn called(call: &StepCall) -> EventKind {
         attempt: call.attempt,
         outcome,
         message,
+        step_name: named(&call.step),
+        step_version: named(&call.version),
         duration_micros: call.micros,
+        cpu_micros: call.took.cpu_micros,
+        queue_micros: call.took.queue_micros,
+        instantiation_micros: call.took.instantiation_micros,
+        host_calls: call.took.host_calls,
+        http_requests: call.took.http_requests,
+        bytes_out: call.took.bytes_out,
+        bytes_in: call.took.bytes_in,
         memory_peak_bytes: call.memory_bytes,
         log: log.collect(),
     }

@@ -49,6 +49,10 @@ pub struct RequestLimits {
     pub invocation_headers: usize,
     /// Most entries of an instance's history that one request reads.
     pub history_entries: usize,
+    /// Most days that one request asks the usage of.
+    pub usage_days: u32,
+    /// Most rows of steps in one answer about usage; more is 400.
+    pub usage_rows: usize,
     /// Most jobs of one activation; who asks for more gets so many.
     pub activated_jobs: usize,
     /// How long a job activation or an awaited instance waits where the request names no time.
@@ -91,6 +95,8 @@ impl Default for RequestLimits {
             activation_tenants: 100,
             invocation_headers: 100,
             history_entries: 5_000,
+            usage_days: 366,
+            usage_rows: 20_000,
             activated_jobs: 1_000,
             default_wait: Duration::from_secs(10),
             longest_wait: Duration::from_secs(600),

@@ -165,6 +165,21 @@ impl Client {
         )
     }
 
+    /// `PATCH` with the piece of an upload that begins at `offset`.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub fn send_piece(&self, path: &str, offset: usize, piece: &[u8]) -> Result<String, Failure> {
+        let request = Request::builder()
+            .method(Method::PATCH)
+            .uri(format!("{}{path}", self.server))
+            .header("content-type", "application/offset+octet-stream")
+            .header("upload-offset", offset)
+            .body(piece)
+            .map_err(|error| Failure::usage(error.to_string()))?;
+        self.run(request, ANSWER)
+    }
+
     /// Sends `length` bytes of `body`, which are of this type.
     ///
     /// # Errors

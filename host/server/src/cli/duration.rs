@@ -26,6 +26,15 @@ pub fn show(duration: Duration) -> String {
     }
 }
 
+/// As [`show`], for what may be over in microseconds.
+pub fn show_fine(duration: Duration) -> String {
+    match duration.as_micros() {
+        micros @ 0..1_000 => format!("{micros} us"),
+        micros @ 1_000..100_000 => format!("{}.{} ms", micros / 1_000, micros % 1_000 / 100),
+        _ => show(duration),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,6 +52,19 @@ mod tests {
         }
         for text in ["", "-1", "-5s", "soon", "99999999999"] {
             assert!(parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn short_times_are_shown_in_microseconds() {
+        for (micros, text) in [
+            (0, "0 us"),
+            (999, "999 us"),
+            (1_000, "1.0 ms"),
+            (99_999, "99.9 ms"),
+            (100_000, "100 ms"),
+        ] {
+            assert_eq!(show_fine(Duration::from_micros(micros)), text);
         }
     }
 }

@@ -13,7 +13,7 @@ mod logs;
 pub(crate) mod message;
 pub(crate) mod progress;
 pub(crate) mod screen;
-mod serve;
+pub(crate) mod serve;
 pub(crate) mod start;
 pub(crate) mod step;
 pub(crate) mod task;

@@ -36,6 +36,11 @@ impl Progress {
         self.0.set_message(what.to_owned());
     }
 
+    /// Says how many of the bytes have been sent.
+    pub fn at(&self, bytes: usize) {
+        self.0.set_position(bytes as u64);
+    }
+
     /// Counts what is read from `bytes`.
     pub fn count<R: Read>(&self, bytes: R) -> impl Read + use<R> {
         self.0.wrap_read(bytes)

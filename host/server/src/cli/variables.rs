@@ -16,12 +16,20 @@ use super::wire::Variables;
 /// # Errors
 /// [`Failure::Usage`] where the file cannot be read or the text is not a JSON object.
 pub fn read(argument: Option<&str>) -> Result<Box<RawValue>, Failure> {
+    read_object("--variables", argument)
+}
+
+/// As [`read`], for the option `option`.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_object(option: &str, argument: Option<&str>) -> Result<Box<RawValue>, Failure> {
     let (source, text) = match argument {
-        None => ("--variables".to_owned(), "{}".to_owned()),
+        None => (option.to_owned(), "{}".to_owned()),
         Some("@-") => ("standard input".to_owned(), read_stdin()?),
         Some(argument) => match argument.strip_prefix('@') {
             Some(file) => (file.to_owned(), read_file(file)?),
-            None => ("--variables".to_owned(), argument.to_owned()),
+            None => (option.to_owned(), argument.to_owned()),
         },
     };
     serde_json::from_str::<Variables>(&text)

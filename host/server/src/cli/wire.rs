@@ -201,6 +201,26 @@ pub struct StepVersion {
     /// Whether a call can change or see the outside world.
     #[serde(default, deserialize_with = "text")]
     pub effect: String,
+    /// Bytes of the component.
+    #[serde(default)]
+    pub size: u64,
+    /// When it was uploaded.
+    #[serde(default, deserialize_with = "text")]
+    pub uploaded_at: String,
+}
+
+/// A step with its versions, the newest first.
+#[derive(Debug, Deserialize)]
+pub struct Step {
+    /// The versions.
+    pub versions: Vec<StepVersion>,
+}
+
+/// An upload in pieces.
+#[derive(Debug, Deserialize)]
+pub struct ComponentUpload {
+    /// How many bytes the server has.
+    pub offset: usize,
 }
 
 /// What a deployment made or found.

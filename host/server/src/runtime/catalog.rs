@@ -31,15 +31,22 @@ pub struct Deployed {
     bound: Vec<Option<BoundStep>>,
 }
 
+/// A version of a step.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StepId {
+    /// The step's name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
 /// The step version that a service task calls.
 #[derive(Clone, Debug)]
 pub struct BoundStep {
     /// The component.
     pub digest: [u8; 32],
-    /// The step's name.
-    pub name: String,
-    /// Its version.
-    pub version: String,
+    /// The step's name and version, to share.
+    pub step: Arc<StepId>,
     /// The function of it that is called, where the task names one.
     pub function: Option<Box<str>>,
     /// What the task leaves to it of what the tenant grants; all where absent.
@@ -88,8 +95,10 @@ impl Deployed {
             })?;
             bound[node.at()] = Some(BoundStep {
                 digest: binding.digest,
-                name: binding.step_name.clone(),
-                version: binding.step_version.clone(),
+                step: Arc::new(StepId {
+                    name: binding.step_name.clone(),
+                    version: binding.step_version.clone(),
+                }),
                 function: binding.function.as_deref().map(Box::from),
                 grants: narrowed.map(Arc::new),
                 pure_step: step.effect == super::steps::PURE,
@@ -170,7 +179,7 @@ impl Catalog {
     pub fn get(
         &self,
         database: &Database,
-        limits: &Limits,
+        limits: &dyn Fn() -> Limits,
         tenant: (TenantId, Arc<str>),
         key: u64,
     ) -> Result<Option<Arc<Deployed>>> {
@@ -190,7 +199,7 @@ impl Catalog {
         else {
             return Ok(None);
         };
-        let deployed = Arc::new(load(database, limits, tenant, record)?);
+        let deployed = Arc::new(load(database, &limits(), tenant, record)?);
         self.remember(&deployed);
         Ok(Some(deployed))
     }
@@ -202,7 +211,7 @@ impl Catalog {
     pub fn latest(
         &self,
         database: &Database,
-        limits: &Limits,
+        limits: &dyn Fn() -> Limits,
         tenant: (TenantId, Arc<str>),
         process_id: &str,
     ) -> Result<Option<Arc<Deployed>>> {

@@ -54,7 +54,7 @@ pub(super) async fn commit(
     changes: &Changes,
     base: Batch,
 ) -> Result<Outbox, Unstored> {
-    check(changes, &inner.limits.data).map_err(Unstored::Refused)?;
+    check(changes, &inner.limits_of(tenant).data).map_err(Unstored::Refused)?;
     let outbox = Outbox::fill(inner, tenant, &changes.messages).await?;
     let mut places = changes.seen.iter().map(|(at, _)| at);
     let at = places.next().or(changes.writes.first().map(|(at, _)| at));
@@ -157,8 +157,9 @@ fn add(
             None => remove(&mut writer, old),
         }
     }
+    let limits = inner.limits_of(tenant);
     for (space, used) in used {
-        count(&mut writer, space, used, inner.limits.data.space(space));
+        count(&mut writer, space, used, limits.data.space(space));
     }
     Ok(())
 }

@@ -12,11 +12,13 @@ use anyam_store::records::{
 use anyam_store::{Batch, Direction, Reader, TenantId};
 use sha2::{Digest, Sha256};
 
+use super::binding::Task;
 use super::catalog::{Deployed, requested_step};
 use super::keys::InstanceKeys;
 use super::requests::{Deployment, ResourceFile};
 use super::{Inner, Runtime, grants, steps};
 use crate::error::{Error, Result};
+use crate::limits::Limits;
 
 /// Longest name of a resource, in bytes.
 pub const MAX_RESOURCE_NAME: usize = 255;
@@ -35,11 +37,14 @@ impl Runtime {
     /// # Errors
     /// [`Error::Refused`] with every finding of every file; [`Error::Invalid`] for odd files.
     pub async fn deploy(&self, tenant: &str, files: Vec<ResourceFile>) -> Result<Deployment> {
-        let task = self.clone();
         let files = Arc::new(files);
         let checking = files.clone();
         // Models may be large; checking them must not hold up a thread that serves requests.
-        let checked = tokio::task::spawn_blocking(move || check(&task.inner, &checking));
+        let limits = match self.inner.tenants.id(tenant) {
+            Some(tenant) => self.inner.limits_of(tenant),
+            None => self.inner.limits.clone(),
+        };
+        let checked = tokio::task::spawn_blocking(move || check(&limits, &checking));
         let models = checked
             .await
             .map_err(|error| Error::Internal(error.to_string()))??;
@@ -59,7 +64,7 @@ impl Runtime {
 }
 
 /// Every process of every file with the position of its file, or everything that is wrong.
-fn check(inner: &Inner, files: &[ResourceFile]) -> Result<Vec<(usize, ProcessGraph)>> {
+fn check(limits: &Limits, files: &[ResourceFile]) -> Result<Vec<(usize, ProcessGraph)>> {
     if files.is_empty() {
         return Err(Error::Invalid("the deployment has no resources".to_owned()));
     }
@@ -75,22 +80,22 @@ fn check(inner: &Inner, files: &[ResourceFile]) -> Result<Vec<(usize, ProcessGra
             )));
         }
         let told = |finding: &dyn std::fmt::Display| format!("{}:{finding}", file.name);
-        match anyam_bpmn::compile(&file.bytes, &inner.limits.model) {
+        match anyam_bpmn::compile(&file.bytes, &limits.model) {
             Ok(compiled) => {
                 for graph in compiled.processes {
-                    let wrong = expression_findings(inner, &graph);
+                    let wrong = expression_findings(limits, &graph);
                     findings.extend(wrong.iter().map(|finding| told(finding)));
-                    let wrong = grants::findings(&graph, &inner.limits.data);
+                    let wrong = grants::findings(&graph, &limits.data);
                     findings.extend(wrong.iter().map(|finding| told(finding)));
                     models.push((at, graph));
                 }
             }
             Err(rejected) => findings.extend(rejected.findings.iter().map(|f| told(f))),
         }
-        if models.len() > inner.limits.runtime.deployed_processes {
+        if models.len() > limits.runtime.deployed_processes {
             return Err(Error::Invalid(format!(
                 "a deployment may hold {} processes",
-                inner.limits.runtime.deployed_processes
+                limits.runtime.deployed_processes
             )));
         }
     }
@@ -107,13 +112,13 @@ fn check(inner: &Inner, files: &[ResourceFile]) -> Result<Vec<(usize, ProcessGra
     if findings.is_empty() {
         Ok(models)
     } else {
-        Err(refused(findings, inner.limits.runtime.deployment_findings))
+        Err(refused(findings, limits.runtime.deployment_findings))
     }
 }
 
 /// What is wrong with the expressions of a process. Which steps it is bound to does not matter.
-fn expression_findings(inner: &Inner, graph: &ProcessGraph) -> Vec<ExpressionFinding> {
-    let trial = Process::new(graph.clone(), &inner.limits.expression, |_, _| false);
+fn expression_findings(limits: &Limits, graph: &ProcessGraph) -> Vec<ExpressionFinding> {
+    let trial = Process::new(graph.clone(), &limits.expression, |_, _| false);
     trial.err().unwrap_or_default()
 }
 
@@ -148,12 +153,17 @@ async fn store(
     (tenant, name): (TenantId, &str),
     checked: Vec<Checked<'_>>,
 ) -> Result<Deployment> {
+    let limits = inner.limits_of_stored(tenant);
     let mut keys = InstanceKeys::of_new(inner.database.next_block());
     let deployment_key = keys.taken[0];
     let (mut batch, mut stored) = (Batch::new(), HashSet::new());
     let (mut processes, mut fresh) = (Vec::new(), Vec::new());
     {
         let reader = inner.database.read()?;
+        let wrong = binding_findings(inner, &reader, tenant, &checked)?;
+        if !wrong.is_empty() {
+            return Err(refused(wrong, inner.limits.runtime.deployment_findings));
+        }
         for process in checked {
             let (bindings, steps) = bind(&reader, tenant, &process.graph)?;
             let short = check_grants(inner, (tenant, name), &process, (&bindings, &steps))?;
@@ -195,8 +205,7 @@ async fn store(
             }
             rows.put(&record);
             let named = inner.tenants.name(tenant);
-            let deployed =
-                Deployed::new(record, tenant, named, process.graph, &steps, &inner.limits)?;
+            let deployed = Deployed::new(record, tenant, named, process.graph, &steps, &limits)?;
             let deployed = Arc::new(deployed);
             fresh.push(deployed.clone());
             processes.push(deployed);
@@ -235,6 +244,37 @@ fn is_same(latest: &ProcessDefinition, process: &Checked<'_>, bindings: &[StepBi
     latest.resource_digest == process.digest
         && latest.resource_name == process.file.name
         && latest.bindings == bindings
+}
+
+/// Every task that cannot work with the typed function that it would be bound to.
+fn binding_findings(
+    inner: &Inner,
+    reader: &Reader,
+    tenant: TenantId,
+    checked: &[Checked<'_>],
+) -> Result<Vec<String>> {
+    let mut findings = Vec::new();
+    for process in checked {
+        let graph = &process.graph;
+        for node in &graph.nodes {
+            let Some(request) = &requested_step(node) else {
+                continue;
+            };
+            let Some(step) = &steps::resolve(reader, tenant, request)? else {
+                continue;
+            };
+            let task = Task {
+                graph,
+                node,
+                request,
+                step,
+            };
+            for finding in task.findings(&inner.limits)? {
+                findings.push(format!("{}:{finding}", process.file.name));
+            }
+        }
+    }
+    Ok(findings)
 }
 
 type Bound = (Vec<StepBinding>, HashMap<[u8; 32], StepVersion>);

@@ -45,6 +45,8 @@ struct State<T> {
     len: usize,
     running: HashMap<TenantId, usize>,
     running_in_all: usize,
+    /// What tenants with bounds of their own may have waiting and running.
+    shares: HashMap<TenantId, (usize, usize)>,
 }
 
 /// The place of an item that runs; free again when it is dropped.
@@ -62,6 +64,7 @@ impl<T> FairQueue<T> {
             len: 0,
             running: HashMap::new(),
             running_in_all: 0,
+            shares: HashMap::new(),
         };
         Self {
             state: Mutex::new(state),
@@ -89,8 +92,9 @@ impl<T> FairQueue<T> {
             if state.len >= self.limits.waiting {
                 return Err((item, Refusal::Full));
             }
+            let (waiting, _) = self.share_of(&state, tenant);
             let queue = state.waiting.entry(tenant).or_default();
-            if queue.len() >= self.limits.waiting_per_tenant {
+            if queue.len() >= waiting {
                 return Err((item, Refusal::TenantFull));
             }
             queue.push_back(item);
@@ -134,9 +138,33 @@ impl<T> FairQueue<T> {
         self.lock().len
     }
 
+    /// Gives a tenant a share of its own. What waits or runs beyond it is served first.
+    pub fn share(&self, tenant: TenantId, waiting: usize, running: usize) {
+        let usual = (
+            self.limits.waiting_per_tenant,
+            self.limits.running_per_tenant,
+        );
+        let mut state = self.lock();
+        if (waiting, running) == usual {
+            state.shares.remove(&tenant);
+        } else {
+            state.shares.insert(tenant, (waiting, running));
+        }
+        drop(state);
+        self.changed.notify_one();
+    }
+
+    fn share_of(&self, state: &State<T>, tenant: TenantId) -> (usize, usize) {
+        let usual = (
+            self.limits.waiting_per_tenant,
+            self.limits.running_per_tenant,
+        );
+        state.shares.get(&tenant).copied().unwrap_or(usual)
+    }
+
     fn has_room(&self, state: &State<T>, tenant: TenantId) -> bool {
         let of_tenant = state.running.get(&tenant).copied().unwrap_or_default();
-        state.running_in_all < self.limits.running && of_tenant < self.limits.running_per_tenant
+        state.running_in_all < self.limits.running && of_tenant < self.share_of(state, tenant).1
     }
 
     fn occupy(self: &Arc<Self>, state: &mut State<T>, tenant: TenantId) -> Place<T> {
@@ -211,6 +239,25 @@ mod tests {
         queue.push(B, 4).unwrap();
         assert_eq!(queue.push(B, 5), Err((5, Refusal::Full)));
         assert_eq!(queue.len(), 3);
+    }
+
+    #[test]
+    fn a_tenant_may_have_a_share_of_its_own() {
+        let queue = queue(1, 100);
+        queue.share(A, 3, 1);
+        for item in 0..3 {
+            queue.push(A, item).unwrap();
+        }
+        assert_eq!(queue.push(A, 3), Err((3, Refusal::TenantFull)));
+        queue.push(B, 4).unwrap();
+        assert_eq!(queue.push(B, 5), Err((5, Refusal::TenantFull)));
+        let (first, _place) = queue.next().unwrap();
+        let (second, _other) = queue.next().unwrap();
+        assert_eq!((first, second), (0, 4));
+        assert!(queue.next().is_none(), "a second item of one runs");
+        queue.share(A, 1, 2);
+        let (third, _) = queue.next().unwrap();
+        assert_eq!(third, 1);
     }
 
     #[test]

@@ -215,11 +215,12 @@ pub(super) async fn create(inner: &Arc<Inner>, request: CreateInstance) -> Resul
 
 fn select(inner: &Inner, tenant: TenantId, request: &CreateInstance) -> Result<Arc<Deployed>> {
     let name = inner.tenants.name(tenant);
+    let limits = || inner.limits_of_stored(tenant);
     let (found, what) = match &request.process {
         ProcessSelector::Latest(id) => (
             inner
                 .catalog
-                .latest(&inner.database, &inner.limits, (tenant, name), id)?,
+                .latest(&inner.database, &limits, (tenant, name), id)?,
             format!("process '{id}'"),
         ),
         ProcessSelector::Version(id, version) => (

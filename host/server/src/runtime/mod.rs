@@ -7,6 +7,7 @@
 //!
 //! [`Runtime::start`] opens everything on a [`Database`] and resumes what was under way.
 
+mod binding;
 pub mod catalog;
 mod changes;
 pub mod clock;
@@ -33,11 +34,13 @@ pub mod signatures;
 mod step_calls;
 pub mod step_names;
 pub mod steps;
+pub mod tenant_limits;
 pub mod tenants;
 mod timers;
 mod turns;
 mod unsaved;
 pub mod uploads;
+pub mod usage;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -106,7 +109,7 @@ pub struct Runtime {
 
 struct Inner {
     database: Database,
-    limits: Limits,
+    limits: Arc<Limits>,
     clock: Arc<dyn Clock>,
     randomness: Arc<dyn Randomness>,
     secrets: SecretsKey,
@@ -143,7 +146,7 @@ impl Runtime {
         config: RuntimeConfig,
     ) -> Result<Self> {
         let tenants = Tenants::load(&database).await?;
-        let limits = config.limits;
+        let limits = Arc::new(config.limits);
         let runtime = &limits.runtime;
         let inner = Arc::new(Inner {
             catalog: Catalog::new(runtime.definitions),
@@ -172,6 +175,7 @@ impl Runtime {
             limits,
             database,
         });
+        inner.share_out_all()?;
         for at in 0..inner.shards.len() {
             inner.tasks.spawn(shard::serve(inner.clone(), at));
         }
@@ -355,7 +359,11 @@ impl Runtime {
     ) -> Result<PushedStep> {
         let inner = &self.inner;
         // A refused upload makes no tenant.
-        let upload = inner.steps.check(name, version, bytes, &inner.limits)?;
+        let limits = match inner.tenants.id(tenant) {
+            Some(tenant) => inner.limits_of(tenant),
+            None => inner.limits.clone(),
+        };
+        let upload = inner.steps.check(name, version, bytes, &limits)?;
         let granted = match inner.tenants.id(tenant) {
             Some(id) => inner.settings.of(id)?.grants(),
             None => Arc::default(),
@@ -372,7 +380,7 @@ impl Runtime {
         let max = inner.limits.runtime.tenants;
         let tenant = inner.tenants.ensure(&inner.database, tenant, max).await?;
         let now = self.now().0;
-        inner.steps.push(tenant, upload, (&inner.limits, now)).await
+        inner.steps.push(tenant, upload, (&limits, now)).await
     }
 
     /// Removes a step version that nothing is bound to.
@@ -393,10 +401,12 @@ impl Runtime {
         tenant: TenantId,
         name: &str,
         version: &str,
+        function: Option<&str>,
         input: String,
         headers: Vec<(Box<str>, Box<str>)>,
     ) -> Result<anyam_sandbox::Call> {
-        step_calls::try_out(&self.inner, tenant, (name, version), input, headers).await
+        let step = (name, version, function);
+        step_calls::try_out(&self.inner, tenant, step, input, headers).await
     }
 }
 
@@ -420,7 +430,8 @@ impl Inner {
 
     fn definition(&self, tenant: TenantId, key: u64) -> Result<Option<Arc<Deployed>>> {
         let named = (tenant, self.tenants.name(tenant));
-        self.catalog.get(&self.database, &self.limits, named, key)
+        let limits = || self.limits_of_stored(tenant);
+        self.catalog.get(&self.database, &limits, named, key)
     }
 
     /// Sends a request to an instance and waits for the answer.

@@ -115,7 +115,8 @@ impl Outside for TenantOutside {
 
     fn quota(&self, space: Space) -> Result<Quota, OutsideError> {
         let used = self.reading(|rows| rows.get::<SpaceUsage>(&number(space)))?;
-        let limits = self.inner.limits.data.space(space);
+        let limits = self.inner.limits_of(self.tenant);
+        let limits = limits.data.space(space);
         Ok(Quota {
             used_bytes: used.as_ref().map_or(0, |used| used.bytes),
             max_bytes: limits.bytes,

@@ -16,7 +16,7 @@ use anyam_store::{BLOCK, Batch, Reader, Record, Result, TenantOwned, TenantWrite
 use super::instance::Live;
 use super::requests::Address;
 use super::unsaved::Unsaved;
-use super::{Inner, history};
+use super::{Inner, history, usage};
 
 /// Everything that changed in an instance since its last commit.
 ///
@@ -80,6 +80,9 @@ pub(super) fn batch(inner: &Inner, live: &mut Live, unsaved: &Unsaved) -> Result
         }
         (true, false) => {}
     }
+    let first = !live.saved_blob;
+    let counted = (&*unsaved.history, inner.now().0);
+    usage::count(&mut batch, live.tenant, (&row, first), counted);
     live.row = Some(row);
     Ok(batch)
 }

@@ -14,6 +14,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::time::Instant;
 
+use super::catalog::StepId;
 use super::changes::{self, Unstored};
 use super::correlation::Outbox;
 use super::history::HistoryEntry;
@@ -169,10 +170,11 @@ impl Task<'_> {
             Request::StepDone {
                 job,
                 attempt,
+                step,
                 call,
                 again,
             } => self
-                .step_done(job, attempt, *call, again)
+                .step_done(job, attempt, (step, *call), again)
                 .await
                 .map(|()| Reply::Done),
             Request::FireTimer { timer, due } => {
@@ -214,6 +216,7 @@ impl Task<'_> {
         let mut command = Some(command);
         let mut evaluated = Vec::new();
         let now = self.inner.now();
+        let limits = self.inner.limits_of(live.tenant);
         loop {
             let given = if repeatable {
                 command.clone()
@@ -226,7 +229,7 @@ impl Task<'_> {
                 now,
                 keys: &mut keys,
                 evaluated: &evaluated,
-                limits: &self.inner.limits.engine,
+                limits: &limits.engine,
             };
             let nothing = Instance::new(live.engine.key(), now);
             let engine = std::mem::replace(&mut live.engine, nothing);
@@ -278,7 +281,8 @@ impl Task<'_> {
             let next = tokio::time::timeout_at(until, self.calls.next()).await;
             let Ok(Some(answer)) = next else { break };
             let (job, attempt) = (answer.invocation.job, answer.invocation.attempt);
-            let done = self.step_done(job, attempt, answer.call, answer.again);
+            let called = (answer.step, answer.call);
+            let done = self.step_done(job, attempt, called, answer.again);
             if let Err(error) = done.await {
                 tracing::debug!(instance = self.address.instance, %error, "a step's answer is late");
             }
@@ -290,7 +294,7 @@ impl Task<'_> {
         &mut self,
         job: JobKey,
         attempt: u32,
-        mut call: Call,
+        (step, mut call): (Option<Arc<StepId>>, Call),
         again: Again,
     ) -> Result<()> {
         let live = self.live.as_ref().ok_or_else(ended)?;
@@ -303,7 +307,7 @@ impl Task<'_> {
                 "job {job} does not wait for attempt {attempt}"
             )));
         };
-        let entry = HistoryEntry::step(self.inner.now(), job.0, attempt, &call);
+        let entry = HistoryEntry::step(self.inner.now(), (job.0, attempt), step.as_deref(), &call);
         self.unsaved.history.push(entry);
         let invocation = StepInvocation {
             job,
@@ -320,6 +324,7 @@ impl Task<'_> {
                     self.unsaved.outside = Some(Box::new(OutsideOfStep {
                         job,
                         attempt,
+                        step,
                         call,
                         again,
                     }));
@@ -417,6 +422,7 @@ impl Task<'_> {
         let OutsideOfStep {
             job,
             attempt,
+            step,
             mut call,
             again,
         } = outside;
@@ -439,7 +445,8 @@ impl Task<'_> {
         };
         call.outcome = Err(failure);
         call.changes = Changes::default();
-        if let Err(error) = self.step_done(job, attempt, call, Again::default()).await {
+        let done = self.step_done(job, attempt, (step, call), Again::default());
+        if let Err(error) = done.await {
             tracing::error!(instance = self.address.instance, %error, "a step's failure is refused");
         }
         ControlFlow::Break(())
@@ -512,6 +519,7 @@ impl Task<'_> {
                 let request = Request::StepDone {
                     job,
                     attempt,
+                    step: answer.step,
                     call: Box::new(answer.call),
                     again: answer.again,
                 };

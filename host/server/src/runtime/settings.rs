@@ -15,11 +15,14 @@ use tokio::sync::oneshot;
 
 use super::data_limits::DataLimits;
 use crate::error::{Error, Result};
+use crate::limits::Limits;
 
 /// The names of settings.
 pub mod names {
     /// What the tenant lets its steps reach: [`anyam_sandbox::Grants`].
     pub const GRANTS: &str = "grants";
+    /// The bounds that differ for the tenant; see [`super::super::tenant_limits`].
+    pub const LIMITS: &str = "limits";
     /// What the names of configuration values begin with; their values are JSON strings.
     pub const CONFIG: &str = "config/";
     /// What the names of secrets begin with; their values are JSON strings, sealed.
@@ -47,6 +50,7 @@ pub struct Settings {
 pub struct TenantSettings {
     texts: BTreeMap<String, Arc<str>>,
     grants: OnceLock<Arc<Grants>>,
+    limits: OnceLock<Arc<Limits>>,
 }
 
 impl TenantSettings {
@@ -89,6 +93,13 @@ impl TenantSettings {
             }
         };
         self.grants.get_or_init(read).clone()
+    }
+}
+
+impl TenantSettings {
+    /// The tenant's bounds, made of the stored ones at their first use.
+    pub(super) fn limits(&self, read: impl FnOnce() -> Arc<Limits>) -> Arc<Limits> {
+        self.limits.get_or_init(read).clone()
     }
 }
 

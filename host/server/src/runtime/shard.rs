@@ -7,8 +7,10 @@ use anyam_engine::Command;
 use anyam_engine::key::{JobKey, MessageKey, SubscriptionKey, TimerKey};
 use anyam_engine::value::{Timestamp, Variables};
 use anyam_sandbox::Call;
+use anyam_store::TenantId;
 use tokio::sync::oneshot;
 
+use super::catalog::StepId;
 use super::correlation::Claim;
 use super::fair::{FairQueue, Place, QueueLimits, Refusal};
 use super::instance::{Creation, Live};
@@ -35,6 +37,8 @@ pub(super) enum Request {
     StepDone {
         job: JobKey,
         attempt: u32,
+        /// What was called.
+        step: Option<Arc<StepId>>,
         call: Box<Call>,
         again: Again,
     },
@@ -101,6 +105,11 @@ impl Shard {
             }),
             waiting_per_instance: limits.queued_per_instance,
         }
+    }
+
+    /// How many requests of a tenant may wait and be worked on.
+    pub(super) fn share(&self, tenant: TenantId, waiting: usize, running: usize) {
+        self.queue.share(tenant, waiting, running);
     }
 
     /// What else waits for an instance that is being worked on. With nothing waiting, the instance

@@ -11,14 +11,17 @@ use anyam_sandbox::{Call, CallContext, CallRequest, Changes, Failure, Location};
 use anyam_store::TenantId;
 use serde_json::value::RawValue;
 
-use super::catalog::{BoundStep, Deployed};
+use super::catalog::{BoundStep, Deployed, StepId};
 use super::changes::Head;
 use super::{Inner, outside};
 use crate::error::Result;
+use crate::limits::Limits;
 
 /// The answer of one step call.
 pub(super) struct Answer {
     pub(super) invocation: StepInvocation,
+    /// What was called; `None` where the task is bound to nothing.
+    pub(super) step: Option<Arc<StepId>>,
     pub(super) call: Call,
     /// How it came to be called again.
     pub(super) again: Again,
@@ -42,13 +45,16 @@ pub(super) async fn call(
     invocation: StepInvocation,
 ) -> Answer {
     let _turn = inner.step_turns.wait(deployed.tenant).await;
+    let limits = inner.limits_of(deployed.tenant);
     let call = match deployed.step(invocation.element) {
-        Some(bound) => call_bound(&inner, (&deployed, bound), instance, &invocation)
+        Some(bound) => call_bound(&inner, &limits, (&deployed, bound), instance, &invocation)
             .await
             .unwrap_or_else(|error| unavailable(&error.to_string())),
         None => unavailable("the task is bound to none"),
     };
+    let step = deployed.step(invocation.element);
     Answer {
+        step: step.map(|bound| bound.step.clone()),
         invocation,
         call,
         again: Again::default(),
@@ -81,22 +87,23 @@ const LONGEST_PATIENCE: Duration = Duration::from_millis(20);
 
 async fn call_bound(
     inner: &Arc<Inner>,
+    limits: &Limits,
     (deployed, bound): (&Deployed, &BoundStep),
     instance: u64,
     invocation: &StepInvocation,
 ) -> Result<Call> {
     let step = inner
         .steps
-        .component(deployed.tenant, bound.digest, &inner.limits)
+        .component(deployed.tenant, bound.digest, limits)
         .await?;
-    let context = context(inner, (deployed, bound), instance, invocation);
+    let context = context(inner, limits, (deployed, bound), instance, invocation);
     let access = outside::access(inner, deployed.tenant, bound.grants.clone())?;
     let request = CallRequest {
         context: &context,
         function: bound.function.as_deref(),
         input: &invocation.input,
         access: &access,
-        limits: &inner.limits.step,
+        limits: &limits.step,
     };
     Ok(step.call(request).await)
 }
@@ -117,6 +124,7 @@ fn unavailable(why: &str) -> Call {
 
 fn context(
     inner: &Inner,
+    limits: &Limits,
     (deployed, bound): (&Deployed, &BoundStep),
     instance: u64,
     invocation: &StepInvocation,
@@ -131,14 +139,13 @@ fn context(
         job_key: invocation.job.0,
         idempotency_key: invocation.job.to_string().into(),
         attempt: invocation.attempt,
-        deadline_unix_ms: deadline(inner),
+        deadline_unix_ms: deadline(inner, limits),
         headers: bound.headers.clone(),
     }
 }
 
-fn deadline(inner: &Inner) -> u64 {
-    let time = inner
-        .limits
+fn deadline(inner: &Inner, limits: &Limits) -> u64 {
+    let time = limits
         .step
         .call_time
         .min(Duration::from_secs(u64::from(u32::MAX)));
@@ -150,14 +157,12 @@ fn deadline(inner: &Inner) -> u64 {
 pub(super) async fn try_out(
     inner: &Arc<Inner>,
     tenant: TenantId,
-    (name, version): (&str, &str),
+    (name, version, function): (&str, &str, Option<&str>),
     input: String,
     headers: Vec<(Box<str>, Box<str>)>,
 ) -> Result<Call> {
-    let step = inner
-        .steps
-        .version(tenant, name, version, &inner.limits)
-        .await?;
+    let limits = inner.limits_of(tenant);
+    let step = inner.steps.version(tenant, name, version, &limits).await?;
     let _turn = inner.step_turns.wait(tenant).await;
     let context = CallContext {
         tenant_id: inner.tenants.name(tenant),
@@ -169,15 +174,15 @@ pub(super) async fn try_out(
         job_key: 0,
         idempotency_key: format!("invocation-{}", inner.database.next_block()).into(),
         attempt: 1,
-        deadline_unix_ms: deadline(inner),
+        deadline_unix_ms: deadline(inner, &limits),
         headers: headers.into(),
     };
     let request = CallRequest {
         context: &context,
-        function: None,
+        function,
         input: &input,
         access: &outside::access(inner, tenant, None)?,
-        limits: &inner.limits.step,
+        limits: &limits.step,
     };
     Ok(step.call(request).await)
 }

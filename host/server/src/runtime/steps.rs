@@ -89,6 +89,11 @@ impl Steps {
         }
     }
 
+    /// Where they run.
+    pub fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
+    }
+
     /// Looks at an upload without compiling it.
     ///
     /// # Errors
@@ -163,6 +168,7 @@ impl Steps {
             imports: inspection.imports,
             manifest: manifest.map(|manifest| manifest.to_json()),
             uploaded_at: now,
+            retired_at: None,
             name,
             version,
         };

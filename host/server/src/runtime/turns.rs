@@ -35,11 +35,34 @@ impl Turns {
         )
     }
 
+    /// Gives a tenant another number of turns. Those that it has out go on beside the new ones.
+    pub(super) fn set(&self, tenant: TenantId, turns: usize) {
+        let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
+        tenants.insert(tenant, Arc::new(Semaphore::new(turns)));
+    }
+
     fn of(&self, tenant: TenantId) -> Arc<Semaphore> {
         let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
         tenants
             .entry(tenant)
             .or_insert_with(|| Arc::new(Semaphore::new(self.per_tenant)))
             .clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_tenant_may_have_another_number_of_turns() {
+        let turns = Turns::new(1);
+        let tenant = TenantId(1);
+        let _first = turns.wait(tenant).await;
+        assert!(futures_util::poll!(std::pin::pin!(turns.wait(tenant))).is_pending());
+        turns.set(tenant, 2);
+        let _second = turns.wait(tenant).await;
+        let _third = turns.wait(tenant).await;
+        assert!(futures_util::poll!(std::pin::pin!(turns.wait(tenant))).is_pending());
     }
 }

@@ -1,6 +1,7 @@
 //! What a task has done to an instance since its last commit.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use anyam_engine::key::JobKey;
 use anyam_engine::transition::{
@@ -10,6 +11,7 @@ use anyam_engine::value::{Timestamp, Variables};
 use anyam_sandbox::Call;
 use tokio::sync::oneshot;
 
+use super::catalog::StepId;
 use super::correlation::Claim;
 use super::history::HistoryEntry;
 use super::requests::Reply;
@@ -43,6 +45,7 @@ pub(super) struct Unsaved {
 pub(super) struct OutsideOfStep {
     pub(super) job: JobKey,
     pub(super) attempt: u32,
+    pub(super) step: Option<Arc<StepId>>,
     /// The call, its outcome taken out.
     pub(super) call: Call,
     pub(super) again: Again,

@@ -6,6 +6,9 @@
 #[path = "../../../sandbox/tests/support/guest.rs"]
 #[allow(dead_code, reason = "the sandbox's tests use the rest")]
 mod guest;
+#[path = "../../../sandbox/tests/support/library.rs"]
+#[allow(dead_code, reason = "the sandbox's tests use the rest")]
+mod library;
 
 mod cluster;
 mod component_uploads;
@@ -14,6 +17,7 @@ mod element_instances;
 mod history;
 mod incidents;
 mod jobs;
+mod limits;
 mod messages;
 mod models;
 mod openapi;
@@ -26,5 +30,6 @@ mod serving;
 mod steps;
 mod tenancy;
 mod tenants;
+mod typed_steps;
 mod user_tasks;
 mod variables;

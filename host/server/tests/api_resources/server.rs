@@ -48,8 +48,10 @@ impl Server {
         let mut sandbox = Config::new(data.path().join("components"), compiler);
         sandbox.concurrent_calls = 2;
         let sandbox = Sandbox::new(sandbox).unwrap();
-        let mut config = RuntimeConfig::default();
-        config.uploads = Some(data.path().join("uploads"));
+        let mut config = RuntimeConfig {
+            uploads: Some(data.path().join("uploads")),
+            ..RuntimeConfig::default()
+        };
         change(&mut config.limits);
         let runtime = Runtime::start(database, sandbox, config).await.unwrap();
         Self {

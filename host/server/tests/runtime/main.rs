@@ -6,7 +6,9 @@
 mod guest;
 
 mod commits;
+mod limits;
 mod messages;
 mod overload;
 mod platform;
 mod restart;
+mod usage;

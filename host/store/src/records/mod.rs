@@ -9,12 +9,14 @@ mod incident;
 mod instance;
 mod job;
 mod message;
+mod rollout;
 mod space_usage;
 mod step;
 mod step_signature;
 mod stored_value;
 mod system;
 mod tenant_setting;
+mod usage;
 mod user_task;
 mod variable;
 
@@ -31,12 +33,14 @@ pub use message::{
     Message, MessageClaim, MessageSubscription, MessagesByCorrelation, MessagesById,
     SubscriptionsByMessage,
 };
+pub use rollout::{BindingRevision, Rollout, VersionCalls};
 pub use space_usage::SpaceUsage;
 pub use step::{Component, StepVersion};
 pub use step_signature::StepSignature;
 pub use stored_value::{INLINE_BYTES, StoredContent, StoredValue};
 pub use system::{BlockOwner, MessageExpiry, PendingStep, Tenant, TenantsByName, Timer};
 pub use tenant_setting::TenantSetting;
+pub use usage::{InstanceUsage, StepUsage};
 pub use user_task::{UserTask, UserTaskState, UserTasksByAssignee, UserTasksByState};
 pub use variable::Variable;
 

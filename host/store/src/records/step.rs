@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Table;
 use crate::record::{Record, TenantOwned};
+use crate::{Result, StoreError, Table};
 
 /// One uploaded version of a step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,15 +24,61 @@ pub struct StepVersion {
     pub manifest: Option<String>,
     /// Milliseconds since 1970, UTC.
     pub uploaded_at: i64,
+    /// Since when nothing new is bound to it, in milliseconds since 1970, UTC.
+    pub retired_at: Option<i64>,
+}
+
+/// A version as version 1 of its row has it.
+#[derive(Deserialize)]
+struct StepVersionV1 {
+    name: String,
+    version: String,
+    digest: [u8; 32],
+    size: u64,
+    effect: String,
+    imports: Vec<String>,
+    manifest: Option<String>,
+    uploaded_at: i64,
+}
+
+impl From<StepVersionV1> for StepVersion {
+    fn from(old: StepVersionV1) -> Self {
+        Self {
+            name: old.name,
+            version: old.version,
+            digest: old.digest,
+            size: old.size,
+            effect: old.effect,
+            imports: old.imports,
+            manifest: old.manifest,
+            uploaded_at: old.uploaded_at,
+            retired_at: None,
+        }
+    }
 }
 
 impl Record for StepVersion {
     type Owner = TenantOwned;
     type Key<'a> = (&'a str, &'a str);
     const TABLE: Table = Table::StepVersions;
+    const VERSION: u8 = 2;
 
     fn key(&self) -> (&str, &str) {
         (&self.name, &self.version)
+    }
+
+    fn decode(version: u8, bytes: &[u8]) -> Result<Self> {
+        let corrupt = |error| StoreError::corrupt(Self::TABLE, error);
+        match version {
+            1 => postcard::from_bytes::<StepVersionV1>(bytes)
+                .map(Self::from)
+                .map_err(corrupt),
+            Self::VERSION => postcard::from_bytes(bytes).map_err(corrupt),
+            _ => Err(StoreError::UnknownVersion {
+                table: Self::TABLE,
+                version,
+            }),
+        }
     }
 }
 

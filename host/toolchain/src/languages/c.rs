@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use include_dir::Dir;
 use wit_bindgen_core::Files;
 
 use crate::embedded;
@@ -25,18 +26,35 @@ pub const FLAGS: [&str; 5] = [
 
 /// See [`super::identity`].
 pub fn identity(tools: &Tools, report: &dyn Fn(&str)) -> Result<String, ToolchainError> {
+    identity_with(&embedded::C, tools, report)
+}
+
+/// The identity of a build with Zig and an SDK.
+pub fn identity_with(
+    sdk: &Dir,
+    tools: &Tools,
+    report: &dyn Fn(&str),
+) -> Result<String, ToolchainError> {
     tools.zig(report)?;
-    Ok(format!("zig {ZIG}, wit-bindgen-c 0.63"))
+    let sdk = embedded::digest(sdk);
+    Ok(format!("zig {ZIG}, wit-bindgen-c 0.63, {sdk}"))
+}
+
+/// Writes an SDK beside the bindings; gives its folder as seen from the sources.
+pub fn sdk(work: &Work, sdk: &Dir) -> Result<String, ToolchainError> {
+    embedded::write(sdk, &work.out.join("sdk"))?;
+    Ok(relative(work, "sdk"))
 }
 
 /// Builds a step from the `.c` files of its folder, or of `src/` where there is one.
 pub fn build(work: &Work) -> Result<Vec<u8>, ToolchainError> {
     let world = work.world("step")?;
     let generated = bindings(work, &world)?;
+    let sdk = sdk(work, &embedded::C)?;
     let mut command = compiler(work, "cc")?;
     command
         .args(FLAGS)
-        .args(["-std=c17", "-Wall", "-Wextra", "-I", &generated]);
+        .args(["-std=c17", "-Wall", "-Wextra", "-I", &generated, "-I", &sdk]);
     command
         .args(["-o", &core(work)])
         .args(sources(work, &["c"])?);

@@ -14,13 +14,14 @@ const TARGET: &str = "wasm32-wasi";
 
 /// See [`super::identity`].
 pub fn identity(tools: &Tools, report: &dyn Fn(&str)) -> Result<String, ToolchainError> {
-    c::identity(tools, report)
+    c::identity_with(&embedded::ZIG, tools, report)
 }
 
 /// Builds a step from `step.zig`, or from the file that `source` of `step.toml` names.
 pub fn build(work: &Work) -> Result<Vec<u8>, ToolchainError> {
     let world = work.world("step")?;
     let generated = c::bindings(work, &world)?;
+    let sdk = c::sdk(work, &embedded::ZIG)?;
     let source = work.project.file.source.clone();
     let source = source.unwrap_or_else(|| PathBuf::from("step.zig"));
     let header = format!("{generated}/{}.h", world.name().replace('-', "_"));
@@ -34,10 +35,12 @@ pub fn build(work: &Work) -> Result<Vec<u8>, ToolchainError> {
         .args(["-target", TARGET, "-mexec-model=reactor", "-lc"])
         .args(["-O", "ReleaseSmall", "-fstrip", "-rdynamic"])
         .arg(format!("-I{generated}"))
-        .args(["--dep", "wit"])
+        .args(["--dep", "wit", "--dep", "anyam"])
         .arg(format!("-Mroot={}", source.display()))
         .args(["-target", TARGET, "-O", "ReleaseSmall", "-fstrip"])
         .arg(format!("-Mwit={generated}/wit.zig"))
+        .args(["-target", TARGET, "-O", "ReleaseSmall", "-fstrip"])
+        .arg(format!("-Manyam={sdk}/anyam.zig"))
         .args(["--name", "core"])
         .arg(format!("-femit-bin={}", c::core(work)));
     work.run(&mut command)?;

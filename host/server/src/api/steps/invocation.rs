@@ -21,6 +21,8 @@ use crate::api::variables_json::{VariablesIn, VariablesOut};
 pub struct InvokeStep {
     /// The input; an empty object where absent.
     input: Option<VariablesIn>,
+    /// The function to call, where the step has several typed functions.
+    function: Option<String>,
     /// The task headers that the step sees.
     #[serde(default)]
     headers: std::collections::BTreeMap<Box<str>, Box<str>>,
@@ -97,7 +99,14 @@ pub async fn invoke_step(
     let headers = request.headers.into_iter().collect();
     let call = api
         .runtime
-        .invoke_step(tenant, &name, &version, input, headers)
+        .invoke_step(
+            tenant,
+            &name,
+            &version,
+            request.function.as_deref(),
+            input,
+            headers,
+        )
         .await?;
     answer::json(&result(&call)?)
 }

@@ -2,9 +2,11 @@
 
 mod config;
 mod grants;
+mod limits;
 mod secrets;
 mod setting;
 mod signature_policy;
+mod usage;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -26,6 +28,12 @@ pub fn routes() -> OpenApiRouter<Api> {
         ))
         .routes(routes!(secrets::list_secrets))
         .routes(routes!(secrets::put_secret, secrets::delete_secret))
+        .routes(routes!(
+            limits::get_limits,
+            limits::put_limits,
+            limits::delete_limits
+        ))
+        .routes(routes!(usage::get_usage))
         .routes(routes!(
             signature_policy::get_signature_policy,
             signature_policy::put_signature_policy,

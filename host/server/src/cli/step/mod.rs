@@ -1,11 +1,26 @@
-//! `anyam step`.
+//! `anyam step`: steps from an empty folder to a server. `new`, `build`, `test`, `run` and
+//! `inspect` work here, without a server; the others talk to one.
 
+mod build;
+mod case;
+mod component;
+mod difference;
 mod export;
 mod import;
+mod inspect;
 mod keygen;
 mod list;
+mod local;
+mod new;
+mod outcome;
+mod outside;
+mod process;
+mod pull;
 mod push;
+mod run;
 mod sign;
+mod test;
+mod versions;
 
 use clap::Subcommand;
 
@@ -14,11 +29,25 @@ use super::wire::StepVersion;
 
 pub use push::push;
 
-/// Upload and list steps.
+/// Write, build, test, upload and list steps.
 #[derive(Debug, Subcommand)]
 pub enum StepCommand {
+    /// Make a project for a new step, which builds and passes its own case at once.
+    New(new::New),
+    /// Build a step's project into a component.
+    Build(build::Build),
+    /// Build a step's project and run every case of it in the sandbox.
+    Test(test::Test),
+    /// Call a step once, here, with an input of yours.
+    Run(run::Run),
+    /// Tell what a component is, what it needs, and what it offers.
+    Inspect(inspect::Inspect),
     /// Upload a component as a version of a step.
     Push(push::Push),
+    /// Download a component of a step.
+    Pull(pull::Pull),
+    /// List the versions of one step, the newest first.
+    Versions(versions::Versions),
     /// List the versions of steps.
     List(list::List),
     /// Make a key to sign steps with.
@@ -33,7 +62,14 @@ pub enum StepCommand {
 
 pub(super) fn run(command: &StepCommand) -> Result<(), Failure> {
     match command {
+        StepCommand::New(arguments) => new::run(arguments),
+        StepCommand::Build(arguments) => build::run(arguments),
+        StepCommand::Test(arguments) => test::run(arguments),
+        StepCommand::Run(arguments) => run::run(arguments),
+        StepCommand::Inspect(arguments) => inspect::run(arguments),
         StepCommand::Push(arguments) => push::run(arguments),
+        StepCommand::Pull(arguments) => pull::run(arguments),
+        StepCommand::Versions(arguments) => versions::run(arguments),
         StepCommand::List(arguments) => list::run(arguments),
         StepCommand::Keygen(arguments) => keygen::run(arguments),
         StepCommand::Sign(arguments) => sign::run(arguments),

@@ -1,8 +1,7 @@
-const std = @import("std");
+const anyam = @import("anyam");
 const wit = @import("wit");
 
-/// Each string of the answer is allocated with malloc; the host frees it after the call.
-const allocator = std.heap.c_allocator;
+pub const panic = anyam.panic;
 
 export fn exports_step_{{snake_name}}(
     name: *wit.step_string_t,
@@ -13,11 +12,6 @@ export fn exports_step_{{snake_name}}(
         err.* = wit.STEP_REFUSAL_NO_NAME;
         return false;
     }
-    const text = greet(name.ptr[0..name.len]) catch @panic("out of memory");
-    ret.greeting = .{ .ptr = text.ptr, .len = text.len };
+    anyam.format(&ret.greeting, "Hello, {s}!", .{anyam.text(name)});
     return true;
-}
-
-fn greet(name: []const u8) ![]u8 {
-    return std.fmt.allocPrint(allocator, "Hello, {s}!", .{name});
 }

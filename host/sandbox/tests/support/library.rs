@@ -5,14 +5,8 @@
 //! `value`, or of the eight bytes before it, which make a pair of it.
 
 use std::fmt::Write as _;
-use std::future::Future;
 
-use anyam_sandbox::{
-    Access, CallContext, CallRequest, Failure, Function, Inspection, Limits, Step, ValueType,
-};
-use serde_json::Value;
-
-use crate::support::{Bench, bench};
+use anyam_sandbox::ValueType;
 
 /// What a function answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,7 +154,10 @@ impl Library {
                     (func (export "long") (param i64) (result i64) (local.get 0))
                     (func (export "zero") (result i32) (i32.const 0))
                     (func (export "one") (result i32) (i32.const 1))
-                    (func (export "text-at") (param i32) (result i32) (local.get 0))
+                    (func (export "key") (param i32) (result i32)
+                        (i32.add (local.get 0) (i32.const 200)))
+                    (func (export "two") (param i32 i32))
+                    (func (export "four") (param i32 i32 i32 i32))
                     (func (export "trap") unreachable)
                     (func (export "flood") (result i32)
                         (i32.store (i32.const 0) (i32.const 1024))
@@ -174,85 +171,4 @@ impl Library {
         );
         wat::parse_str(&wat).unwrap_or_else(|error| panic!("{error}\n{wat}"))
     }
-
-    pub fn inspect(&self, bench: &Bench) -> Inspection {
-        let limits = Limits::default();
-        bench.sandbox.inspect(&self.build(), &limits).unwrap()
-    }
-
-    pub async fn step(&self) -> Ready {
-        Ready::of(bench().step(self.build()).await)
-    }
-}
-
-/// A component, ready to be called.
-pub struct Ready {
-    pub step: Step,
-}
-
-impl Ready {
-    pub fn of(step: Step) -> Self {
-        Self { step }
-    }
-
-    pub async fn call_as(
-        &self,
-        function: Option<&str>,
-        input: &str,
-        (context, limits): (&CallContext, &Limits),
-    ) -> Result<String, Failure> {
-        let request = CallRequest {
-            context,
-            function,
-            input,
-            access: &Access::nothing(),
-            limits,
-        };
-        self.step.call(request).await.outcome
-    }
-
-    pub async fn call(&self, function: &str, input: &str) -> Result<String, Failure> {
-        let context = crate::support::context();
-        self.call_as(Some(function), input, (&context, &Limits::default()))
-            .await
-    }
-
-    /// What a function hands back for a value.
-    pub async fn pass(&self, function: &str, value: &str) -> Result<Value, Failure> {
-        let output = self
-            .call(function, &format!("{{\"value\":{value}}}"))
-            .await?;
-        let output: Value = serde_json::from_str(&output).unwrap();
-        Ok(output["result"][1].clone())
-    }
-
-    /// The text of the permanent failure that a value ends with.
-    pub async fn misfit(&self, function: &str, value: &str) -> String {
-        permanent(self.pass(function, value).await)
-    }
-}
-
-/// The text of a permanent failure.
-pub fn permanent<T: std::fmt::Debug>(outcome: Result<T, Failure>) -> String {
-    match outcome {
-        Err(Failure::Permanent { message }) => message,
-        other => panic!("a permanent failure was expected and not {other:?}"),
-    }
-}
-
-/// The function of that name.
-pub fn function<'a>(functions: &'a [Function], name: &str) -> &'a Function {
-    functions
-        .iter()
-        .find(|function| function.name == name)
-        .unwrap()
-}
-
-/// Runs what tests with many cases do, each to its end.
-pub fn run<T>(work: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap()
-        .block_on(work)
 }
