@@ -20,6 +20,7 @@ use serde_json::{Map, Value};
 ///
 /// * An [`io::Error`] is retryable, except for the kinds that speak of wrong data
 ///   (`InvalidInput`, `InvalidData`, `UnexpectedEof`, `Unsupported`, `PermissionDenied`).
+/// * An error of `anyam_sdk::http` is permanent where the request was not one or was refused.
 /// * An error of `anyam_sdk::keyvalue`, `config` or `messaging` is permanent, unless a store failed
 ///   or a quota or limit of one is reached.
 /// * A JSON error and the parse errors of the standard library (numbers, booleans, UTF-8,
@@ -248,6 +249,10 @@ fn is_hopeless(error: &(dyn Error + 'static)) -> bool {
     #[cfg(feature = "decimal")]
     if error.is::<crate::decimal::DecimalError>() {
         return true;
+    }
+    #[cfg(feature = "http")]
+    if let Some(error) = error.downcast_ref::<crate::http::Error>() {
+        return error.kind() != crate::http::ErrorKind::Failed;
     }
     #[cfg(feature = "keyvalue")]
     if let Some(error) = error.downcast_ref::<crate::keyvalue::Error>() {

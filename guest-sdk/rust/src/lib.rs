@@ -91,10 +91,11 @@
 //!
 //! # What the host provides
 //!
-//! Behind features of the same names, so that a step imports only what it uses: `keyvalue` (the
-//! tenant's key-value stores), `config` (configuration values), `messaging` (messages to
-//! processes) and `logging` (messages with a level). All but the last have to be granted by the
-//! tenant. In tests they work in memory, separately for each thread.
+//! Behind features of the same names, so that a step imports only what it uses: `http` (outgoing
+//! requests), `keyvalue` (the tenant's key-value stores), `config` (configuration values),
+//! `messaging` (messages to processes) and `logging` (messages with a level). All but the last have
+//! to be granted by the tenant. In tests they work in memory, separately for each thread; requests
+//! get the answers of `http::answering`.
 //!
 //! # What the profile above does
 //!
@@ -115,6 +116,8 @@ mod context;
 mod decimal;
 mod description;
 mod error;
+#[cfg(feature = "http")]
+pub mod http;
 mod json;
 #[cfg(feature = "keyvalue")]
 pub mod keyvalue;

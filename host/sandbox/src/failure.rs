@@ -1,7 +1,9 @@
 //! How a call ends without an output.
 
+use wasmtime::component::ResourceTableError;
 use wasmtime::{Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
+use wasmtime_wasi_http::FieldMapError;
 
 use crate::contract::exports::anyam::step::handler as wit;
 use crate::json;
@@ -170,6 +172,22 @@ fn describe(error: &wasmtime::Error, meter: &Meter, limits: &Limits, stack_bytes
             "the step handed over more than the host takes at one time; an output may have {} \
              bytes (limit output_bytes), that of a typed function {} values (limit typed_values)",
             limits.output_bytes, limits.typed_values
+        );
+    }
+    if let Some(ResourceTableError::Full) = error.downcast_ref() {
+        return format!(
+            "the step holds more handles to host resources than it may have at one time: the \
+             limit is {} (limit handles), and {} once it uses HTTP (limit http.handles)",
+            limits.handles, limits.http.handles
+        );
+    }
+    if let Some(FieldMapError::TotalSizeTooBig | FieldMapError::TooManyFields) =
+        error.downcast_ref()
+    {
+        return format!(
+            "the step put more into the header of a request than it may have: {} fields with {} \
+             bytes (limits http.headers, http.header_bytes)",
+            limits.http.headers, limits.http.header_bytes
         );
     }
     match trap {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use sha2::{Digest, Sha256};
 use wasmparser::component_types::ComponentEntityType;
 use wasmparser::types::Types;
-use wasmparser::{Encoding, Parser, Payload, Validator};
+use wasmparser::{ComponentTypeRef, Encoding, Parser, Payload, TypeBounds, Validator};
 
 use crate::capabilities::{EffectClass, is_step_interface};
 use crate::engine;
@@ -201,7 +201,13 @@ fn outline(bytes: &[u8]) -> wasmparser::Result<Outline> {
             Payload::End(_) => depth -= 1,
             Payload::ComponentImportSection(section) if depth == 1 => {
                 for import in section {
-                    outline.imports.push(import?.name.name.to_owned());
+                    let import = import?;
+                    // The types a world names itself are stated as imports, and nobody gives them.
+                    let is_type_alone =
+                        matches!(import.ty, ComponentTypeRef::Type(TypeBounds::Eq(_)));
+                    if !is_type_alone {
+                        outline.imports.push(import.name.name.to_owned());
+                    }
                 }
             }
             Payload::ComponentExportSection(section) if depth == 1 => {

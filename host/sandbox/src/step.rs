@@ -414,7 +414,7 @@ impl Step {
     ) -> Ran<String> {
         let ran = self.run(
             limits,
-            Library::handover(limits),
+            prepared.handover(limits),
             caller,
             usage,
             async |store, instance| prepared.call(store, instance).await,

@@ -220,7 +220,7 @@ fn a_handler_of_another_type_is_named() {
 fn only_what_is_granted_may_be_imported() {
     for import in [
         "wasi:sockets/tcp@0.3.0",
-        "wasi:http/outgoing-handler@0.2.0",
+        "wasi:http/incoming-handler@0.2.0",
         "wasi:cli/run@0.2.0",
         "wasi:cli/stdout@0.3.0",
         "wasi:keyvalue/store@0.2.0",

@@ -6,6 +6,7 @@
 pub mod api;
 pub mod cli;
 pub mod demo;
+pub mod dev;
 pub mod error;
 pub mod limits;
 pub mod runtime;

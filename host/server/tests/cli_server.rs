@@ -413,7 +413,7 @@ fn an_address_in_use_is_told() {
     let data = TempDir::new().unwrap();
     let address = served.address.trim_start_matches("http://");
     let data = data.path().to_str().unwrap();
-    let stderr = cli_program::anyam(["serve", "--data", data, "--listen", address]).fails(1);
+    let stderr = anyam(["serve", "--data", data, "--listen", address]).fails(1);
     assert!(stderr.contains(address), "{stderr}");
 }
 

@@ -66,6 +66,11 @@ pub fn build(
     for variable in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET"] {
         command.env_remove(variable);
     }
+    // Messages of panics name source files: they must not tell whose machine built the step.
+    if let Some(home) = cargo_home() {
+        let remap = format!("--remap-path-prefix={}=/cargo", home.display());
+        command.env("CARGO_TARGET_WASM32_WASIP2_RUSTFLAGS", remap);
+    }
     let output = child::run(
         &mut command,
         "Install Rust with rustup, see https://rustup.rs",
@@ -87,6 +92,15 @@ pub fn build(
         });
     }
     Ok(steps)
+}
+
+/// Where cargo keeps the sources of dependencies.
+fn cargo_home() -> Option<PathBuf> {
+    let named = std::env::var_os("CARGO_HOME").filter(|name| !name.is_empty());
+    let home = || std::env::home_dir().map(|home| home.join(".cargo"));
+    let home = named.map(PathBuf::from).or_else(home)?;
+    // Flags are separated by spaces.
+    (!home.to_string_lossy().contains(' ')).then_some(home)
 }
 
 /// The components that a build's messages name, fresh ones included.

@@ -11,7 +11,8 @@ use crate::error::ToolchainError;
 const MOST_FILES: usize = 10_000;
 
 /// Names that tools leave behind: no sources.
-const LEFT_BEHIND: [&str; 6] = [
+const LEFT_BEHIND: [&str; 7] = [
+    ".anyam-dev",
     "__pycache__",
     ".venv",
     "target",

@@ -1,8 +1,18 @@
 //! Builds steps from their sources, with the tools that are on this machine.
 //!
-//! Everything that is built or installed lies in one folder of its own below `target/`; source
-//! folders stay as they are. What has not changed is not built again: cargo decides for Rust, a
-//! digest of all sources for Python.
+//! A step's project is a folder with a `step.toml` ([`StepProject`]); [`create`] makes a new one.
+//! [`Toolchain::build`] turns it into a component:
+//!
+//! 1. The tools are found on the `PATH`, or installed in the pinned version from PyPI or npm.
+//! 2. The project's WIT world is put together: that of its own `wit/`, or `anyam:step` with the
+//!    `imports` of `step.toml`. The WIT packages of WASI and `anyam:step` are in this program.
+//! 3. The language's compiler works on a copy of the sources and gives a core module, which
+//!    becomes a component in this process; compilers that give a component do both.
+//!
+//! Everything that is built or installed lies in one folder ([`Toolchain::of_machine`]); a project
+//! gets nothing but `.anyam/` with the SDK, where its language's own tools look for it there. What
+//! has not changed is not built again: cargo decides for Rust, a digest of sources and tools for
+//! all others. Two builds of the same project wait for each other.
 
 mod cargo;
 mod child;
@@ -40,7 +50,7 @@ pub struct Toolchain {
 /// A built step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BuiltStep {
-    /// Its name: that of its package or folder, with `-` between words.
+    /// Its name: that of its `step.toml`, or that of its package or folder with `-` between words.
     pub name: String,
     /// The component.
     pub file: PathBuf,

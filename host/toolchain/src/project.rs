@@ -26,7 +26,7 @@ pub struct StepFile {
     /// What it is written in.
     pub language: Language,
     /// The interfaces beyond pure computation that it is built to import: `http`, `key-value`,
-    /// `blob-store`, `config`, `messaging`.
+    /// `blob-store`, `config`, `logging`, `messaging`. In Rust the features of the SDK say it.
     #[serde(default)]
     pub imports: Vec<String>,
     /// The file that holds the step, relative to the folder, where the language has more than one

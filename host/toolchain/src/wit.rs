@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use include_dir::Dir;
 use wit_parser::{Resolve, WorldId};
 
 use crate::embedded;
@@ -69,7 +70,6 @@ impl World {
         let imports = imports(project)?;
         folder::remove(to)?;
         folder::make(to)?;
-        let deps = to.join("deps");
         if own.is_dir() {
             folder::copy(&own, to)?;
         } else {
@@ -87,20 +87,7 @@ impl World {
             text.push_str("}\n");
             embedded::put(&to.join("project.wit"), text.as_bytes())?;
         }
-        let there = packages(to)?;
-        let of_host = embedded::WASI_OF_HOST.dirs().filter(|package| {
-            // The host has no more of this than it names itself.
-            !package.path().ends_with("io")
-        });
-        for package in embedded::WASI.dirs().chain(of_host) {
-            if !there.contains(&package_line(package)) {
-                let name = package.path().file_name().unwrap_or_default();
-                embedded::write(package, &deps.join(name))?;
-            }
-        }
-        if !there.contains(&package_line(&embedded::WIT)) {
-            embedded::write(&embedded::WIT, &deps.join("anyam-step"))?;
-        }
+        add_packages(to)?;
         let found = Self::resolve(project, to, world)?;
         match own.is_dir() {
             true => found.having(project, &imports),
@@ -199,7 +186,7 @@ fn package_of(text: &str) -> Option<String> {
 }
 
 /// The `package` line of an embedded package.
-fn package_line(package: &include_dir::Dir) -> String {
+fn package_line(package: &Dir) -> String {
     package
         .files()
         .filter_map(include_dir::File::contents_utf8)
@@ -207,14 +194,58 @@ fn package_line(package: &include_dir::Dir) -> String {
         .unwrap_or_default()
 }
 
-/// The `package` lines of all WIT texts below `folder`.
-fn packages(folder: &Path) -> Result<Vec<String>, ToolchainError> {
+/// Writes below `deps/` what the WIT texts in `folder` mention and do not bring: `anyam:step`
+/// and packages of WASI. Only those: of a package in two versions, generators of bindings put the
+/// version into every name.
+fn add_packages(folder: &Path) -> Result<(), ToolchainError> {
+    let deps = folder.join("deps");
+    let mut texts = texts(folder)?;
+    let there: Vec<String> = texts.iter().filter_map(|text| package_of(text)).collect();
+    let of_host = embedded::WASI_OF_HOST.dirs().filter(|package| {
+        // The host has no more of this than it names itself.
+        !package.path().ends_with("io")
+    });
+    let mut open: Vec<(&str, &Dir)> = embedded::WASI
+        .dirs()
+        .chain(of_host)
+        .filter_map(|package| Some((package.path().file_name()?.to_str()?, package)))
+        .chain([("anyam-step", &embedded::WIT)])
+        .filter(|(_, package)| !there.contains(&package_line(package)))
+        .collect();
+    // A package that is added may mention another.
+    while let Some(at) = open.iter().position(|(_, package)| {
+        let line = package_line(package);
+        texts.iter().any(|text| mentions(text, &line))
+    }) {
+        let (name, package) = open.swap_remove(at);
+        embedded::write(package, &deps.join(name))?;
+        let files = package.files().filter_map(include_dir::File::contents_utf8);
+        texts.extend(files.map(str::to_owned));
+    }
+    Ok(())
+}
+
+/// Whether a WIT text uses something of the package of a `package` line.
+fn mentions(text: &str, package: &str) -> bool {
+    let package = package.trim_start_matches("package ").trim_end_matches(';');
+    let (name, version) = package.split_once('@').unwrap_or((package, ""));
+    text.match_indices(&format!("{name}/")).any(|(at, _)| {
+        let rest = &text[at..];
+        let is_of_name = |letter: char| letter.is_ascii_alphanumeric() || "-:/@.".contains(letter);
+        let end = rest.find(|letter| !is_of_name(letter));
+        let path = rest[..end.unwrap_or(rest.len())].trim_end_matches('.');
+        path.split_once('@')
+            .is_some_and(|(_, used)| used == version)
+    })
+}
+
+/// All WIT texts below `folder`.
+fn texts(folder: &Path) -> Result<Vec<String>, ToolchainError> {
     let mut found = Vec::new();
     for file in folder::files(folder)? {
         if file.extension().is_some_and(|end| end == "wit") {
             let path = folder.join(file);
-            let text = fs::read_to_string(&path).map_err(ToolchainError::file(&path))?;
-            found.extend(package_of(&text));
+            found.push(fs::read_to_string(&path).map_err(ToolchainError::file(&path))?);
         }
     }
     Ok(found)
@@ -272,6 +303,15 @@ mod tests {
             "{imported:?}"
         );
         assert_eq!(world.name(), "step");
+    }
+
+    #[test]
+    fn a_version_is_no_part_of_a_longer_one() {
+        let text = "use wasi:keyvalue/store@0.2.0-draft2.{bucket};\nimport a:b/c@1.0.0;";
+        assert!(mentions(text, "package wasi:keyvalue@0.2.0-draft2;"));
+        assert!(!mentions(text, "package wasi:keyvalue@0.2.0-draft;"));
+        assert!(mentions(text, "package a:b@1.0.0;"));
+        assert!(!mentions(text, "package b:b@1.0.0;"));
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod address;
 mod body;
 mod client;
 mod egress;
+mod error_code;
 mod limits;
 mod network;
 mod refusal;
@@ -57,7 +58,8 @@ impl WasiHttpView for State {
 
 pub(super) fn types(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     let options = LinkOptions::default();
-    bindings::types::add_to_linker::<State, WasiHttp>(linker, &(&options).into(), State::http)
+    bindings::types::add_to_linker::<State, WasiHttp>(linker, &(&options).into(), State::http)?;
+    error_code::link(linker)
 }
 
 pub(super) fn outgoing_handler(linker: &mut Linker<State>) -> wasmtime::Result<()> {

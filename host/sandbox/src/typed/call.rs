@@ -8,6 +8,7 @@ use wasmtime::{AsContextMut, error::Context as _};
 use super::from_json::FromJson;
 use super::function::Function;
 use super::outcome;
+use super::value_type::ValueType;
 use crate::failure::Failure;
 use crate::json;
 use crate::limits::{Limits, clip};
@@ -15,14 +16,20 @@ use crate::step::{CallContext, CallRequest};
 
 /// The functions of a component.
 pub(crate) struct Library {
-    functions: Vec<(Function, ComponentExportIndex)>,
+    functions: Vec<Exported>,
     by_name: HashMap<String, usize>,
+}
+
+struct Exported {
+    function: Function,
+    export: ComponentExportIndex,
+    /// See [`Prepared::handover`].
+    weight: usize,
 }
 
 /// A function and what it is to be called with.
 pub(crate) struct Prepared<'a> {
-    function: &'a Function,
-    export: &'a ComponentExportIndex,
+    exported: &'a Exported,
     arguments: Vec<Val>,
 }
 
@@ -38,7 +45,12 @@ impl Library {
                 .get_export_index(parent.as_ref(), function.plain_name())
                 .with_context(|| format!("the function {} is absent", function.name))?;
             by_name.insert(function.name.clone(), found.len());
-            found.push((function, export));
+            let weight = function.result.as_ref().map_or(1, weight);
+            found.push(Exported {
+                function,
+                export,
+                weight,
+            });
         }
         Ok(Self {
             functions: found,
@@ -47,15 +59,7 @@ impl Library {
     }
 
     pub(crate) fn functions(&self) -> impl ExactSizeIterator<Item = &Function> {
-        self.functions.iter().map(|(function, _)| function)
-    }
-
-    /// What a guest may hand over at one time so that an answer of `Limits::typed_values` values
-    /// comes through.
-    pub(crate) fn handover(limits: &Limits) -> usize {
-        limits
-            .output_bytes
-            .saturating_add(limits.typed_values.saturating_mul(size_of::<Val>()))
+        self.functions.iter().map(|exported| &exported.function)
     }
 
     /// The function that a request means, with its arguments.
@@ -66,7 +70,8 @@ impl Library {
         let refuse = |message: String| Failure::Permanent {
             message: clip(message, request.limits.error_text_bytes),
         };
-        let (function, export) = self.choose(request.function).map_err(refuse)?;
+        let exported = self.choose(request.function).map_err(refuse)?;
+        let function = &exported.function;
         json::check_object(request.input, request.limits.json_depth)
             .map_err(|reason| refuse(format!("the input {reason}")))?;
         let mut arguments = FromJson::new(request.input, request.limits)
@@ -81,13 +86,12 @@ impl Library {
             arguments.insert(at.min(arguments.len()), context(request.context));
         }
         Ok(Prepared {
-            function,
-            export,
+            exported,
             arguments,
         })
     }
 
-    fn choose(&self, name: Option<&str>) -> Result<&(Function, ComponentExportIndex), String> {
+    fn choose(&self, name: Option<&str>) -> Result<&Exported, String> {
         let names = || {
             let names: Vec<_> = self.functions().map(|function| &*function.name).collect();
             names.join(", ")
@@ -111,6 +115,16 @@ impl Library {
 }
 
 impl Prepared<'_> {
+    /// What a guest may hand over at one time so that an answer of `Limits::typed_values` values
+    /// comes through. The engine counts the bytes of flags' names but not what it takes to hold
+    /// them, so values with flags weigh more than it knows.
+    pub(crate) fn handover(&self, limits: &Limits) -> usize {
+        let values = limits.typed_values.saturating_mul(size_of::<Val>());
+        limits
+            .output_bytes
+            .saturating_add(values / self.exported.weight)
+    }
+
     /// Calls the function in a fresh instance of its component.
     pub(crate) async fn call(
         &self,
@@ -118,9 +132,10 @@ impl Prepared<'_> {
         instance: &Instance,
     ) -> wasmtime::Result<Option<Val>> {
         let function = instance
-            .get_func(&mut store, self.export)
+            .get_func(&mut store, self.exported.export)
             .context("the function is absent")?;
-        let mut answer = vec![Val::Bool(false); usize::from(self.function.result.is_some())];
+        let mut answer =
+            vec![Val::Bool(false); usize::from(self.exported.function.result.is_some())];
         function
             .call_async(&mut store, &self.arguments, &mut answer)
             .await?;
@@ -129,8 +144,32 @@ impl Prepared<'_> {
 
     /// What its answer means.
     pub(crate) fn outcome(&self, answer: Option<&Val>, limits: &Limits) -> Result<String, Failure> {
-        outcome::outcome(self.function, answer, limits)
+        outcome::outcome(&self.exported.function, answer, limits)
     }
+}
+
+/// How many times more memory a value of the type may take than the engine counts for it.
+fn weight(ty: &ValueType) -> usize {
+    /// A name in memory: its string and what the allocator adds.
+    const NAME: usize = size_of::<String>() + 32;
+    match ty {
+        ValueType::Flags(flags) => {
+            let counted: usize = flags.iter().map(|flag| flag.name.len()).sum();
+            let value = size_of::<Val>();
+            (value + counted + flags.len() * NAME).div_ceil(value + counted)
+        }
+        ValueType::List(inner) | ValueType::Option(inner) => weight(inner),
+        ValueType::Map(pair) => weight(&pair.0).max(weight(&pair.1)),
+        ValueType::Tuple(types) => most(types.iter()),
+        ValueType::Record(fields) => most(fields.iter().map(|field| &field.ty)),
+        ValueType::Variant(cases) => most(cases.iter().filter_map(|case| case.ty.as_ref())),
+        ValueType::Result(either) => most(either.0.iter().chain(&either.1)),
+        _ => 1,
+    }
+}
+
+fn most<'t>(types: impl Iterator<Item = &'t ValueType>) -> usize {
+    types.map(weight).max().unwrap_or(1)
 }
 
 /// `anyam:step/context.step-context`.

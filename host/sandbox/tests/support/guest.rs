@@ -33,11 +33,11 @@ pub const SIGNATURE: &str = r#"(param "context" $context) (param "input" string)
 /// What a guest can import, each as the import of the component, what its inner component takes
 /// over, the core functions made of it, and how the main module imports them.
 pub struct Import {
-    outer: &'static str,
-    argument: &'static str,
-    inner: &'static str,
-    lowered: &'static str,
-    core: &'static str,
+    pub outer: &'static str,
+    pub argument: &'static str,
+    pub inner: &'static str,
+    pub lowered: &'static str,
+    pub core: &'static str,
 }
 
 /// `exit(status)`.

@@ -4,6 +4,7 @@
 
 pub mod guest;
 pub mod library;
+pub mod outside;
 
 use std::ffi::OsString;
 use std::path::Path;

@@ -39,6 +39,26 @@ async fn functions_at_the_root_and_in_interfaces_are_steps() {
     );
 }
 
+/// `wit-component` states the types of a world as imports of types.
+#[tokio::test]
+async fn types_of_the_world_itself_are_no_imports() {
+    let library = Library::default()
+        .with(
+            r#"(type $fields (record (field "grams" u32)))
+               (import "weight" (type $weight (eq $fields)))"#,
+        )
+        .lift("weigh", "(param \"of\" $weight) (result u32)", "double");
+    assert_eq!(library.inspect(&bench()).imports, Vec::<String>::new());
+    let ready = library.step().await;
+    assert_eq!(
+        ready
+            .call("weigh", r#"{"of":{"grams":21}}"#)
+            .await
+            .as_deref(),
+        Ok(r#"{"result":42}"#)
+    );
+}
+
 #[tokio::test]
 async fn names_that_are_not_unique_get_their_interface_in_front() {
     let twice = |second: &str| {

@@ -189,6 +189,39 @@ async fn an_answer_of_too_many_values_is_cut_off() {
     assert!(message.contains("limit typed_values"), "{message}");
 }
 
+/// Each set flag is a string in the host's memory, of which the engine counts the letters only.
+#[tokio::test]
+async fn flags_weigh_what_it_takes_to_hold_their_names() {
+    let letters = ('a'..='z').map(|letter| letter.to_string());
+    let names = letters.chain((0..6).map(|at| format!("n{at}")));
+    let mut library = Library::default();
+    let flags = library.reference(&ValueType::Flags(Members::new(
+        names.map(|name| (name, ())),
+    )));
+    let ready = library
+        .lift(
+            "flags",
+            &format!("(result (list {flags}))"),
+            "flood-of-flags",
+        )
+        .step()
+        .await;
+    let context = context();
+    let call = async |output_bytes: usize, typed_values: usize| {
+        let limits = Limits {
+            output_bytes,
+            ..with_values(typed_values)
+        };
+        let call = ready.call_as(Some("flags"), "{}", (&context, &limits));
+        call.await
+    };
+    assert!(call(8 << 20, 1 << 20).await.is_ok());
+    let Err(Failure::Retryable { message, .. }) = call(1000, 25_000).await else {
+        panic!("25,000 values with 32 names each are more than 25,000 values")
+    };
+    assert!(message.contains("limit typed_values"), "{message}");
+}
+
 #[tokio::test]
 async fn the_size_of_an_output_is_bounded_as_json() {
     let ready = passes().await;

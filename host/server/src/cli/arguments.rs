@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use super::{deploy, failure, incident, instance, message, serve, start, step, task};
+use super::{deploy, failure, incident, instance, message, serve, start, step, task, tenant};
 
 /// The first argument that makes this binary the killable child process that compiles a component.
 /// No command line of a person begins with it, so it stands outside of the tree.
@@ -24,7 +24,9 @@ pub enum Command {
     Serve(serve::Serve),
     /// Build the example steps, run them in an example process, and show what happened.
     Demo(crate::demo::Demo),
-    /// Upload and list steps.
+    /// Serve a project while it is written: build, deploy, and do so again on every change.
+    Dev(crate::dev::Dev),
+    /// Write, build, test, upload and list steps.
     #[command(subcommand)]
     Step(step::StepCommand),
     /// Deploy BPMN files: all of them or none.
@@ -43,6 +45,9 @@ pub enum Command {
     /// List and resolve incidents.
     #[command(subcommand)]
     Incident(incident::IncidentCommand),
+    /// Set what a tenant's steps may reach, read and use.
+    #[command(subcommand)]
+    Tenant(tenant::TenantCommand),
 }
 
 #[cfg(test)]

@@ -151,6 +151,22 @@ impl Client {
         )
     }
 
+    /// `PUT` of JSON text.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub fn put_text(&self, path: &str, body: &str) -> Result<String, Failure> {
+        self.send(Method::PUT, path, Some("application/json"), body, ANSWER)
+    }
+
+    /// `DELETE`.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub fn delete(&self, path: &str) -> Result<String, Failure> {
+        self.send(Method::DELETE, path, None, (), ANSWER)
+    }
+
     /// `PATCH` with a JSON body.
     ///
     /// # Errors

@@ -17,6 +17,7 @@ pub(crate) mod serve;
 pub(crate) mod start;
 pub(crate) mod step;
 pub(crate) mod task;
+mod tenant;
 mod variables;
 pub(crate) mod wire;
 
@@ -50,6 +51,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Demo(arguments) => crate::demo::run(&arguments),
+        Command::Dev(arguments) => crate::dev::run(&arguments),
         Command::Step(command) => step::run(&command),
         Command::Deploy(arguments) => deploy::run(&arguments),
         Command::Start(arguments) => start::run(&arguments),
@@ -57,5 +59,6 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Task(command) => task::run(&command),
         Command::Message(command) => message::run(&command),
         Command::Incident(command) => incident::run(&command),
+        Command::Tenant(command) => tenant::run(&command),
     }
 }

@@ -83,6 +83,9 @@ pub struct Instance {
 pub struct ElementInstance {
     /// Its key.
     pub element_instance_key: String,
+    /// The instance it belongs to.
+    #[serde(default, deserialize_with = "text")]
+    pub process_instance_key: String,
     /// The element's `id`.
     pub element_id: String,
     /// The element's `name`.
@@ -138,6 +141,53 @@ pub struct Job {
     /// Who works on it.
     #[serde(default, deserialize_with = "text")]
     pub worker: String,
+}
+
+/// What happened in an instance, in order.
+#[derive(Debug, Deserialize)]
+pub struct Events {
+    /// Each thing that happened.
+    pub items: Vec<StepEvent>,
+}
+
+/// Something that happened in an instance. All but the time and the type is that of a step's call.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StepEvent {
+    /// When.
+    pub time: String,
+    /// Such as `STEP_CALLED`.
+    pub r#type: String,
+    /// The task or the flow.
+    #[serde(default, deserialize_with = "text")]
+    pub element_id: String,
+    /// The job.
+    #[serde(default, deserialize_with = "text")]
+    pub job_key: String,
+    /// Which attempt at the job.
+    #[serde(default)]
+    pub attempt: u32,
+    /// Such as `COMPLETED`.
+    #[serde(default, deserialize_with = "text")]
+    pub outcome: String,
+    /// The code of a BPMN error, or what went wrong.
+    #[serde(default, deserialize_with = "text")]
+    pub message: String,
+    /// How long the call took.
+    #[serde(default)]
+    pub duration_micros: u64,
+    /// What the step wrote.
+    #[serde(default)]
+    pub log: Vec<LoggedLine>,
+}
+
+/// A line that a step wrote.
+#[derive(Debug, Deserialize)]
+pub struct LoggedLine {
+    /// `stdout` or `stderr`.
+    pub stream: String,
+    /// The line.
+    pub text: String,
 }
 
 /// An incident.
@@ -271,6 +321,7 @@ mod tests {
     fn an_element_takes_the_time_from_its_start_to_its_end() {
         let element = |end: &str| ElementInstance {
             element_instance_key: "1".into(),
+            process_instance_key: "2".into(),
             element_id: "a".into(),
             element_name: String::new(),
             r#type: "SERVICE_TASK".into(),

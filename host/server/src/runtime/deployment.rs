@@ -160,9 +160,9 @@ async fn store(
     let (mut processes, mut fresh) = (Vec::new(), Vec::new());
     {
         let reader = inner.database.read()?;
-        let wrong = binding_findings(inner, &reader, tenant, &checked)?;
+        let wrong = binding_findings(&limits, &reader, tenant, &checked)?;
         if !wrong.is_empty() {
-            return Err(refused(wrong, inner.limits.runtime.deployment_findings));
+            return Err(refused(wrong, limits.runtime.deployment_findings));
         }
         for process in checked {
             let (bindings, steps) = bind(&reader, tenant, &process.graph)?;
@@ -248,7 +248,7 @@ fn is_same(latest: &ProcessDefinition, process: &Checked<'_>, bindings: &[StepBi
 
 /// Every task that cannot work with the typed function that it would be bound to.
 fn binding_findings(
-    inner: &Inner,
+    limits: &Limits,
     reader: &Reader,
     tenant: TenantId,
     checked: &[Checked<'_>],
@@ -269,7 +269,7 @@ fn binding_findings(
                 request,
                 step,
             };
-            for finding in task.findings(&inner.limits)? {
+            for finding in task.findings(limits)? {
                 findings.push(format!("{}:{finding}", process.file.name));
             }
         }

@@ -205,9 +205,9 @@ async fn a_deployment_that_maps_what_cannot_be_is_refused() {
         ),
         (
             "double",
-            &[("=-1", "n-of-it")],
+            &[("=-1", "nOfIt")],
             &[],
-            &["n-of-it must be u32"],
+            &["nOfIt must be u32", "-1"],
         ),
         (
             "double",

@@ -12,7 +12,7 @@ async fn call(platform: &Platform, tenant: &str) -> Call {
     let tenant = runtime.tenants().id(tenant).unwrap();
     let input = r#"{"n":1234}"#.to_owned();
     runtime
-        .invoke_step(tenant, "echo", "1.0.0", input, Vec::new())
+        .invoke_step(tenant, "echo", "1.0.0", None, input, Vec::new())
         .await
         .unwrap()
 }

@@ -7,7 +7,8 @@ use anyam::runtime::requests::PublishMessage;
 use anyam_store::records::{InstanceState, Message, MessageClaim, MessageSubscription};
 use anyam_store::{Direction, Record, TenantOwned};
 
-use crate::platform::{PATIENCE, Platform, TENANT, create, definitions};
+use crate::platform::{PATIENCE, Platform, TENANT, chain, create, definitions};
+use crate::storing;
 
 fn waiting_for(process: &str) -> String {
     definitions(&format!(
@@ -185,6 +186,80 @@ async fn message_bounds_hold_at_their_edges() {
     for request in [long, late, nameless] {
         let refused = platform.runtime.publish(request).await;
         assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
+    }
+    assert_eq!(rows::<Message>(&platform), 1);
+}
+
+/// A platform with the process `telling`, whose step publishes a message.
+async fn telling(folder: &tempfile::TempDir, time_to_live_ms: u64, id: bool) -> Platform {
+    let platform = Platform::start(folder.path(), Default::default()).await;
+    let grants = r#"{"messaging": ["pa*"]}"#.to_owned();
+    let set = platform.runtime.put_setting(TENANT, "grants", grants);
+    set.await.unwrap();
+    let publisher = storing::publisher(time_to_live_ms, id);
+    let pushed = platform
+        .runtime
+        .push_step(TENANT, "tell", "1.0.0", publisher);
+    assert_eq!(pushed.await.unwrap().record.effect, "effectful");
+    platform.deploy(TENANT, chain("telling", &["tell"])).await;
+    platform.deploy(TENANT, waiting_for("told")).await;
+    platform
+}
+
+async fn tell(platform: &Platform) {
+    let told = platform.runtime.create(create("telling", true));
+    told.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_of_a_step_lets_one_waiting_instance_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let platform = telling(&folder, 0, false).await;
+    let first = platform
+        .runtime
+        .create(create("told", false))
+        .await
+        .unwrap();
+    let second = platform
+        .runtime
+        .create(create("told", false))
+        .await
+        .unwrap();
+    tell(&platform).await;
+    platform.await_end(first.key).await;
+    assert_eq!(platform.instance(second.key).unwrap().ended_at, None);
+    // It was for who waited then, and nobody later.
+    assert_eq!(rows::<Message>(&platform), 0);
+    tell(&platform).await;
+    platform.await_end(second.key).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_buffered_message_of_a_step_waits_for_its_receiver() {
+    let folder = tempfile::tempdir().unwrap();
+    let platform = telling(&folder, 3_600_000, false).await;
+    tell(&platform).await;
+    tell(&platform).await;
+    assert_eq!(rows::<Message>(&platform), 2);
+    for _ in 0..2 {
+        let told = platform.runtime.create(create("told", true)).await.unwrap();
+        let state = platform.instance(told.key).unwrap().state;
+        assert_eq!(state, InstanceState::Completed);
+    }
+    assert_eq!(rows::<MessageClaim>(&platform), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_messages_of_steps_with_one_id_one_is_buffered() {
+    let folder = tempfile::tempdir().unwrap();
+    let platform = telling(&folder, 3_600_000, true).await;
+    let telling = (0..10).map(|_| {
+        let runtime = platform.runtime.clone();
+        tokio::spawn(async move { runtime.create(create("telling", true)).await.unwrap() })
+    });
+    for told in telling.collect::<Vec<_>>() {
+        let state = platform.instance(told.await.unwrap().key).unwrap().state;
+        assert_eq!(state, InstanceState::Completed);
     }
     assert_eq!(rows::<Message>(&platform), 1);
 }

@@ -13,7 +13,7 @@ use crate::wit::World;
 use crate::work::Work;
 use crate::{embedded, exports};
 
-use super::c;
+use super::{c, javascript};
 
 /// Where sources find the SDK.
 const SDK: &str = "anyam";
@@ -22,6 +22,7 @@ const POST: &str = "cabi_post";
 
 /// See [`super::identity`].
 pub fn identity(tools: &Tools, report: &dyn Fn(&str)) -> Result<String, ToolchainError> {
+    javascript::node()?;
     tools.assemblyscript(report)?;
     let sdk = embedded::digest(&embedded::ASSEMBLYSCRIPT);
     Ok(format!("assemblyscript {ASSEMBLYSCRIPT}, {sdk}"))

@@ -168,7 +168,7 @@ fn entry(work: &Work, source: &Path, world: &World) -> Result<PathBuf, Toolchain
 }
 
 /// The version of Node.js.
-fn node() -> Result<String, ToolchainError> {
+pub fn node() -> Result<String, ToolchainError> {
     let output = child::run(Command::new("node").arg("--version"), NODE, |_| ())?;
     let version = output.stdout.trim().trim_start_matches('v').to_owned();
     match is_new_enough(&version) {

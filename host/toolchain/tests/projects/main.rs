@@ -1,8 +1,11 @@
 //! Every template and example builds from its sources, into a component that exports what a step
 //! must, and into the same bytes wherever it lies.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod bytes;
 mod examples;
+mod rebuild;
 mod script;
 mod shape;
 mod templates;

@@ -1,6 +1,6 @@
 //! New projects.
 
-use anyam_toolchain::{Language, create};
+use anyam_toolchain::{Language, StepProject, create};
 
 use crate::{build, shape};
 
@@ -49,6 +49,79 @@ fn zig() {
 #[test]
 fn assemblyscript() {
     check(Language::AssemblyScript, &TYPED);
+}
+
+/// As `guest-sdk/c/README.md` shows it.
+#[test]
+fn a_step_in_c_may_take_json() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = create(Language::C, "echo", &folder.path().join("echo")).unwrap();
+    let world = "package example:echo;\nworld step { export anyam:step/handler@0.1.0; }\n";
+    std::fs::write(project.folder.join("wit/step.wit"), world).unwrap();
+    let source = r#"#include "anyam.h"
+#include "step.h"
+
+bool exports_anyam_step_handler_handle(exports_anyam_step_handler_step_context_t *context,
+                                       exports_anyam_step_handler_json_t *input,
+                                       exports_anyam_step_handler_json_t *ret,
+                                       exports_anyam_step_handler_failure_t *err) {
+  (void)context, (void)err;
+  anyam_format(ret, "{\"input\":%.*s}", ANYAM_TEXT(input));
+  return true;
+}
+"#;
+    std::fs::write(project.folder.join("step.c"), source).unwrap();
+    assert_eq!(
+        shape::exports(&build(&project).file),
+        ["anyam:step/handler@0.1.0"]
+    );
+}
+
+/// What a step is built to reach is what it imports, and nothing else.
+#[test]
+fn imports_of_a_project_are_in_its_world() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = create(Language::C, "remember", &folder.path().join("remember")).unwrap();
+    std::fs::remove_dir_all(project.folder.join("wit")).unwrap();
+    let step = "name = \"remember\"\nversion = \"1.0.0\"\nlanguage = \"c\"\n\
+                imports = [\"key-value\", \"messaging\"]\n";
+    std::fs::write(project.folder.join("step.toml"), step).unwrap();
+    let source = r#"#include "step.h"
+
+static void open_store(void) {
+  step_string_t name;
+  step_string_set(&name, "orders");
+  wasi_keyvalue_store_own_bucket_t bucket;
+  wasi_keyvalue_store_error_t error;
+  wasi_keyvalue_store_open(&name, &bucket, &error);
+}
+
+bool exports_anyam_step_handler_handle(exports_anyam_step_handler_step_context_t *context,
+                                       exports_anyam_step_handler_json_t *input,
+                                       exports_anyam_step_handler_json_t *ret,
+                                       exports_anyam_step_handler_failure_t *err) {
+  (void)context, (void)err;
+  open_store();
+  *ret = *input;
+  return true;
+}
+
+void exports_anyam_step_manifest_describe(exports_anyam_step_manifest_description_t *ret) {
+  *ret = (exports_anyam_step_manifest_description_t){0};
+}
+"#;
+    std::fs::write(project.folder.join("step.c"), source).unwrap();
+    let project = StepProject::open(&project.folder).unwrap();
+    let imports = shape::imports(&build(&project).file);
+    assert!(
+        imports.contains(&"wasi:keyvalue/store".to_owned()),
+        "{imports:?}"
+    );
+    // The messages were imported, and the step sends none.
+    assert!(
+        !imports.contains(&"anyam:step/messaging".to_owned()),
+        "{imports:?}"
+    );
 }
 
 #[test]

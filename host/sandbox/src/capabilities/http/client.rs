@@ -165,16 +165,14 @@ impl Client {
         };
         let refused = |address: &IpAddr| not_public(*address).filter(|_| !private_addresses);
         // One of them is enough: a name with a public and a private address is most often one
-        // that was made to get in.
-        if let Some((address, kind)) = found
-            .iter()
-            .find_map(|address| refused(address).map(|kind| (address, kind)))
-        {
+        // that was made to get in. Which it is is not told: names of the host's own network are
+        // nothing to find out here.
+        if let Some(kind) = found.iter().find_map(refused) {
             return Err(flow.refuse(Refusal::new(
                 Code::AddressProhibited,
                 format!(
-                    "goes to {address}, a {kind} address; a rule that says \
-                     \"privateAddresses\": true is needed for it"
+                    "goes to a host with an address that is not public but {kind}; a rule that \
+                     says \"privateAddresses\": true is needed for it"
                 ),
             )));
         }
@@ -253,24 +251,29 @@ pub(super) fn broken(error: &hyper::Error, flow: &Flow) -> Error {
     }
     if error.is_parse_too_large() {
         let limits = flow.limits();
-        return flow.refuse(Refusal::limit(
+        return flow.refuse(Refusal::new(
             Code::ResponseHeaders,
-            format_args!(
-                "is answered with more than {} header fields or more bytes in them than there \
-                 may be",
-                limits.headers
+            format!(
+                "is answered with too many header fields, or too many bytes in them; the limits \
+                 are {} and {} (limits http.headers, http.header_bytes)",
+                limits.headers, limits.header_bytes
             ),
-            limits.header_bytes,
-            "http.header_bytes",
         ));
     }
-    if error.is_incomplete_message() {
+    if error.is_incomplete_message() || ended_early(error) {
         Error::HttpResponseIncomplete
     } else if error.is_parse() || error.is_user() {
         Error::HttpProtocolError
     } else {
         Error::ConnectionTerminated
     }
+}
+
+/// The connection was closed in the middle of a body.
+fn ended_early(error: &hyper::Error) -> bool {
+    std::error::Error::source(error)
+        .and_then(|source| source.downcast_ref::<std::io::Error>())
+        .is_some_and(|error| error.kind() == std::io::ErrorKind::UnexpectedEof)
 }
 
 fn check_headers<B>(response: &http::Response<B>, flow: &Flow) -> Result<(), Refusal> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::{CONTENT_LENGTH, HOST, HeaderName, HeaderValue};
+use http::uri::Scheme;
 use http::{HeaderMap, Method, Uri};
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi_http::p2::bindings::http::types::ErrorCode;
@@ -48,6 +49,8 @@ struct Hooks {
     traffic: Arc<Traffic>,
     /// Requests begun.
     begun: usize,
+    /// How often the guest asked for one, also in vain.
+    asked: usize,
 }
 
 type Sent = Result<(
@@ -68,6 +71,7 @@ impl Egress {
                 origin,
                 traffic: Arc::new(Traffic::new(limits.clone())),
                 begun: 0,
+                asked: 0,
             },
         }
     }
@@ -104,6 +108,17 @@ impl WasiHttpHooks for Hooks {
         })
     }
 
+    // The library asks one of these two about each request before it looks at the rest of it, and
+    // writes a line to the log of the host about some that are none. So that is bounded as well.
+
+    fn is_supported_scheme(&mut self, scheme: &Scheme) -> bool {
+        self.may_ask() && (*scheme == Scheme::HTTP || *scheme == Scheme::HTTPS)
+    }
+
+    fn default_scheme(&mut self) -> Option<Scheme> {
+        self.may_ask().then_some(Scheme::HTTPS)
+    }
+
     fn p2_outgoing_body_chunk_size(&mut self) -> usize {
         WRITE_BYTES
     }
@@ -124,6 +139,11 @@ impl WasiHttpHooks for Hooks {
 }
 
 impl Hooks {
+    fn may_ask(&mut self) -> bool {
+        self.asked += 1;
+        self.asked <= self.traffic.limits.requests.saturating_mul(2)
+    }
+
     fn begin(
         &mut self,
         request: http::Request<WasiBody>,

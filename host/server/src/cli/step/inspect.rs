@@ -126,6 +126,20 @@ pub(super) fn run(arguments: &Inspect) -> Result<(), Failure> {
             screen.line(format_args!("  {}", printable(name)))?;
         }
     }
+    for function in &inspection.functions {
+        screen.line(format_args!("function {}", printable(&function.name)))?;
+        screen.line("  takes")?;
+        screen.line(pretty(&function.input_schema().to_string()))?;
+        screen.line("  gives")?;
+        screen.line(pretty(&function.output_schema().to_string()))?;
+        for (code, docs) in function.error_codes() {
+            screen.line(format_args!(
+                "  BPMN error {} {}",
+                printable(&code),
+                printable(&docs)
+            ))?;
+        }
+    }
     facts.print_needs(screen)?;
     match manifest {
         Some(manifest) => print_manifest(screen, &manifest),
@@ -145,7 +159,17 @@ fn manifest(facts: &Facts, bytes: &Arc<[u8]>) -> Result<Option<Manifest>, Failur
 fn print_json(screen: Screen, facts: &Facts, manifest: Option<&Manifest>) -> Result<(), Failure> {
     let inspection = &facts.inspection;
     let json = |text: &str| serde_json::from_str::<Box<RawValue>>(text).ok();
+    let functions = inspection.functions.iter().map(|function| {
+        json!({
+            "name": function.name,
+            "interface": function.interface,
+            "inputSchema": function.input_schema(),
+            "outputSchema": function.output_schema(),
+            "errorCodes": function.error_codes().into_iter().map(|(code, _)| code).collect::<Vec<_>>(),
+        })
+    });
     let value = json!({
+        "functions": functions.collect::<Vec<_>>(),
         "size": inspection.size,
         "digest": facts.digest(),
         "effect": effect(inspection.effect),

@@ -116,7 +116,7 @@ fn stream(line: &LogLine) -> &'static str {
 
 /// A line of a step's log for people.
 pub fn log_line(line: &LogLine) -> String {
-    format!("{}: {}", stream(line), printable(&line.text))
+    format!("{}: {}", stream(line), printable(&line.to_string()))
 }
 
 /// What a call took, for people.

@@ -74,7 +74,9 @@ pub fn read_grants(file: &Path) -> Result<Grants, Failure> {
         )));
     }
     let text = std::fs::read_to_string(file).map_err(|error| wrong(&error))?;
-    serde_json::from_str(&text).map_err(|error| wrong(&error))
+    let grants: Grants = serde_json::from_str(&text).map_err(|error| wrong(&error))?;
+    grants.check().map_err(|error| wrong(&error))?;
+    Ok(grants)
 }
 
 /// Reads `KEY=VALUE`.
