@@ -54,6 +54,8 @@ pub struct RuntimeLimits {
     pub parked_bytes: usize,
     /// Compiled process definitions kept in memory.
     pub definitions: usize,
+    /// Different bindings that rollouts may give one process definition.
+    pub binding_revisions: usize,
     /// Components kept ready to call.
     pub components: usize,
     /// Timers sent to their instances at once.
@@ -91,6 +93,7 @@ impl Default for RuntimeLimits {
             isolated_expressions: 2,
             parked_bytes: 256 << 20,
             definitions: 1_000,
+            binding_revisions: 1_000,
             components: 200,
             timers_in_flight: 1_000,
             message_time_to_live: Duration::from_secs(30 * 24 * 60 * 60),

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use anyam_bpmn::graph::{Node, NodeIx, NodeKind, Value};
 use anyam_engine::Process;
 use anyam_sandbox::Grants;
-use anyam_store::records::{ProcessDefinition, Resource, StepVersion};
+use anyam_store::records::{ProcessDefinition, Resource, StepBinding, StepVersion};
 use anyam_store::{Database, TenantId};
 
 use super::grants;
@@ -17,8 +17,12 @@ use crate::limits::Limits;
 /// A process definition made ready to run.
 #[derive(Debug)]
 pub struct Deployed {
-    /// The definition as stored.
+    /// The definition as stored, with the bindings of `revision`.
     pub record: ProcessDefinition,
+    /// Which of its bindings it has: 0 for those of the deployment.
+    pub revision: u32,
+    /// Step versions that it is bound to and that were removed.
+    pub removed: Vec<StepId>,
     /// The tenant that owns it.
     pub tenant: TenantId,
     /// The tenant's name.
@@ -73,6 +77,7 @@ impl Deployed {
         limits: &Limits,
     ) -> Result<Self> {
         let mut bound = vec![None; graph.nodes.len()];
+        let mut removed = Vec::new();
         for binding in &record.bindings {
             let node = graph.find(&binding.element_id).ok_or_else(|| {
                 Error::Internal(format!(
@@ -80,12 +85,13 @@ impl Deployed {
                     binding.element_id
                 ))
             })?;
-            let step = steps.get(&binding.digest).ok_or_else(|| {
-                Error::Internal(format!(
-                    "step {} {} is bound but absent",
-                    binding.step_name, binding.step_version
-                ))
-            })?;
+            let Some(step) = steps.get(&binding.digest) else {
+                removed.push(StepId {
+                    name: binding.step_name.clone(),
+                    version: binding.step_version.clone(),
+                });
+                continue;
+            };
             let narrowed = grants::of_task(&graph.node(node).properties, &limits.data);
             let narrowed = narrowed.map_err(|fault| {
                 Error::Internal(format!(
@@ -119,6 +125,8 @@ impl Deployed {
         let process_id = record.process_id.as_str().into();
         Ok(Self {
             record,
+            revision: 0,
+            removed,
             tenant,
             tenant_name,
             process_id,
@@ -146,7 +154,7 @@ pub fn requested_step(node: &Node) -> Option<StepRequest<'_>> {
 
 /// Every definition in use, read from the store when it is first needed.
 pub struct Catalog {
-    by_key: RwLock<HashMap<u64, Arc<Deployed>>>,
+    by_key: RwLock<HashMap<(u64, u32), Arc<Deployed>>>,
     latest: RwLock<HashMap<(TenantId, String), Arc<Deployed>>>,
     capacity: usize,
 }
@@ -172,7 +180,29 @@ impl Catalog {
         latest.insert(id, deployed.clone());
     }
 
-    /// The definition with this key.
+    /// A definition that is in memory.
+    pub fn known(&self, tenant: TenantId, at: (u64, u32)) -> Option<Arc<Deployed>> {
+        let by_key = self.by_key.read().unwrap_or_else(PoisonError::into_inner);
+        let known = by_key.get(&at).cloned();
+        known.filter(|deployed| deployed.tenant == tenant)
+    }
+
+    /// Forgets a revision of a definition.
+    pub fn forget(&self, definition: u64, revision: u32) {
+        let mut by_key = self.by_key.write().unwrap_or_else(PoisonError::into_inner);
+        by_key.remove(&(definition, revision));
+    }
+
+    /// Forgets every definition of a tenant; they are read again at need.
+    pub fn forget_tenant(&self, tenant: TenantId) {
+        let mut by_key = self.by_key.write().unwrap_or_else(PoisonError::into_inner);
+        by_key.retain(|_, held| held.tenant != tenant);
+        let mut latest = self.latest.write().unwrap_or_else(PoisonError::into_inner);
+        latest.retain(|(of, _), _| *of != tenant);
+    }
+
+    /// The definition with this key, with the bindings of a revision; `None` for those of its
+    /// deployment, which are revision 0.
     ///
     /// # Errors
     /// The store's, or [`Error::Internal`] where stored data does not fit together.
@@ -181,25 +211,26 @@ impl Catalog {
         database: &Database,
         limits: &dyn Fn() -> Limits,
         tenant: (TenantId, Arc<str>),
-        key: u64,
+        (key, (revision, bindings)): (u64, (u32, Option<Vec<StepBinding>>)),
     ) -> Result<Option<Arc<Deployed>>> {
-        let known = self
-            .by_key
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&key)
-            .cloned();
-        if let Some(deployed) = known {
-            return Ok((deployed.tenant == tenant.0).then_some(deployed));
+        if let Some(known) = self.known(tenant.0, (key, revision)) {
+            return Ok(Some(known));
         }
-        let Some(record) = database
+        let Some(mut record) = database
             .read()?
             .tenant(tenant.0)
             .get::<ProcessDefinition>(&key)?
         else {
             return Ok(None);
         };
-        let deployed = Arc::new(load(database, &limits(), tenant, record)?);
+        if let Some(bindings) = bindings {
+            record.bindings = bindings;
+        }
+        let deployed = load(database, &limits(), tenant, record)?;
+        let deployed = Arc::new(Deployed {
+            revision,
+            ..deployed
+        });
         self.remember(&deployed);
         Ok(Some(deployed))
     }
@@ -229,7 +260,7 @@ impl Catalog {
         let Some(record) = record else {
             return Ok(None);
         };
-        let deployed = self.get(database, limits, tenant, record.key)?;
+        let deployed = self.get(database, limits, tenant, (record.key, (0, None)))?;
         if let Some(deployed) = &deployed {
             let mut latest = self.latest.write().unwrap_or_else(PoisonError::into_inner);
             // A deployment that came in between makes itself known after its commit, under this
@@ -248,7 +279,7 @@ impl Catalog {
             // Definitions in use are held by their instances; the rest are read again at need.
             by_key.retain(|_, held| Arc::strong_count(held) > 1);
         }
-        by_key.insert(deployed.record.key, deployed.clone());
+        by_key.insert((deployed.record.key, deployed.revision), deployed.clone());
     }
 }
 

@@ -18,17 +18,17 @@ use super::requests::{Address, CreateInstance, CreatedInstance, ProcessSelector}
 use super::shard::Request;
 use crate::error::{Error, Result};
 
-/// The version byte in front of a stored instance.
-const FORMAT: u8 = 1;
-
-/// Bytes in front of the engine's own: version, next key, next history segment.
-const HEAD: usize = 1 + 8 + 8;
+/// The version byte in front of a stored instance. Behind it stand the next key, the next history
+/// segment and the revision of the bindings, which format 1 did not have, and then the engine's own.
+const FORMAT: u8 = 2;
 
 /// An instance as a task works on it.
 pub(super) struct Live {
     pub(super) tenant: TenantId,
     pub(super) engine: Instance,
     pub(super) deployed: Arc<Deployed>,
+    /// As [`super::rollouts::Rollouts::moved`] when `deployed` was looked up.
+    pub(super) moved: u64,
     pub(super) keys: InstanceKeys,
     /// The row as it was last stored; `None` before the first commit.
     pub(super) row: Option<ProcessInstance>,
@@ -57,6 +57,8 @@ pub(super) struct Ending {
 /// What a new instance is made of.
 pub(super) struct Creation {
     pub(super) deployed: Arc<Deployed>,
+    /// As [`super::rollouts::Rollouts::moved`] before `deployed` was looked up.
+    pub(super) moved: u64,
     pub(super) variables: Variables,
     pub(super) tags: Vec<String>,
     pub(super) business_id: Option<String>,
@@ -71,6 +73,7 @@ impl Live {
             tenant: creation.deployed.tenant,
             engine: Instance::new(InstanceKey(key), inner.now()),
             deployed: creation.deployed.clone(),
+            moved: creation.moved,
             row: None,
             tags: std::mem::take(&mut creation.tags),
             business_id: creation.business_id.take(),
@@ -95,10 +98,16 @@ impl Live {
             |what: &str| Error::Internal(format!("process instance {}: {what}", address.instance));
         let row = rows.get::<ProcessInstance>(&address.instance)?;
         let row = row.ok_or_else(|| broken("its row is absent"))?;
-        let deployed = inner.definition(address.tenant, row.definition_key)?;
-        let deployed = deployed.ok_or_else(|| broken("its definition is absent"))?;
-        let (next_key, next_segment, state) = split(&blob.bytes)
+        let Head {
+            next_key,
+            next_segment,
+            revision,
+            state,
+        } = split(&blob.bytes)
             .ok_or_else(|| broken("its state is damaged or of a newer format"))?;
+        let moved = inner.rollouts.moved();
+        let deployed = inner.definition_at(address.tenant, row.definition_key, revision)?;
+        let deployed = deployed.ok_or_else(|| broken("its definition is absent"))?;
         let engine = Instance::decode(state).map_err(|error| broken(&error.to_string()))?;
         let pending = engine.pending_invocations(&deployed.process);
         let saved_steps = pending.map(|call| call.job.0).collect();
@@ -114,6 +123,7 @@ impl Live {
             row: Some(row),
             engine,
             deployed,
+            moved,
             next_segment,
             waiter: None,
         }))
@@ -130,11 +140,30 @@ impl Live {
         bytes.push(FORMAT);
         bytes.extend_from_slice(&self.keys.next().to_be_bytes());
         bytes.extend_from_slice(&self.next_segment.to_be_bytes());
+        bytes.extend_from_slice(&self.deployed.revision.to_be_bytes());
         self.engine.encode(&mut bytes);
         self.saved_bytes = bytes.len();
         InstanceBlob {
             instance: self.key(),
             bytes,
+        }
+    }
+
+    /// Goes on with other bindings where its own were rolled back since they were looked up.
+    pub(super) fn follow(&mut self, inner: &Inner) {
+        let moved = inner.rollouts.moved();
+        if moved == self.moved {
+            return;
+        }
+        let (key, revision) = (self.deployed.record.key, self.deployed.revision);
+        match inner.definition_at(self.tenant, key, revision) {
+            Ok(Some(deployed)) => {
+                self.deployed = deployed;
+                self.moved = moved;
+            }
+            // It goes on as it is and looks again at its next call.
+            Ok(None) => {}
+            Err(error) => tracing::warn!(instance = self.key(), %error, "bindings are not read"),
         }
     }
 
@@ -145,18 +174,52 @@ impl Live {
     }
 }
 
-fn split(bytes: &[u8]) -> Option<(u64, u64, &[u8])> {
-    let (head, state) = bytes.split_first_chunk::<HEAD>()?;
-    let (version, numbers) = head.split_first()?;
-    let (next_key, next_segment) = numbers.split_first_chunk::<8>()?;
-    let next_segment = next_segment.try_into().ok().map(u64::from_be_bytes)?;
-    (*version == FORMAT).then(|| (u64::from_be_bytes(*next_key), next_segment, state))
+/// What is in front of the engine's state.
+struct Head<'b> {
+    next_key: u64,
+    next_segment: u64,
+    revision: u32,
+    state: &'b [u8],
+}
+
+fn split(bytes: &[u8]) -> Option<Head<'_>> {
+    let (version, rest) = bytes.split_first()?;
+    let (next_key, rest) = rest.split_first_chunk()?;
+    let (next_segment, rest) = rest.split_first_chunk()?;
+    let (revision, state) = match *version {
+        1 => (0, rest),
+        FORMAT => {
+            let (revision, state) = rest.split_first_chunk()?;
+            (u32::from_be_bytes(*revision), state)
+        }
+        _ => return None,
+    };
+    Some(Head {
+        next_key: u64::from_be_bytes(*next_key),
+        next_segment: u64::from_be_bytes(*next_segment),
+        revision,
+        state,
+    })
+}
+
+/// The revision of its bindings that a stored instance has; `None` where it is damaged.
+pub(super) fn revision_in(blob: &[u8]) -> Option<u32> {
+    split(blob).map(|head| head.revision)
 }
 
 /// Creates an instance; see [`super::Runtime::create`].
 pub(super) async fn create(inner: &Arc<Inner>, request: CreateInstance) -> Result<CreatedInstance> {
     let tenant = inner.tenants.known(&request.tenant)?;
-    let deployed = select(inner, tenant, &request)?;
+    let moved = inner.rollouts.moved();
+    let key = inner.database.next_block();
+    let deployed = inner.chosen(select(inner, tenant, &request)?, key).await?;
+    if let Some(removed) = deployed.removed.first() {
+        return Err(Error::Conflict(format!(
+            "version {} of process '{}' is bound to step {} {}, which was removed; deploy the \
+             process again",
+            deployed.record.version, deployed.record.process_id, removed.name, removed.version
+        )));
+    }
     let (waiter, ending) = match request.await_completion {
         Some(_) => {
             let (waiter, ending) = oneshot::channel();
@@ -166,12 +229,12 @@ pub(super) async fn create(inner: &Arc<Inner>, request: CreateInstance) -> Resul
     };
     let creation = Creation {
         deployed: deployed.clone(),
+        moved,
         variables: request.variables,
         tags: request.tags,
         business_id: request.business_id,
         waiter,
     };
-    let key = inner.database.next_block();
     let address = Address {
         tenant,
         instance: key,
@@ -264,5 +327,31 @@ impl Inner {
             ));
         }
         Ok(waiting)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stored_instances_of_both_formats_are_read() {
+        let mut bytes = vec![1];
+        bytes.extend_from_slice(&7u64.to_be_bytes());
+        bytes.extend_from_slice(&8u64.to_be_bytes());
+        let old = [&*bytes, b"state"].concat();
+        let head = split(&old).unwrap();
+        assert_eq!((head.next_key, head.next_segment, head.revision), (7, 8, 0));
+        assert_eq!(head.state, b"state");
+        bytes[0] = 2;
+        bytes.extend_from_slice(&9u32.to_be_bytes());
+        let new = [&*bytes, b"state"].concat();
+        let head = split(&new).unwrap();
+        assert_eq!((head.next_key, head.next_segment, head.revision), (7, 8, 9));
+        assert_eq!(head.state, b"state");
+        assert_eq!(revision_in(&new), Some(9));
+        for damaged in [&[][..], &[3; 40], &bytes[..20]] {
+            assert!(split(damaged).is_none(), "{damaged:?}");
+        }
     }
 }

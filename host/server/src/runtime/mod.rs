@@ -11,6 +11,7 @@ mod binding;
 pub mod catalog;
 mod changes;
 pub mod clock;
+pub mod compatibility;
 mod correlation;
 pub mod data_limits;
 pub mod deployment;
@@ -26,6 +27,8 @@ mod persist;
 pub mod randomness;
 mod recovery;
 pub mod requests;
+mod retirement;
+mod rollouts;
 mod run;
 pub mod secrets;
 pub mod settings;
@@ -45,10 +48,10 @@ pub mod usage;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use anyam_artifact::signature::Signature;
 use anyam_engine::Command;
 use anyam_engine::value::Timestamp;
 use anyam_sandbox::Sandbox;
+use anyam_store::records::StepVersion;
 use anyam_store::{BLOCK, Batch, Database, Reader, StoreError, TenantId};
 use tokio::sync::{Notify, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -62,7 +65,8 @@ use clock::{Clock, SystemClock};
 use correlation::Correlation;
 use jobs::Polls;
 use randomness::{Randomness, SystemRandomness};
-use requests::{Address, CreateInstance, CreatedInstance, PushedStep, Reply};
+use requests::{Address, CreateInstance, CreatedInstance, PushTerms, PushedStep, Reply};
+use rollouts::Rollouts;
 use secrets::SecretsKey;
 use settings::Settings;
 use shard::{Envelope, Request, Shard};
@@ -117,6 +121,7 @@ struct Inner {
     tenants: Tenants,
     settings: Settings,
     catalog: Catalog,
+    rollouts: Rollouts,
     steps: Steps,
     step_turns: Turns,
     evaluation: evaluation::Evaluation,
@@ -150,6 +155,7 @@ impl Runtime {
         let runtime = &limits.runtime;
         let inner = Arc::new(Inner {
             catalog: Catalog::new(runtime.definitions),
+            rollouts: Rollouts::load(&database, &tenants.all())?,
             steps: Steps::new(sandbox, database.clone(), runtime.components),
             step_turns: Turns::new(runtime.steps_per_tenant),
             evaluation: evaluation::Evaluation::new(runtime.isolated_expressions),
@@ -342,20 +348,21 @@ impl Runtime {
         version: &str,
         bytes: Vec<u8>,
     ) -> Result<PushedStep> {
-        self.push_signed_step(tenant, (name, version), bytes, Vec::new())
+        self.push_step_on(tenant, (name, version), bytes, PushTerms::default())
             .await
     }
 
-    /// As [`Runtime::push_step`], with signatures that come along.
+    /// As [`Runtime::push_step`], on terms of the request.
     ///
     /// # Errors
-    /// As [`Runtime::push_step`]; [`Error::Forbidden`] where the tenant asks for others.
-    pub async fn push_signed_step(
+    /// As [`Runtime::push_step`]; [`Error::Forbidden`] where the tenant asks for other signatures;
+    /// [`Error::Conflict`] where it breaks processes.
+    pub async fn push_step_on(
         &self,
         tenant: &str,
         (name, version): (&str, &str),
         bytes: Vec<u8>,
-        signatures: Vec<Signature>,
+        terms: PushTerms,
     ) -> Result<PushedStep> {
         let inner = &self.inner;
         // A refused upload makes no tenant.
@@ -369,7 +376,7 @@ impl Runtime {
             None => Arc::default(),
         };
         grants::check_imports(tenant, upload.imports(), &granted)?;
-        let upload = upload.signed(signatures)?;
+        let upload = upload.signed(terms.signatures)?;
         if let Some(tenant) = inner.tenants.id(tenant) {
             signatures::check(
                 &*inner.settings.of(tenant)?,
@@ -380,16 +387,12 @@ impl Runtime {
         let max = inner.limits.runtime.tenants;
         let tenant = inner.tenants.ensure(&inner.database, tenant, max).await?;
         let now = self.now().0;
-        inner.steps.push(tenant, upload, (&limits, now)).await
-    }
-
-    /// Removes a step version that nothing is bound to.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`]; [`Error::Conflict`] while in use.
-    pub async fn delete_step(&self, tenant: TenantId, name: &str, version: &str) -> Result<()> {
-        let _deploying = self.inner.deploying.lock().await;
-        self.inner.steps.delete(tenant, name, version).await
+        let check = |new: &StepVersion| match terms.force {
+            true => Ok(()),
+            false => compatibility::check(inner, tenant, new),
+        };
+        let context = (&*limits, now);
+        inner.steps.push(tenant, upload, context, &check).await
     }
 
     /// Calls a step once with an input of the caller's, outside any process. Nothing is stored.
@@ -428,10 +431,26 @@ impl Inner {
         }))
     }
 
+    /// A definition with the bindings of its deployment.
     fn definition(&self, tenant: TenantId, key: u64) -> Result<Option<Arc<Deployed>>> {
+        self.definition_at(tenant, key, 0)
+    }
+
+    /// A definition with the bindings that a revision of it stands for now.
+    fn definition_at(
+        &self,
+        tenant: TenantId,
+        key: u64,
+        revision: u32,
+    ) -> Result<Option<Arc<Deployed>>> {
+        if let Some(known) = self.catalog.known(tenant, (key, revision)) {
+            return Ok(Some(known));
+        }
+        let bindings = self.current_revision(tenant, key, revision)?;
         let named = (tenant, self.tenants.name(tenant));
         let limits = || self.limits_of_stored(tenant);
-        self.catalog.get(&self.database, &limits, named, key)
+        let at = (key, bindings);
+        self.catalog.get(&self.database, &limits, named, at)
     }
 
     /// Sends a request to an instance and waits for the answer.

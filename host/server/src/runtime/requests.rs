@@ -140,6 +140,15 @@ pub struct Address {
     pub instance: u64,
 }
 
+/// What comes along with a step version.
+#[derive(Clone, Debug, Default)]
+pub struct PushTerms {
+    /// Signatures.
+    pub signatures: Vec<anyam_artifact::signature::Signature>,
+    /// Whether it is taken although it breaks processes that would be bound to it.
+    pub force: bool,
+}
+
 /// A step version as it was stored.
 #[derive(Clone, Debug)]
 pub struct PushedStep {

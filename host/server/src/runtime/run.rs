@@ -258,7 +258,10 @@ impl Task<'_> {
 
     /// Starts calls of pure steps; those with effects wait for the commit.
     fn start(&mut self, calls: Vec<StepInvocation>) {
-        let Some(live) = &self.live else { return };
+        let Some(live) = &mut self.live else { return };
+        if !calls.is_empty() {
+            live.follow(self.inner);
+        }
         for call in calls {
             let pure = live
                 .deployed

@@ -71,13 +71,15 @@ impl<'a> StepRequest<'a> {
         })
     }
 
+    /// Whether a version is one of those asked for. Without a range any is, previews included.
+    pub fn fits(&self, version: &Version) -> bool {
+        self.versions == VersionReq::STAR || self.versions.matches(version)
+    }
+
     /// Which of `versions` is meant: the highest that fits. A plain name never means a pre-release
     /// while there is a release.
     pub fn choose(&self, versions: impl Iterator<Item = Version>) -> Option<Version> {
-        let any = self.versions == VersionReq::STAR;
-        let mut fitting: Vec<Version> = versions
-            .filter(|version| any || self.versions.matches(version))
-            .collect();
+        let mut fitting: Vec<Version> = versions.filter(|version| self.fits(version)).collect();
         fitting.sort_by(|a, b| (a.pre.is_empty(), a).cmp(&(b.pre.is_empty(), b)));
         fitting.pop()
     }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyam_artifact::Digest;
 use anyam_artifact::signature::{MOST_KEYS, Signature, Statement};
 use anyam_sandbox::{EffectClass, Sandbox, Step, UploadErrorKind};
-use anyam_store::records::{Component, ProcessDefinition, StepSignature, StepVersion};
+use anyam_store::records::{Component, StepSignature, StepVersion};
 use anyam_store::{Batch, Database, Direction, Reader, TenantId};
 use semver::Version;
 
@@ -132,12 +132,13 @@ impl Steps {
     ///
     /// # Errors
     /// [`Error::Invalid`] where it does not compile or describe itself, [`Error::Conflict`] where
-    /// the version holds other bytes. Nothing is stored then.
+    /// the version holds other bytes, and what `accepted` says of it. Nothing is stored then.
     pub async fn push(
         &self,
         tenant: TenantId,
         uploaded: Upload,
         (limits, now): (&Limits, i64),
+        accepted: &(dyn Fn(&StepVersion) -> Result<()> + Sync),
     ) -> Result<PushedStep> {
         let Upload {
             name,
@@ -179,6 +180,7 @@ impl Steps {
                 created: false,
             });
         }
+        accepted(&record)?;
         let mut batch = Batch::new();
         let mut rows = batch.tenant(tenant);
         rows.put(&record);
@@ -216,29 +218,17 @@ impl Steps {
         }
     }
 
-    /// Removes a step version that no definition is bound to.
+    /// Removes a step version, which the caller knows to be out of use.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Conflict`] while in use.
-    pub async fn delete(&self, tenant: TenantId, name: &str, version: &str) -> Result<()> {
+    /// [`Error::NotFound`]; the store's.
+    pub(super) async fn delete(&self, tenant: TenantId, name: &str, version: &str) -> Result<()> {
         let _one_at_a_time = self.changing.lock().await;
         let reader = self.database.read()?;
         let rows = reader.tenant(tenant);
         let record = rows
             .get::<StepVersion>(&(name, version))?
             .ok_or_else(|| not_found(name, version))?;
-        for definition in rows.scan::<ProcessDefinition>((), Direction::Forward) {
-            let definition = definition?;
-            let uses = |b: &anyam_store::records::StepBinding| {
-                b.step_name == name && b.step_version == version
-            };
-            if definition.bindings.iter().any(uses) {
-                return Err(Error::Conflict(format!(
-                    "step {name} {version} is used by process '{}' version {}",
-                    definition.process_id, definition.version
-                )));
-            }
-        }
         let mut shared = false;
         for other in rows.scan::<StepVersion>((), Direction::Forward) {
             let other = other?;
@@ -331,7 +321,7 @@ impl Steps {
 /// The stored version that a task type asks for.
 ///
 /// # Errors
-/// The store's.
+/// [`Error::Conflict`] where only retired versions fit; the store's.
 pub fn resolve(
     reader: &Reader,
     tenant: TenantId,
@@ -345,7 +335,19 @@ pub fn resolve(
             stored.insert(version, record);
         }
     }
-    let chosen = request.choose(stored.keys().cloned());
+    let current = stored
+        .iter()
+        .filter(|(_, record)| record.retired_at.is_none());
+    let chosen = request.choose(current.map(|(version, _)| version.clone()));
+    if chosen.is_none()
+        && let Some(retired) = request.choose(stored.keys().cloned())
+    {
+        return Err(Error::Conflict(format!(
+            "every version of step {} that fits is retired, {retired} the newest of them; push \
+             another one",
+            request.name
+        )));
+    }
     Ok(chosen.and_then(|version| stored.remove(&version)))
 }
 

@@ -14,3 +14,4 @@ mod platform;
 mod restart;
 mod storing;
 mod usage;
+mod versions;

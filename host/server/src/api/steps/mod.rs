@@ -2,6 +2,7 @@
 
 mod invocation;
 mod provenance;
+mod rollout;
 mod versions;
 
 use anyam_store::records::StepVersion;
@@ -27,6 +28,8 @@ pub fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(versions::get_step_component))
         .routes(routes!(provenance::get_step_provenance))
         .routes(routes!(provenance::add_step_signature))
+        .routes(routes!(versions::retire_step_version))
+        .routes(routes!(rollout::put_rollout, rollout::delete_rollout))
         .routes(routes!(invocation::invoke_step))
 }
 
@@ -58,6 +61,9 @@ pub struct StepVersionResult<'a> {
     #[schema(required, value_type = Option<Object>)]
     manifest: Option<Box<RawValue>>,
     uploaded_at: Time,
+    /// Since when nothing new is bound to it.
+    #[schema(required)]
+    retired_at: Option<Time>,
 }
 
 impl<'a> StepVersionResult<'a> {
@@ -77,6 +83,7 @@ impl<'a> StepVersionResult<'a> {
             imports: &record.imports,
             manifest: manifest.map_err(Problem::internal)?,
             uploaded_at: Time(record.uploaded_at),
+            retired_at: record.retired_at.map(Time),
         })
     }
 }

@@ -8,6 +8,7 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::rollout::{self, RolloutResult};
 use super::{Owner, StepVersionResult, provenance};
 use crate::api::Api;
 use crate::api::answer::{self, Answer};
@@ -20,6 +21,7 @@ use crate::api::search::{
     self, Field, Filter, Kind, Place, SearchBody, Searchable, Source, SourceOf, Value,
 };
 use crate::api::tenancy;
+use crate::runtime::requests::PushTerms;
 use crate::runtime::steps::{EFFECTFUL, PURE};
 use crate::scan_after;
 
@@ -35,6 +37,9 @@ pub struct PutVersion {
     /// SHA-256 of a component that was uploaded in pieces, or that the tenant has under another
     /// version; the request has no body then.
     digest: Option<String>,
+    /// Takes the version although it breaks what processes rely on that would be bound to it.
+    #[serde(default)]
+    force: bool,
 }
 
 /// Upload a component as one version of a step. The same bytes again change nothing.
@@ -54,6 +59,10 @@ pub async fn put_step_version(
 ) -> Answer {
     let tenant = tenancy::named(query.tenant_id)?;
     let signatures = provenance::uploaded_signatures(request.headers())?;
+    let terms = PushTerms {
+        signatures,
+        force: query.force,
+    };
     let pushed = match query.digest {
         Some(digest) => {
             let digest = component_digest(&digest)?;
@@ -61,13 +70,13 @@ pub async fn put_step_version(
             let nothing = body::read(request.into_body(), 0, limits.body_time).await;
             nothing.map_err(|_| Problem::invalid("a request with a digest has no body"))?;
             api.runtime
-                .bind_upload(&tenant, (&name, &version), digest, signatures)
+                .bind_upload(&tenant, (&name, &version), digest, terms)
                 .await?
         }
         None => {
             let bytes = component(&api, request).await?;
             api.runtime
-                .push_signed_step(&tenant, (&name, &version), bytes, signatures)
+                .push_step_on(&tenant, (&name, &version), bytes, terms)
                 .await?
         }
     };
@@ -134,7 +143,22 @@ pub async fn get_step_component(
     }
 }
 
-/// Remove one version of a step, unless a process definition uses it.
+/// Retire one version of a step: nothing new is bound to it, what is bound to it stays so.
+#[utoipa::path(post, path = "/v2/steps/{name}/versions/{version}/retirement", tag = "Steps",
+    params(("name" = String, Path), ("version" = String, Path), Owner),
+    responses((status = 204, description = "The version is retired.")))]
+pub async fn retire_step_version(
+    State(api): State<Api>,
+    InPath([name, version]): InPath<2>,
+    InQuery(owner): InQuery<Owner>,
+) -> Answer {
+    let (_, id) = tenancy::known(&api.runtime, owner.tenant_id)?;
+    api.runtime.retire_step(id, &name, &version).await?;
+    answer::done()
+}
+
+/// Remove one version of a step, unless the latest version of a process, a running instance or a
+/// rollout uses it.
 #[utoipa::path(delete, path = "/v2/steps/{name}/versions/{version}", tag = "Steps",
     params(("name" = String, Path), ("version" = String, Path), Owner),
     responses((status = 204, description = "The version is gone.")))]
@@ -161,6 +185,9 @@ struct StepResult<'a> {
     tenant_id: &'a str,
     /// The newest first.
     versions: Vec<StepVersionResult<'a>>,
+    /// The version that takes the place of those bound at deployment.
+    #[schema(required)]
+    rollout: Option<RolloutResult>,
 }
 
 /// Get a step with all its versions.
@@ -195,6 +222,7 @@ pub async fn get_step(
         name: &name,
         tenant_id: &tenant,
         versions,
+        rollout: rollout::shown(&api, id, &name)?,
     })
 }
 

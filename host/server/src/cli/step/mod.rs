@@ -17,6 +17,7 @@ mod outside;
 mod process;
 mod pull;
 mod push;
+mod rollout;
 mod run;
 mod sign;
 mod test;
@@ -58,6 +59,12 @@ pub enum StepCommand {
     Export(export::Export),
     /// Upload a version of a step from an OCI image layout.
     Import(import::Import),
+    /// Give a share of new process instances another version of a step.
+    Rollout(rollout::Rollout),
+    /// End the rollout of a step: new instances get the version they had before.
+    Rollback(rollout::Rollback),
+    /// Bind nothing new to a version of a step.
+    Retire(rollout::Retire),
 }
 
 pub(super) fn run(command: &StepCommand) -> Result<(), Failure> {
@@ -75,6 +82,9 @@ pub(super) fn run(command: &StepCommand) -> Result<(), Failure> {
         StepCommand::Sign(arguments) => sign::run(arguments),
         StepCommand::Export(arguments) => export::run(arguments),
         StepCommand::Import(arguments) => import::run(arguments),
+        StepCommand::Rollout(arguments) => rollout::roll_out(arguments),
+        StepCommand::Rollback(arguments) => rollout::roll_back(arguments),
+        StepCommand::Retire(arguments) => rollout::retire(arguments),
     }
 }
 

@@ -2,7 +2,9 @@
 
 mod config;
 mod grants;
+mod limits;
 mod secret;
+mod usage;
 
 use clap::Subcommand;
 
@@ -21,6 +23,11 @@ pub enum TenantCommand {
     /// Secrets that are put into outgoing requests and are never shown.
     #[command(subcommand)]
     Secret(secret::SecretCommand),
+    /// The bounds of the tenant.
+    #[command(subcommand)]
+    Limits(limits::LimitsCommand),
+    /// Show what the tenant used, by step.
+    Usage(usage::UsageArguments),
 }
 
 pub(super) fn run(command: &TenantCommand) -> Result<(), Failure> {
@@ -28,6 +35,8 @@ pub(super) fn run(command: &TenantCommand) -> Result<(), Failure> {
         TenantCommand::Grants(command) => grants::run(command),
         TenantCommand::Config(command) => config::run(command),
         TenantCommand::Secret(command) => secret::run(command),
+        TenantCommand::Limits(command) => limits::run(command),
+        TenantCommand::Usage(arguments) => usage::run(arguments),
     }
 }
 

@@ -13,12 +13,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use anyam_artifact::signature::Signature;
 use anyam_store::records::Component;
 use futures_util::Stream;
 use sha2::{Digest, Sha256};
 
-use super::requests::PushedStep;
+use super::requests::{PushTerms, PushedStep};
 use super::{Inner, Runtime};
 use crate::error::{Error, Result};
 use session::Session;
@@ -284,11 +283,11 @@ impl Runtime {
         tenant: &str,
         (name, version): (&str, &str),
         digest: ComponentDigest,
-        signatures: Vec<Signature>,
+        terms: PushTerms,
     ) -> Result<PushedStep> {
         let (bytes, uploaded) = self.held(tenant, digest).await?;
         let pushed = self
-            .push_signed_step(tenant, (name, version), bytes, signatures)
+            .push_step_on(tenant, (name, version), bytes, terms)
             .await;
         // What is no step never becomes one; what failed for another reason may be tried again.
         if uploaded && matches!(pushed, Ok(_) | Err(Error::Invalid(_))) {
