@@ -36,7 +36,7 @@ fn build(project: &StepProject) -> Result<std::path::PathBuf, ToolchainError> {
 
 #[track_caller]
 fn is_step(component: &Path) {
-    let (imports, exports) = shape::of(component);
+    let (imports, exports) = (shape::imports(component), shape::exports(component));
     for interface in ["anyam:step/handler@", "anyam:step/manifest@"] {
         let found = exports.iter().any(|export| export.starts_with(interface));
         assert!(found, "no {interface} in {exports:?}");
