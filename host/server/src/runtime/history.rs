@@ -137,7 +137,7 @@ impl HistoryEntry {
         let log = call
             .log
             .iter()
-            .map(|line| (line.stream == Stream::Stderr, line.text.clone()));
+            .map(|line| (line.stream == Stream::Stderr, line.to_string()));
         let call = StepCall {
             job,
             attempt,

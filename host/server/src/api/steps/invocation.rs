@@ -1,6 +1,6 @@
 //! Trying a step outside any process.
 
-use anyam_sandbox::{Call, Failure, Stream};
+use anyam_sandbox::{Call, Failure, Level, Stream};
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -69,6 +69,12 @@ struct StepLogLine<'a> {
     /// `stdout` or `stderr`.
     stream: &'static str,
     text: &'a str,
+    /// `trace`, `debug`, `info`, `warn`, `error` or `critical`, of a message logged with a level.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    level: Option<&'static str>,
+    /// What such a message belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    context: Option<&'a str>,
 }
 
 /// Call a step once with an input, outside any process. Nothing is stored.
@@ -122,6 +128,8 @@ fn result(call: &Call) -> Result<StepCallResult<'_>, Problem> {
             Stream::Stderr => "stderr",
         },
         text: &line.text,
+        level: line.level.map(Level::name),
+        context: line.context.as_deref(),
     });
     Ok(StepCallResult {
         output,
