@@ -206,7 +206,7 @@ mod tests {
     #[test]
     fn a_package_that_npm_does_not_have_is_told_with_what_to_run() {
         let folder = tempfile::tempdir().unwrap();
-        let package = r#"{"private":true,"dependencies":{"nothing":"file:./no-such-folder"}}"#;
+        let package = r#"{"private":true,"dependencies":{"nothing":"file:./no-such.tgz"}}"#;
         let error = Tools::new(folder.path())
             .of_npm("nothing", package, None, &|_| ())
             .unwrap_err();

@@ -6,7 +6,14 @@
 
 mod answers;
 mod deployments;
+#[path = "../../../host/sandbox/tests/support/guest.rs"]
+#[allow(dead_code, reason = "the sandbox's tests use the rest")]
+mod guest;
+mod outside;
 mod processes;
+#[path = "../../../host/server/tests/runtime/storing.rs"]
+#[allow(dead_code, reason = "the runtime's tests use the rest")]
+mod storing;
 mod world;
 
 use std::sync::atomic::Ordering;
