@@ -3,7 +3,7 @@
 use anyam_store::TenantId;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::Owner;
 use crate::api::Api;
@@ -90,7 +90,7 @@ pub async fn put_rollout(
 }
 
 /// Whose rollout ends, and for whom.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[into_params(parameter_in = Query)]
 pub struct RollBack {

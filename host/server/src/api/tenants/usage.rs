@@ -4,7 +4,7 @@ use anyam_store::records::{InstanceUsage, StepUsage};
 use axum::extract::State;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::setting;
 use crate::api::Api;
@@ -15,7 +15,7 @@ use crate::api::time::Time;
 use crate::runtime::usage::{self, Usage};
 
 /// The days that are meant, in UTC, both included.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Days {
