@@ -17,20 +17,30 @@ use crate::project::StepProject;
 const OWN: &str = ".anyam";
 
 /// The manifests that may name the SDK of a project by its path.
-const MANIFESTS: [&str; 2] = ["Cargo.toml", "go.mod"];
+const MANIFESTS: [&str; 4] = ["Cargo.toml", "go.mod", "package.json", "pyproject.toml"];
 
 /// The SDK's files, for the languages whose own tools look for it beside the project.
 fn files(language: Language) -> Option<&'static Dir<'static>> {
     match language {
         Language::Rust => Some(&embedded::RUST),
         Language::Go => Some(&embedded::GO),
+        Language::Python => Some(&embedded::PYTHON),
+        Language::TypeScript | Language::JavaScript => Some(&embedded::TYPESCRIPT),
         _ => None,
+    }
+}
+
+/// The folder of a language's SDK among those of all languages.
+fn folder_name(language: Language) -> &'static str {
+    match language {
+        Language::JavaScript => Language::TypeScript.name(),
+        other => other.name(),
     }
 }
 
 /// Where a new project in `folder` finds the SDK, relative to it, beginning with a `.`.
 pub fn path_for(language: Language, project: &Path) -> String {
-    let inside = format!("guest-sdk/{}", language.name());
+    let inside = format!("guest-sdk/{}", folder_name(language));
     let absolute = std::path::absolute(project).unwrap_or_else(|_| project.to_owned());
     let around = absolute
         .ancestors()
@@ -38,7 +48,7 @@ pub fn path_for(language: Language, project: &Path) -> String {
         .position(|folder| folder.join(&inside).is_dir() && folder.join("wit").is_dir());
     match around {
         Some(levels) => format!("{}{inside}", "../".repeat(levels + 1)),
-        None => format!("./{OWN}/sdk/{}", language.name()),
+        None => format!("./{OWN}/sdk/{}", folder_name(language)),
     }
 }
 
@@ -48,7 +58,7 @@ pub fn provide(project: &StepProject) -> Result<(), ToolchainError> {
     let Some(sdk) = files(language) else {
         return Ok(());
     };
-    let path = format!("{OWN}/sdk/{}", language.name());
+    let path = format!("{OWN}/sdk/{}", folder_name(language));
     let is_wanted = MANIFESTS.iter().any(|manifest| {
         fs::read_to_string(project.folder.join(manifest)).is_ok_and(|text| text.contains(&path))
     });

@@ -58,6 +58,8 @@ pub fn build(work: &Work) -> Result<Vec<u8>, ToolchainError> {
     }
     command
         .current_dir(&work.source)
+        // What the step's module raised would be lost among the frames of the tool.
+        .env("RUST_BACKTRACE", "0")
         // An active environment of the caller would be searched for modules.
         .env_remove("VIRTUAL_ENV")
         .env_remove("PYTHONPATH");

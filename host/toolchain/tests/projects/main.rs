@@ -6,6 +6,7 @@
 mod bytes;
 mod examples;
 mod rebuild;
+mod script;
 mod shape;
 mod templates;
 
