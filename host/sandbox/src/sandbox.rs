@@ -100,6 +100,11 @@ impl Sandbox {
         }
     }
 
+    /// How many more calls could run now.
+    pub fn free_places(&self) -> usize {
+        self.0.places.free()
+    }
+
     /// How many instances wait for a call.
     pub fn warm_instances(&self) -> usize {
         self.0.warm.len()

@@ -1,0 +1,1 @@
+//! Components that nobody wrote: small ones of the catalogue, changed at random.
