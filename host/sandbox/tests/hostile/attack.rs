@@ -10,7 +10,6 @@ use crate::support::guest::Guest;
 pub struct Attack {
     pub name: &'static str,
     pub component: Vec<u8>,
-    pub input: &'static str,
     pub limits: Limits,
     pub end: End,
     /// What the text of its end must say.
@@ -50,7 +49,6 @@ impl Attack {
         Self {
             name,
             component: component.into(),
-            input: "{}",
             limits,
             end,
             says,
@@ -88,11 +86,6 @@ impl Attack {
         change(&mut self.limits);
         self
     }
-
-    pub fn input(mut self, input: &'static str) -> Self {
-        self.input = input;
-        self
-    }
 }
 
 /// The instructions that end `handle` with its input as the output.
@@ -121,9 +114,9 @@ pub fn typed_with(
     component(&format!(
         r#"{types}
         (core module $main
+            {fields}
             (memory (export "memory") 2)
-            (func (export "realloc") (param i32 i32 i32 i32) (result i32) {realloc})
-            {fields})
+            (func (export "realloc") (param i32 i32 i32 i32) (result i32) {realloc}))
         (core instance $main (instantiate $main {host}))
         (func $f {signature} (canon lift (core func $main "f")
             (memory (core memory $main "memory")) (realloc (core func $main "realloc")) {options}))

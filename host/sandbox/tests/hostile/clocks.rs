@@ -97,7 +97,7 @@ pub fn attacks() -> Vec<Attack> {
                         (then (i32.const 131000)) (else (i32.const 8192)))",
             )
             .import(RANDOM),
-            &["out of bounds"],
+            &["broke its contract", "beyond end of memory"],
         ),
         Attack::fails(
             "an exit that says all is well",

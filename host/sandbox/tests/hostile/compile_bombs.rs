@@ -24,7 +24,8 @@ fn many(how_many: usize, part: impl Fn(usize) -> String) -> String {
 
 fn functions() -> Vec<Attack> {
     let add = "(i32.store (i32.const 0) (i32.add (i32.load (i32.const 0)) (i32.const 1)))";
-    let short = |limits: &mut anyam_sandbox::Limits| limits.compile_time = Duration::from_secs(1);
+    let short =
+        |limits: &mut anyam_sandbox::Limits| limits.compile_time = Duration::from_millis(200);
     let locals = |count: usize| {
         let mut text = format!("(local {})", "i64 ".repeat(count));
         let _ = write!(
@@ -41,7 +42,7 @@ fn functions() -> Vec<Attack> {
     vec![
         Attack::refused(
             "a function of 8 MB",
-            body(&"(drop (i32.const 1000000))".repeat(1_400_000)),
+            body(&"(drop (i32.const 1000000))".repeat(1_600_000)),
             &["not valid", "function body"],
         ),
         Attack::refused(
@@ -83,19 +84,18 @@ fn functions() -> Vec<Attack> {
                 "(block $a (block $b (br_table {} (i32.load (i32.const 0)))))",
                 "$a $b ".repeat(500_000)
             )),
-            &["compile_time"],
-        )
-        .limits(short),
+            &["cannot be compiled", "br_table"],
+        ),
         Attack::refused(
             "many br_tables of the same thousand blocks",
             body(&format!(
                 "{} {} {}",
-                "(block ".repeat(1_000),
+                "block ".repeat(1_000),
                 many(400, |_| format!(
-                    "(block (br_table {} (i32.load (i32.const 0))))",
+                    "block i32.const 0 i32.load br_table {} end ",
                     many(1_000, |at| format!("{at} "))
                 )),
-                ")".repeat(1_000)
+                "end ".repeat(1_000)
             )),
             &["compile_time"],
         )
@@ -203,17 +203,24 @@ fn numbers() -> Vec<Attack> {
             &["(limit typed_functions)"],
         ),
         Attack::refused(
-            "more exports than there may be",
+            "100,000 exports",
             component(&format!(
                 r#"(core module $m (func (export "f"))) (core instance $m (instantiate $m))
                 (func $f (canon lift (core func $m "f"))) {}"#,
                 many(100_001, |at| format!(r#"(export "f{at}" (func $f))"#))
             )),
-            &["not valid", "exports"],
+            &["(limit typed_functions)"],
+        ),
+        Attack::refused(
+            "more imports than there may be",
+            component(&many(5_000, |at| {
+                format!(r#"(import "wasi:cli/exit{at}@0.2.0" (instance))"#)
+            })),
+            &["not valid", "instances"],
         ),
         Attack::refused(
             "many imports",
-            component(&many(5_000, |at| {
+            component(&many(900, |at| {
                 format!(r#"(import "wasi:cli/exit{at}@0.2.0" (instance))"#)
             })),
             &["not granted"],
@@ -221,14 +228,24 @@ fn numbers() -> Vec<Attack> {
     ]
 }
 
+/// A component in a component, and so on.
+fn nested(depth: usize) -> Vec<u8> {
+    let mut component = b"\0asm\x0d\0\x01\0".to_vec();
+    for _ in 0..depth {
+        let mut size = component.len();
+        let mut outer = b"\0asm\x0d\0\x01\0\x04".to_vec();
+        while size > 0x7f {
+            outer.push(u8::try_from(size & 0x7f).unwrap() | 0x80);
+            size >>= 7;
+        }
+        outer.push(u8::try_from(size).unwrap());
+        outer.extend(component);
+        component = outer;
+    }
+    component
+}
+
 fn nesting() -> Vec<Attack> {
-    let nested = |depth: usize, kind: &str| {
-        component(&format!(
-            "{}{}",
-            format!("({kind} ").repeat(depth),
-            ")".repeat(depth)
-        ))
-    };
     let doubled = |times: usize| {
         let mut text = r#"(type $t0 (tuple u64 u64))"#.to_owned();
         for at in 0..times {
@@ -255,33 +272,28 @@ fn nesting() -> Vec<Attack> {
         Attack::refused(
             "blocks nested 20,000 deep that compile for long",
             body(&format!(
-                "{}{}",
-                "(block (result i32) (i32.load (i32.const 0)) (br_if 0 (i32.const 1)) (drop) "
-                    .repeat(20_000),
-                "(i32.const 1))".repeat(20_000) + "(drop)"
+                "{} i32.const 1 {} drop",
+                "block (result i32) i32.const 0 i32.load i32.const 1 br_if 0 drop ".repeat(20_000),
+                "end ".repeat(20_000)
             )),
             &["compil"],
         )
-        .limits(|limits| limits.compile_time = Duration::from_secs(1)),
+        .limits(|limits| limits.compile_time = Duration::from_millis(200)),
         Attack::answers(
             "blocks nested 20,000 deep",
             body(&format!(
                 "{}{}",
-                "(block ".repeat(20_000),
-                ")".repeat(20_000)
+                "block ".repeat(20_000),
+                "end ".repeat(20_000)
             )),
             &[],
         ),
         Attack::refused(
             "components nested 300 deep",
-            nested(300, "component"),
+            nested(300),
             &["exports nothing"],
         ),
-        Attack::refused(
-            "components nested 20,000 deep",
-            nested(20_000, "component"),
-            &["nothing"],
-        ),
+        Attack::refused("components nested 5,000 deep", nested(5_000), &["nothing"]),
         Attack::refused(
             "a type that doubles 18 times",
             component(&doubled(18)),

@@ -26,7 +26,7 @@ fn outputs() -> Vec<Attack> {
     const NONE: &[&str] = &["the output of the step", "not a JSON object"];
     let deep = |open: &str, close: &str, times: usize| {
         answer(&format!(
-            "{{\"a\":{}{}}}",
+            "{{\"a\":{}1{}}}",
             open.repeat(times),
             close.repeat(times)
         ))
@@ -49,7 +49,7 @@ fn outputs() -> Vec<Attack> {
         ),
         Attack::fails(
             "objects nested too deep",
-            deep("{\"a\":", "1}", 2_000),
+            deep("{\"a\":", "}", 2_000),
             &["json_depth"],
         ),
         Attack::fails(
@@ -163,19 +163,19 @@ fn logs() -> Vec<Attack> {
         flood(
             "long lines",
             &[[b'x'; 999].as_slice(), b"\n"].concat(),
-            &["(limit log_bytes)"],
+            &["limits log_bytes"],
         ),
-        flood("many lines", b"a\n", &["(limit log_lines)"]),
-        flood("empty lines", b"\n", &["(limit log_lines)"]),
+        flood("many lines", b"a\n", &["1000 lines"]),
+        flood("empty lines", b"\n", &["1000 lines"]),
         flood(
             "a line without an end",
             &[b'x'; 1000],
-            &["(limit log_bytes)"],
+            &["limits log_bytes"],
         ),
         flood(
             "bytes that are no text",
             &[0xff; 1000],
-            &["(limit log_bytes)"],
+            &["limits log_bytes"],
         ),
         Attack::fails(
             "a write of what is not there",

@@ -75,13 +75,7 @@ impl Ground {
 
     /// Uploads a component and calls its step, beside the neighbour; how it ended and in which
     /// words.
-    pub async fn strike(
-        &self,
-        name: &str,
-        component: &[u8],
-        input: &str,
-        limits: &Limits,
-    ) -> (End, String) {
+    pub async fn strike(&self, name: &str, component: &[u8], limits: &Limits) -> (End, String) {
         let upload = self.bench.sandbox.prepare(component.into(), limits);
         let step = match upload.await {
             Ok(step) => step,
@@ -93,8 +87,8 @@ impl Ground {
             }
         };
         let call = {
-            let (input, limits) = (input.to_owned(), limits.clone());
-            tokio::spawn(async move { support::call(&step, &context(), &input, &limits).await })
+            let limits = limits.clone();
+            tokio::spawn(async move { support::call(&step, &context(), "{}", &limits).await })
         };
         loop {
             self.neighbour_answers(name).await;
@@ -128,7 +122,7 @@ pub async fn contained(attacks: Vec<Attack>) {
     let mut escaped = Vec::new();
     for attack in &attacks {
         let (end, text) = ground
-            .strike(attack.name, &attack.component, attack.input, &attack.limits)
+            .strike(attack.name, &attack.component, &attack.limits)
             .await;
         ground.is_well(attack.name).await;
         if end != attack.end || !attack.says.iter().all(|part| text.contains(part)) {

@@ -21,7 +21,7 @@ pub fn attacks() -> Vec<Attack> {
             "(call $bytes (i64.const 0) (i32.const 4096))",
             RANDOM,
         ),
-        forever("handles", "(drop (call $stdout))", LOG),
+        forever("handles", "(drop (call $stderr))", LOG),
         forever(
             "things to wait for",
             "(call $drop (call $after (i64.const 1)))",

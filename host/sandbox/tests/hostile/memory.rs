@@ -16,14 +16,14 @@ pub fn attacks() -> Vec<Attack> {
             guest(
                 "(if (i32.eq (memory.grow (i32.const 65000)) (i32.const -1)) (then unreachable)) unreachable",
             ),
-            &["(limit memory_bytes)", "4260"],
+            &["(limit memory_bytes)", "4259971072"],
         ),
         Attack::fails(
             "more than there are addresses",
             guest(
                 "(if (i32.eq (memory.grow (i32.const -1)) (i32.const -1)) (then unreachable)) unreachable",
             ),
-            &["trapped"],
+            &["(limit memory_bytes)"],
         ),
         Attack::fails(
             "memory for its own input",

@@ -28,12 +28,17 @@ pub fn attacks() -> Vec<Attack> {
         Attack::fails(
             "several tables that each grow",
             table(
-                "(table $a 0 funcref) (table $b 0 externref)",
+                "(table $a 0 funcref) (table $b 0 funcref)",
                 "(loop $l (drop (table.grow $a (ref.null func) (i32.const 1000)))
                     (br_if $l (i32.ne
-                    (table.grow $b (ref.null extern) (i32.const 1000)) (i32.const -1)))) unreachable",
+                    (table.grow $b (ref.null func) (i32.const 1000)) (i32.const -1)))) unreachable",
             ),
             &["(limit table_elements)"],
+        ),
+        Attack::refused(
+            "a table of what the host holds",
+            table("(table 1 externref)", ""),
+            &["not valid", "gc"],
         ),
         Attack::refused(
             "many tables",
@@ -70,7 +75,10 @@ pub fn attacks() -> Vec<Attack> {
         ),
         Attack::fails(
             "elements outside of a table",
-            table("(table 1 funcref) (elem (i32.const 1) func $g) (func $g)", ""),
+            table(
+                "(table 1 funcref) (elem (i32.const 1) func $g) (func $g)",
+                "",
+            ),
             &["out of bounds table access"],
         ),
         Attack::fails(
