@@ -57,12 +57,8 @@ fn main() -> ExitCode {
         .expect("a runtime can be made");
     println!("{HEADING}");
     for step in steps::all() {
-        // In a task, as the server does it: what is done beside a call has another thread then.
-        let figures = runtime.block_on(async move {
-            tokio::spawn(async move { measure(&step, rounds, round).await })
-                .await
-                .expect("no call fails")
-        });
+        // What is done beside a call has a thread of its own.
+        let figures = runtime.block_on(measure(&step, rounds, round));
         println!("{figures}");
     }
     println!("{EXPLANATION}");
