@@ -159,7 +159,8 @@ async fn a_deployment_that_maps_what_cannot_be_is_refused() {
         .build();
     push(&server, "double", "1.0.0", plain).await;
     let whole = [("=x", "value")];
-    let cases: &[(&str, &[Mapping<'_>], &[Mapping<'_>], &[&str])] = &[
+    type Case<'a> = (&'a str, &'a [Mapping<'a>], &'a [Mapping<'a>], &'a [&'a str]);
+    let cases: &[Case<'_>] = &[
         (
             "tariffs",
             &[],
