@@ -25,9 +25,10 @@ const KEEP_RESIDENT_BYTES: usize = 2 << 20;
 /// The deepest call chain a trap reports.
 const BACKTRACE_FRAMES: NonZeroUsize = NonZeroUsize::new(16).expect("not zero");
 
-/// The WebAssembly proposals that a step may use; the same for the check and for the engine.
+/// The WebAssembly proposals that a step may use; the same for the check and for the engine, which
+/// is built without a garbage collector and so has no `externref`.
 pub(crate) fn features() -> WasmFeatures {
-    WasmFeatures::WASM2
+    WasmFeatures::WASM2.difference(WasmFeatures::GC_TYPES)
         | WasmFeatures::TAIL_CALL
         | WasmFeatures::RELAXED_SIMD
         | WasmFeatures::MULTI_MEMORY
@@ -80,6 +81,8 @@ pub(crate) fn running(settings: &SandboxConfig) -> Result<Engine, SandboxError> 
         .max_core_instances_per_component(settings.max_instances)
         .max_memories_per_component(settings.max_memories)
         .max_tables_per_component(settings.max_tables)
+        .max_memories_per_module(settings.max_memories)
+        .max_tables_per_module(settings.max_tables)
         .max_component_instance_size(4 << 20)
         .max_core_instance_size(4 << 20)
         // The limiter of each call decides; the pool allows what the reservation holds.

@@ -33,6 +33,10 @@ impl Places {
         }
     }
 
+    pub(crate) fn free(&self) -> usize {
+        self.free.available_permits()
+    }
+
     /// Takes a place, waiting for it if need be.
     ///
     /// # Errors

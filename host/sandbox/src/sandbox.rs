@@ -17,7 +17,7 @@ use crate::inspect::{self, Inspection};
 use crate::limits::{Limits, clip};
 use crate::places::Places;
 use crate::state::State;
-use crate::step::Step;
+use crate::step::{Step, check_needs};
 use crate::ticker::Ticker;
 use crate::warm::Warm;
 
@@ -100,6 +100,11 @@ impl Sandbox {
         }
     }
 
+    /// How many more calls could run now.
+    pub fn free_places(&self) -> usize {
+        self.0.places.free()
+    }
+
     /// How many instances wait for a call.
     pub fn warm_instances(&self) -> usize {
         self.0.warm.len()
@@ -139,11 +144,9 @@ impl Sandbox {
         let artifact = self.0.compiler.compile(bytes, limits, turn.clone()).await?;
         let limits = limits.clone();
         self.blocking(move |inner| {
-            let component = inner.deserialize(&artifact).map_err(|error| {
-                let program = inner.config.compiler.program.clone();
-                let message = clip(format!("{error:#}"), limits.error_text_bytes);
-                UploadError::Compiler { program, message }
-            })?;
+            let component = inner
+                .deserialize(&artifact)
+                .map_err(|error| inner.unusable(&artifact, &error, &limits))?;
             let step = inner.link(&component, &inspection, &limits)?;
             inner.cache.put(&inspection.digest, &artifact);
             // Only now, so that who waits for a turn with the same component finds it compiled.
@@ -200,13 +203,27 @@ impl Sandbox {
 
 impl Inner {
     fn deserialize(&self, artifact: &[u8]) -> wasmtime::Result<Component> {
-        // SAFETY: `deserialize` must only get what `precompile_component` wrote. These bytes come
-        // straight from the compiling process, or from a file in a folder that belongs to the
-        // host alone and whose checksum was verified on these very bytes. That they were made by
-        // this version of the engine with the same settings is checked by `deserialize`.
-        #[expect(unsafe_code, reason = "compiled code cannot be loaded otherwise")]
-        unsafe {
-            Component::deserialize(&self.engine, artifact)
+        deserialize(&self.engine, artifact)
+    }
+
+    /// Why compiled code cannot be loaded: a component that does not fit into the pool is its
+    /// author's matter, and anything else the compiling process's. Without a pool the former loads.
+    fn unusable(&self, artifact: &[u8], error: &wasmtime::Error, limits: &Limits) -> UploadError {
+        let message = clip(format!("{error:#}"), limits.error_text_bytes);
+        let without_pool = engine::compiling().and_then(|engine| deserialize(&engine, artifact));
+        let Ok(component) = without_pool else {
+            let program = self.config.compiler.program.clone();
+            return UploadError::Compiler { program, message };
+        };
+        let needs = component.resources_required();
+        if let Some(Err(refusal)) = needs.map(|needs| check_needs(&needs, limits)) {
+            return refusal;
+        }
+        UploadError::Resources {
+            message: format!(
+                "more than this host has room for: {message} (settings max_instances, \
+                 max_memories, max_tables, max_table_elements)"
+            ),
         }
     }
 
@@ -217,5 +234,16 @@ impl Inner {
         limits: &Limits,
     ) -> Result<Step, UploadError> {
         Step::link(self.clone(), component, inspection, limits)
+    }
+}
+
+fn deserialize(engine: &Engine, artifact: &[u8]) -> wasmtime::Result<Component> {
+    // SAFETY: `deserialize` must only get what `precompile_component` wrote. These bytes come
+    // straight from the compiling process, or from a file in a folder that belongs to the
+    // host alone and whose checksum was verified on these very bytes. That they were made by
+    // this version of the engine with the same settings is checked by `deserialize`.
+    #[expect(unsafe_code, reason = "compiled code cannot be loaded otherwise")]
+    unsafe {
+        Component::deserialize(engine, artifact)
     }
 }

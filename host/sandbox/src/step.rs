@@ -414,7 +414,10 @@ impl Step {
 }
 
 /// Refuses at upload what every call would be refused.
-fn check_needs(needs: &wasmtime::ResourcesRequired, limits: &Limits) -> Result<(), UploadError> {
+pub(crate) fn check_needs(
+    needs: &wasmtime::ResourcesRequired,
+    limits: &Limits,
+) -> Result<(), UploadError> {
     let pages = usize::try_from(needs.max_initial_memory_size.unwrap_or(0)).unwrap_or(usize::MAX);
     let memory = pages.saturating_mul(PAGE_BYTES);
     let table = usize::try_from(needs.max_initial_table_size.unwrap_or(0)).unwrap_or(usize::MAX);
