@@ -174,6 +174,18 @@ fn describe(error: &wasmtime::Error, meter: &Meter, limits: &Limits, stack_bytes
             limits.output_bytes, limits.typed_values
         );
     }
+    if let Some((_, name, limit)) = [
+        ("instance count too high", "instances", limits.instances),
+        ("memory count too high", "memories", limits.memories),
+        ("table count too high", "tables", limits.tables),
+    ]
+    .into_iter()
+    .find(|(sign, ..)| cause.contains(sign))
+    {
+        return format!(
+            "the step consists of more {name} than it may have: the limit is {limit} (limit {name})"
+        );
+    }
     if let Some(ResourceTableError::Full) = error.downcast_ref() {
         return format!(
             "the step holds more handles to host resources than it may have at one time: the \

@@ -310,6 +310,12 @@ fn nesting() -> Vec<Attack> {
             component(&instances(5_000)),
             &["instances"],
         ),
+        Attack::fails(
+            "more instances than this tenant may have",
+            component(&instances(40)),
+            &["(limit instances)"],
+        )
+        .limits(|limits| limits.instances = 20),
         Attack::refused(
             "many components inside",
             component(&"(component)".repeat(5_000)),

@@ -433,6 +433,37 @@ async fn tables_are_limited_at_their_edge() {
     assert!(text.contains("(limit table_elements)"), "{text}");
 }
 
+#[tokio::test]
+async fn the_parts_of_a_step_are_limited_at_their_edge() {
+    let bench = bench();
+    let step = bench.step(echo().build()).await;
+    let limited = |name: &str, most: usize| {
+        let mut limits = Limits::default();
+        match name {
+            "instances" => limits.instances = most,
+            "memories" => limits.memories = most,
+            _ => limits.tables = most,
+        }
+        limits
+    };
+    for name in ["instances", "memories", "tables"] {
+        let mut least = 0;
+        while fault_of(&step, &limited(name, least)).await.is_some() {
+            least += 1;
+            assert!(least < 20, "{name}");
+        }
+        let text = fault_of(&step, &limited(name, least - 1)).await.unwrap();
+        let most = least - 1;
+        assert_eq!(
+            text,
+            format!(
+                "the step consists of more {name} than it may have: the limit is {most} (limit \
+                 {name})"
+            )
+        );
+    }
+}
+
 async fn fault_of(step: &anyam_sandbox::Step, limits: &Limits) -> Option<String> {
     let call = support::call(step, &context(), "{}", limits).await;
     call.outcome.is_err().then(|| fault(call))
