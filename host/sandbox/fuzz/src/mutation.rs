@@ -45,7 +45,7 @@ const PREAMBLE: usize = 8;
 
 /// Changes a component in one to three places; `other` lends what is copied into it.
 pub fn mutate(component: &mut Vec<u8>, other: &[u8], random: &mut Random) {
-    for _ in 0..=random.below(3) {
+    for _ in 0..=random.below(5) / 2 {
         if component.len() <= PREAMBLE {
             return;
         }

@@ -39,6 +39,13 @@ use ground::contained;
 
 /// Every attack there is.
 fn catalogue() -> Vec<Attack> {
+    let mut attacks = small();
+    attacks.extend(compile_bombs::attacks());
+    attacks
+}
+
+/// Those whose components are small.
+fn small() -> Vec<Attack> {
     [
         time::attacks(),
         memory::attacks(),
@@ -51,7 +58,6 @@ fn catalogue() -> Vec<Attack> {
         floods::attacks(),
         clocks::attacks(),
         egress::attacks(),
-        compile_bombs::attacks(),
     ]
     .into_iter()
     .flatten()
