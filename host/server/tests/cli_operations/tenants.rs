@@ -108,16 +108,16 @@ fn secrets_come_from_stdin_and_are_listed_by_name() {
 fn limits_are_set_shown_and_given_back() {
     let (served, folder) = (Served::start(), TempDir::new().unwrap());
     let limits = json!({"step": {"callTimeMs": 60_000}});
-    let set = tenant(&served, &["limits", "set", &file(&folder, &limits)]).ok();
-    assert_eq!(set, "set the limits of tenant 'acme'\n");
+    let set = tenant(&served, &["limits", "set", &file(&folder, &limits)]).json();
     let shown = tenant(&served, &["limits", "get"]).json();
+    assert_eq!(set, shown);
     assert_eq!(shown["overrides"], limits);
     assert_eq!(shown["effective"]["step"]["callTimeMs"], 60_000);
     let wrong = json!({"step": {"callTimeMs": 0}});
     let refused = tenant(&served, &["limits", "set", &file(&folder, &wrong)]).fails(1);
     assert!(refused.contains("step.callTimeMs"), "{refused}");
     let cleared = tenant(&served, &["limits", "clear"]).ok();
-    assert_eq!(cleared, "cleared the limits of tenant 'acme'\n");
+    assert_eq!(cleared, "tenant 'acme' has the limits of every tenant\n");
     let shown = tenant(&served, &["limits", "get"]).json();
     assert_eq!(shown["overrides"], json!({}));
 }
