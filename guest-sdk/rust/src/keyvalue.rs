@@ -46,8 +46,6 @@
 #[cfg_attr(not(target_family = "wasm"), path = "keyvalue/memory.rs")]
 mod provider;
 
-use std::fmt;
-
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -56,11 +54,7 @@ use serde::de::DeserializeOwned;
 pub struct Store(provider::Bucket);
 
 /// Why a store does not do what was asked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Error {
-    kind: ErrorKind,
-    message: String,
-}
+pub type Error = crate::Refusal<ErrorKind>;
 
 /// What has to change for an operation to succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -197,29 +191,6 @@ impl Iterator for Keys<'_> {
         }
     }
 }
-
-impl Error {
-    fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-        }
-    }
-
-    /// What has to change.
-    pub fn kind(&self) -> ErrorKind {
-        self.kind
-    }
-}
-
-/// A sentence for people.
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Error {}
 
 #[cfg(test)]
 mod tests {

@@ -32,7 +32,6 @@
 #[cfg_attr(not(target_family = "wasm"), path = "messaging/memory.rs")]
 mod provider;
 
-use std::fmt;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -52,11 +51,7 @@ pub struct Message {
 }
 
 /// Why a message cannot be published.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Error {
-    kind: ErrorKind,
-    message: String,
-}
+pub type Error = crate::Refusal<ErrorKind>;
 
 /// What has to change for a message to be published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,29 +122,6 @@ impl Message {
         provider::publish(self)
     }
 }
-
-impl Error {
-    fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-        }
-    }
-
-    /// What has to change.
-    pub fn kind(&self) -> ErrorKind {
-        self.kind
-    }
-}
-
-/// A sentence for people.
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Error {}
 
 #[cfg(test)]
 mod tests {

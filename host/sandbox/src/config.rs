@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::capabilities::http::Network;
 
@@ -25,6 +26,13 @@ pub struct Config {
     pub concurrent_calls: usize,
     /// Calls that may wait for one of them to end; more fail at once, retryably.
     pub waiting_calls: usize,
+    /// Instances that wait for a call; 0 makes each when it is called, so that what a component
+    /// does at its beginning happens at a time that the calls alone determine.
+    pub warm_instances: usize,
+    /// As `warm_instances`, of one step and tenant.
+    pub warm_instances_per_step: usize,
+    /// How long an instance waits for a call before it is given up.
+    pub warm_time: Duration,
     /// Native stack of a call's WebAssembly code.
     pub stack_bytes: usize,
     /// The most core instances a component may consist of.
@@ -50,6 +58,9 @@ impl Config {
             waiting_compilations: 32,
             concurrent_calls: 128,
             waiting_calls: 4_096,
+            warm_instances: 64,
+            warm_instances_per_step: 4,
+            warm_time: Duration::from_secs(30),
             stack_bytes: 1 << 20,
             max_instances: 256,
             max_memories: 4,

@@ -25,9 +25,10 @@ const KEEP_RESIDENT_BYTES: usize = 2 << 20;
 /// The deepest call chain a trap reports.
 const BACKTRACE_FRAMES: NonZeroUsize = NonZeroUsize::new(16).expect("not zero");
 
-/// The WebAssembly proposals that a step may use; the same for the check and for the engine.
+/// The WebAssembly proposals that a step may use; the same for the check and for the engine, which
+/// is built without a garbage collector and so has no `externref`.
 pub(crate) fn features() -> WasmFeatures {
-    WasmFeatures::WASM2
+    WasmFeatures::WASM2.difference(WasmFeatures::GC_TYPES)
         | WasmFeatures::TAIL_CALL
         | WasmFeatures::RELAXED_SIMD
         | WasmFeatures::MULTI_MEMORY
@@ -66,22 +67,28 @@ pub(crate) fn compiling() -> wasmtime::Result<Engine> {
 
 /// The engine that runs steps.
 pub(crate) fn running(settings: &SandboxConfig) -> Result<Engine, SandboxError> {
-    let calls = u32::try_from(settings.concurrent_calls).unwrap_or(u32::MAX);
+    // Instances that wait for a call are alive beside those of the calls.
+    let instances = settings
+        .concurrent_calls
+        .saturating_add(settings.warm_instances);
+    let instances = u32::try_from(instances).unwrap_or(u32::MAX);
     let mut pool = PoolingAllocationConfig::new();
-    pool.total_component_instances(calls)
-        .total_core_instances(calls.saturating_mul(settings.max_instances))
-        .total_memories(calls.saturating_mul(settings.max_memories))
-        .total_tables(calls.saturating_mul(settings.max_tables))
-        .total_stacks(calls)
+    pool.total_component_instances(instances)
+        .total_core_instances(instances.saturating_mul(settings.max_instances))
+        .total_memories(instances.saturating_mul(settings.max_memories))
+        .total_tables(instances.saturating_mul(settings.max_tables))
+        .total_stacks(instances)
         .max_core_instances_per_component(settings.max_instances)
         .max_memories_per_component(settings.max_memories)
         .max_tables_per_component(settings.max_tables)
+        .max_memories_per_module(settings.max_memories)
+        .max_tables_per_module(settings.max_tables)
         .max_component_instance_size(4 << 20)
         .max_core_instance_size(4 << 20)
         // The limiter of each call decides; the pool allows what the reservation holds.
         .max_memory_size(usize::try_from(MEMORY_RESERVATION).unwrap_or(usize::MAX))
         .table_elements(settings.max_table_elements)
-        .max_unused_warm_slots(calls.saturating_mul(2))
+        .max_unused_warm_slots(instances.saturating_mul(2))
         .linear_memory_keep_resident(KEEP_RESIDENT_BYTES)
         .table_keep_resident(KEEP_RESIDENT_BYTES)
         .async_stack_keep_resident(64 << 10)

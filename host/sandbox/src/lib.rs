@@ -52,12 +52,14 @@ mod outside;
 mod overlay;
 mod pattern;
 mod places;
+mod run;
 mod sandbox;
 mod signature;
 mod state;
 mod step;
 mod ticker;
 mod typed;
+mod warm;
 
 pub use capabilities::http::{HttpLimits, Network, Resolved, Resolver, SystemResolver};
 pub use capabilities::{EffectClass, capability_of};

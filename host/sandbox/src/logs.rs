@@ -119,6 +119,14 @@ impl Log {
         self.lock().message(level, context, text);
     }
 
+    /// Counts anew for the next call of the instance.
+    pub(crate) fn begin(&self, limits: &Limits) {
+        let mut lines = self.lock();
+        lines.bytes_left = limits.log_bytes;
+        lines.max_lines = limits.log_lines;
+        lines.max_bytes = limits.log_bytes;
+    }
+
     /// The lines written so far, the unfinished ones included.
     pub(crate) fn take(&self) -> Vec<LogLine> {
         let mut lines = self.lock();

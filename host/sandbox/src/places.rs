@@ -1,15 +1,16 @@
 //! Places to run a call: as many as the pool has, with a bounded queue before them.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::failure::Failure;
 
 #[derive(Debug)]
 pub(crate) struct Places {
-    free: Semaphore,
+    free: Arc<Semaphore>,
     waiting: AtomicUsize,
     max_waiting: usize,
 }
@@ -26,18 +27,22 @@ impl Drop for Waiting<'_> {
 impl Places {
     pub(crate) fn new(places: usize, max_waiting: usize) -> Self {
         Self {
-            free: Semaphore::new(places),
+            free: Arc::new(Semaphore::new(places)),
             waiting: AtomicUsize::new(0),
             max_waiting,
         }
+    }
+
+    pub(crate) fn free(&self) -> usize {
+        self.free.available_permits()
     }
 
     /// Takes a place, waiting for it if need be.
     ///
     /// # Errors
     /// Too many wait already, or it took longer than `patience`.
-    pub(crate) async fn take(&self, patience: Duration) -> Result<SemaphorePermit<'_>, Failure> {
-        if let Ok(place) = self.free.try_acquire() {
+    pub(crate) async fn take(&self, patience: Duration) -> Result<OwnedSemaphorePermit, Failure> {
+        if let Ok(place) = self.free.clone().try_acquire_owned() {
             return Ok(place);
         }
         let before = self.waiting.fetch_add(1, Ordering::Relaxed);
@@ -48,7 +53,7 @@ impl Places {
                  waiting_calls)"
             )));
         }
-        match tokio::time::timeout(patience, self.free.acquire()).await {
+        match tokio::time::timeout(patience, self.free.clone().acquire_owned()).await {
             Ok(Ok(place)) => Ok(place),
             _ => Err(Failure::retryable(format!(
                 "the host is busy: the call found no free place within {patience:?} (limit \

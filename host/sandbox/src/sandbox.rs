@@ -1,6 +1,7 @@
 //! The sandbox itself: from the bytes of a component to a step.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use wasmtime::Engine;
 use wasmtime::component::{Component, Linker};
@@ -16,8 +17,9 @@ use crate::inspect::{self, Inspection};
 use crate::limits::{Limits, clip};
 use crate::places::Places;
 use crate::state::State;
-use crate::step::Step;
+use crate::step::{Step, check_needs};
 use crate::ticker::Ticker;
+use crate::warm::Warm;
 
 /// Where components are compiled, kept and called. Cheap to clone; all clones are one sandbox.
 #[derive(Clone)]
@@ -29,6 +31,9 @@ pub(crate) struct Inner {
     pub(crate) linker: Linker<State>,
     pub(crate) ticker: Ticker,
     pub(crate) places: Places,
+    pub(crate) warm: Warm,
+    /// Counts the steps that were made ready.
+    pub(crate) steps: AtomicU64,
     pub(crate) client: Arc<Client>,
     cache: Cache,
     compiler: Compiler,
@@ -62,6 +67,12 @@ impl Sandbox {
         Ok(Self(Arc::new(Inner {
             ticker: Ticker::start(engine.clone())?,
             places: Places::new(config.concurrent_calls, config.waiting_calls),
+            warm: Warm::new(
+                config.warm_instances,
+                config.warm_instances_per_step,
+                config.warm_time,
+            ),
+            steps: AtomicU64::new(0),
             compiler: Compiler::new(&config),
             client: Arc::new(client),
             cache,
@@ -87,6 +98,16 @@ impl Sandbox {
             instances: count(config.max_instances),
             ..Limits::default()
         }
+    }
+
+    /// How many more calls could run now.
+    pub fn free_places(&self) -> usize {
+        self.0.places.free()
+    }
+
+    /// How many instances wait for a call.
+    pub fn warm_instances(&self) -> usize {
+        self.0.warm.len()
     }
 
     /// Checks a component without compiling it: what it is, whether it is valid, what it exports
@@ -123,11 +144,9 @@ impl Sandbox {
         let artifact = self.0.compiler.compile(bytes, limits, turn.clone()).await?;
         let limits = limits.clone();
         self.blocking(move |inner| {
-            let component = inner.deserialize(&artifact).map_err(|error| {
-                let program = inner.config.compiler.program.clone();
-                let message = clip(format!("{error:#}"), limits.error_text_bytes);
-                UploadError::Compiler { program, message }
-            })?;
+            let component = inner
+                .deserialize(&artifact)
+                .map_err(|error| inner.unusable(&artifact, &error, &limits))?;
             let step = inner.link(&component, &inspection, &limits)?;
             inner.cache.put(&inspection.digest, &artifact);
             // Only now, so that who waits for a turn with the same component finds it compiled.
@@ -184,13 +203,27 @@ impl Sandbox {
 
 impl Inner {
     fn deserialize(&self, artifact: &[u8]) -> wasmtime::Result<Component> {
-        // SAFETY: `deserialize` must only get what `precompile_component` wrote. These bytes come
-        // straight from the compiling process, or from a file in a folder that belongs to the
-        // host alone and whose checksum was verified on these very bytes. That they were made by
-        // this version of the engine with the same settings is checked by `deserialize`.
-        #[expect(unsafe_code, reason = "compiled code cannot be loaded otherwise")]
-        unsafe {
-            Component::deserialize(&self.engine, artifact)
+        deserialize(&self.engine, artifact)
+    }
+
+    /// Why compiled code cannot be loaded: a component that does not fit into the pool is its
+    /// author's matter, and anything else the compiling process's. Without a pool the former loads.
+    fn unusable(&self, artifact: &[u8], error: &wasmtime::Error, limits: &Limits) -> UploadError {
+        let message = clip(format!("{error:#}"), limits.error_text_bytes);
+        let without_pool = engine::compiling().and_then(|engine| deserialize(&engine, artifact));
+        let Ok(component) = without_pool else {
+            let program = self.config.compiler.program.clone();
+            return UploadError::Compiler { program, message };
+        };
+        let needs = component.resources_required();
+        if let Some(Err(refusal)) = needs.map(|needs| check_needs(&needs, limits)) {
+            return refusal;
+        }
+        UploadError::Resources {
+            message: format!(
+                "more than this host has room for: {message} (settings max_instances, \
+                 max_memories, max_tables, max_table_elements)"
+            ),
         }
     }
 
@@ -201,5 +234,16 @@ impl Inner {
         limits: &Limits,
     ) -> Result<Step, UploadError> {
         Step::link(self.clone(), component, inspection, limits)
+    }
+}
+
+fn deserialize(engine: &Engine, artifact: &[u8]) -> wasmtime::Result<Component> {
+    // SAFETY: `deserialize` must only get what `precompile_component` wrote. These bytes come
+    // straight from the compiling process, or from a file in a folder that belongs to the
+    // host alone and whose checksum was verified on these very bytes. That they were made by
+    // this version of the engine with the same settings is checked by `deserialize`.
+    #[expect(unsafe_code, reason = "compiled code cannot be loaded otherwise")]
+    unsafe {
+        Component::deserialize(engine, artifact)
     }
 }

@@ -12,6 +12,7 @@ use crate::cpu;
 use crate::grants::Access;
 use crate::limits::Limits;
 use crate::logs::{Log, Stream};
+use crate::outside::Outside;
 use crate::overlay::{Overlay, View};
 
 /// The data of a store.
@@ -43,6 +44,17 @@ impl Caller {
         Self {
             access: access.clone(),
             idempotency_key: Some(idempotency_key.clone()),
+        }
+    }
+
+    /// Nothing is granted, and outside there are only the clock and randomness of a tenant's call.
+    pub(crate) fn clock_and_randomness(outside: Arc<dyn Outside>) -> Self {
+        Self {
+            access: Access {
+                outside,
+                ..Access::nothing()
+            },
+            idempotency_key: None,
         }
     }
 
@@ -82,6 +94,18 @@ impl State {
 }
 
 impl State {
+    /// Makes it that of the next call, of the same tenant. What the instance holds stays: its
+    /// memory, its handles, and what it has logged since the call before.
+    pub(crate) fn begin(&mut self, limits: &Limits, caller: Caller, deadline: Instant) {
+        self.meter.begin(limits, deadline);
+        self.log.begin(limits);
+        self.limits = limits.clone();
+        self.caller = caller;
+        self.overlay = Overlay::default();
+        self.egress = None;
+        self.table.set_max_capacity(limits.handles);
+    }
+
     /// The tenant's data, with what the call has changed of it.
     pub(crate) fn view(&mut self) -> View<'_> {
         View {
@@ -199,6 +223,15 @@ impl Amount {
         Ok(())
     }
 
+    /// What is held, under the limit of another call.
+    fn kept(&self, limit: usize) -> Self {
+        Self {
+            used: self.used,
+            peak: self.used,
+            ..Self::new(limit)
+        }
+    }
+
     fn take_back(&mut self) {
         self.used -= std::mem::take(&mut self.last);
     }
@@ -220,6 +253,25 @@ impl Meter {
             tables: limits.tables,
             memories: limits.memories,
         }
+    }
+
+    /// Counts anew for the next call; the memory stays counted.
+    fn begin(&mut self, limits: &Limits, deadline: Instant) {
+        let Self { memory, table, .. } = self;
+        let (memory, table) = (
+            memory.kept(limits.memory_bytes),
+            table.kept(limits.table_elements),
+        );
+        *self = Self {
+            memory,
+            table,
+            ..Self::new(limits, deadline)
+        };
+    }
+
+    /// Whether what is held now keeps within the limits.
+    pub(crate) fn keeps_within(&self, limits: &Limits) -> bool {
+        self.memory.used <= limits.memory_bytes && self.table.used <= limits.table_elements
     }
 
     /// Notes that the guest is running; whether it may go on.

@@ -3,27 +3,27 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use wasmtime::component::InstancePre;
-use wasmtime::{Store, UpdateDeadline};
 
 use crate::capabilities::EffectClass;
 use crate::contract::anyam::step::context::StepContext;
 use crate::contract::anyam::step::types::Header;
 use crate::contract::exports::anyam::step::{handler, manifest};
-use crate::cpu;
 use crate::error::UploadError;
-use crate::failure::{Failure, check_json, timed_out, too_many_host_calls};
+use crate::failure::{Failure, check_json};
 use crate::grants::{Access, Capability};
 use crate::inspect::Inspection;
 use crate::limits::{Limits, clip};
 use crate::logs::LogLine;
 use crate::manifest::Manifest;
 use crate::outside::Changes;
+use crate::run::{Ran, Run};
 use crate::sandbox::Inner;
 use crate::state::{Caller, State};
 use crate::typed::{self, Function, Library};
+use crate::warm::Owner;
 
 /// A component, compiled and linked. Cheap to clone.
 #[derive(Clone)]
@@ -31,6 +31,8 @@ pub struct Step(Arc<Ready>);
 
 struct Ready {
     sandbox: Arc<Inner>,
+    /// Tells it from every other step of the sandbox.
+    number: u64,
     digest: [u8; 32],
     effect: EffectClass,
     /// What has to be granted to it.
@@ -90,6 +92,10 @@ pub struct CallRequest<'a> {
     pub access: &'a Access,
     /// What it may take.
     pub limits: &'a Limits,
+    /// How many calls of the same tenant one instance may serve, one after the other; 0 and 1 mean
+    /// a fresh instance for each. An instance that is used again has the memory that the call
+    /// before left behind.
+    pub reuse: u32,
 }
 
 /// What came of a call.
@@ -135,42 +141,6 @@ pub struct Usage {
     pub bytes_in: u64,
 }
 
-/// What is left of a run when its instance is gone.
-struct Ran<T> {
-    answer: Result<T, Failure>,
-    log: Vec<LogLine>,
-    /// Whether they hold depends on the answer.
-    changes: Changes,
-    /// What a capability refused last.
-    denied: Option<String>,
-}
-
-impl<T> Ran<T> {
-    /// A run that did not begin.
-    fn refused(failure: Failure) -> Self {
-        Self {
-            answer: Err(failure),
-            log: Vec::new(),
-            changes: Changes::default(),
-            denied: None,
-        }
-    }
-
-    /// Makes of the answer what it means.
-    fn and_then<U>(self, meaning: impl FnOnce(T) -> Result<U, Failure>) -> Ran<U> {
-        Ran {
-            answer: self.answer.and_then(meaning),
-            log: self.log,
-            changes: self.changes,
-            denied: self.denied,
-        }
-    }
-}
-
-/// What a guest may hand over at one time in any case, so that a small output limit does not
-/// break writing to the log.
-const HANDOVER_BYTES: usize = 256 << 10;
-
 /// The unit of a memory's size.
 const PAGE_BYTES: usize = 64 << 10;
 
@@ -208,8 +178,10 @@ impl Step {
             .then(|| manifest::GuestIndices::new(&component).map_err(error))
             .transpose()?;
         let limits = limits.clone();
+        let number = sandbox.steps.fetch_add(1, Ordering::Relaxed);
         Ok(Self(Arc::new(Ready {
             sandbox,
+            number,
             digest: inspection.digest,
             effect: inspection.effect,
             capabilities: inspection.capabilities.clone(),
@@ -264,18 +236,19 @@ impl Step {
         };
         let limits = &self.0.limits;
         let mut usage = Usage::default();
-        let answer = self.run(
+        let run = Run {
             limits,
-            limits.manifest_bytes,
-            Caller::nobody(),
-            &mut usage,
-            async |store, instance| {
-                indices
-                    .load(&mut *store, instance)?
-                    .call_describe(&mut *store)
-                    .await
-            },
-        );
+            handover: limits.manifest_bytes,
+            caller: Caller::nobody(),
+            tenant: None,
+            reuse: 1,
+        };
+        let answer = self.run(run, &mut usage, async |store, instance| {
+            indices
+                .load(&mut *store, instance)?
+                .call_describe(&mut *store)
+                .await
+        });
         match answer.await.answer {
             Ok(description) => Manifest::check(description, limits).map(Some),
             Err(Failure::Retryable { message, .. } | Failure::Permanent { message }) => {
@@ -285,7 +258,8 @@ impl Step {
         }
     }
 
-    /// Calls the step once, in a fresh instance. Never fails as such: whatever goes wrong is a
+    /// Calls the step once, in a fresh instance unless the request allows one to be used again.
+    /// Never fails as such: whatever goes wrong is a
     /// [`Failure`] in the answer.
     ///
     /// Must run within a Tokio runtime that has its time driver enabled. While the step computes
@@ -319,7 +293,7 @@ impl Step {
         let ran = match &self.0.entry {
             Entry::Handler(handler) => self.handle(handler, &request, caller, &mut usage).await,
             Entry::Functions(library) => match library.prepare(&request) {
-                Ok(prepared) => self.typed(&prepared, limits, caller, &mut usage).await,
+                Ok(prepared) => self.typed(&prepared, &request, caller, &mut usage).await,
                 Err(failure) => return refused(failure),
             },
         };
@@ -379,18 +353,13 @@ impl Step {
             deadline_unix_ms: context.deadline_unix_ms,
             headers: &headers,
         };
-        let ran = self.run(
-            limits,
-            limits.output_bytes,
-            caller,
-            usage,
-            async |store, instance| {
-                handler
-                    .load(&mut *store, instance)?
-                    .call_handle(&mut *store, context, input)
-                    .await
-            },
-        );
+        let run = Run::of(request, limits.output_bytes, caller);
+        let ran = self.run(run, usage, async |store, instance| {
+            handler
+                .load(&mut *store, instance)?
+                .call_handle(&mut *store, context, input)
+                .await
+        });
         let mut ran = ran.await;
         let denied = ran.denied.take();
         ran.and_then(|answer| match answer {
@@ -408,124 +377,47 @@ impl Step {
     async fn typed(
         &self,
         prepared: &typed::Prepared<'_>,
-        limits: &Limits,
+        request: &CallRequest<'_>,
         caller: Caller,
         usage: &mut Usage,
     ) -> Ran<String> {
-        let ran = self.run(
-            limits,
-            prepared.handover(limits),
-            caller,
-            usage,
-            async |store, instance| prepared.call(store, instance).await,
-        );
+        let limits = request.limits;
+        let run = Run::of(request, prepared.handover(limits), caller);
+        let ran = self.run(run, usage, async |store, instance| {
+            prepared.call(store, instance).await
+        });
         ran.await
             .and_then(|answer| prepared.outcome(answer.as_ref(), limits))
     }
 
-    /// Runs `work` on a fresh instance, within `limits`.
-    async fn run<T>(
-        &self,
-        limits: &Limits,
-        handover: usize,
-        caller: Caller,
-        usage: &mut Usage,
-        work: impl AsyncFnOnce(&mut Store<State>, &wasmtime::component::Instance) -> wasmtime::Result<T>,
-    ) -> Ran<T> {
-        let sandbox = &*self.0.sandbox;
-        let asked = Instant::now();
-        let place = sandbox.places.take(limits.queue_time).await;
-        let began = Instant::now();
-        usage.queue_time = began - asked;
-        let _place = match place {
-            Ok(place) => place,
-            Err(failure) => return Ran::refused(failure),
-        };
-        let deadline = began + limits.call_time;
-        let mut store = self.store(limits, handover, caller, deadline);
-        let _running = sandbox.ticker.running();
-        // The time-out is for guests that wait; those that compute are interrupted by the epoch.
-        let (mut cpu_time, mut instantiation_time) = (Duration::ZERO, Duration::ZERO);
-        let running = cpu::measured(&mut cpu_time, async {
-            let instance = self.0.component.instantiate_async(&mut store).await?;
-            instantiation_time = began.elapsed();
-            work(&mut store, &instance).await
-        });
-        let answer = tokio::time::timeout_at(deadline.into(), running).await;
-        usage.cpu_time = cpu_time;
-        usage.instantiation_time = instantiation_time;
-        usage.wall_time = began.elapsed();
-        let State {
-            mut meter,
-            log,
-            overlay,
-            egress,
-            ..
-        } = store.into_data();
-        if let Some(egress) = egress {
-            let sent = egress.traffic().sent();
-            usage.http_requests = sent.requests;
-            usage.bytes_out = sent.bytes_out;
-            usage.bytes_in = sent.bytes_in;
-            meter.denied = egress.traffic().refused().or(meter.denied);
-        }
-        usage.memory_peak_bytes = meter.memory_peak();
-        usage.epoch_ticks = meter.ticks;
-        usage.ticks_to_cut = meter.ticks_to_cut;
-        usage.host_calls = meter.host_calls;
-        let answer = match answer {
-            Ok(Ok(_)) if meter.host_calls > limits.host_calls => {
-                Err(Failure::retryable(too_many_host_calls(limits)))
-            }
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) => Err(Failure::broken(
-                &error,
-                &meter,
-                limits,
-                sandbox.config.stack_bytes,
-            )),
-            Err(_) => Err(Failure::retryable(timed_out(limits))),
-        };
-        Ran {
-            answer,
-            log: log.take(),
-            changes: overlay.into_changes(),
-            denied: meter.denied,
+    /// For whom instances of this step are kept.
+    pub(crate) fn owner(&self, tenant: Arc<str>) -> Owner {
+        Owner {
+            step: self.0.number,
+            tenant,
         }
     }
 
-    fn store(
-        &self,
-        limits: &Limits,
-        handover: usize,
-        caller: Caller,
-        deadline: Instant,
-    ) -> Store<State> {
-        let client = self.0.sandbox.client.clone();
-        let state = State::new(limits, caller, client, deadline);
-        let mut store = Store::new(&self.0.sandbox.engine, state);
-        store.limiter(|state| &mut state.meter);
-        store.set_hostcall_fuel(handover.saturating_add(HANDOVER_BYTES));
-        store.set_max_component_handles(limits.handles);
-        store.set_epoch_deadline(1);
-        let ticks = self.0.sandbox.ticker.count();
-        store.data_mut().meter.last_tick = ticks.load(Ordering::Relaxed);
-        store.epoch_deadline_callback(move |mut store| {
-            let State { meter, limits, .. } = store.data_mut();
-            if !meter.tick(ticks.load(Ordering::Relaxed), limits) {
-                return Ok(UpdateDeadline::Interrupt);
-            }
-            Ok(UpdateDeadline::YieldCustom(
-                1,
-                Box::pin(tokio::task::yield_now()),
-            ))
-        });
-        store
+    /// Whether instances are made before they are called: where making one reaches nothing but
+    /// the clock and randomness.
+    pub(crate) fn is_prewarmed(&self) -> bool {
+        self.0.effect == EffectClass::Pure && self.0.capabilities.is_empty()
+    }
+
+    pub(crate) fn sandbox(&self) -> &Arc<Inner> {
+        &self.0.sandbox
+    }
+
+    pub(crate) fn instance_pre(&self) -> &InstancePre<State> {
+        &self.0.component
     }
 }
 
 /// Refuses at upload what every call would be refused.
-fn check_needs(needs: &wasmtime::ResourcesRequired, limits: &Limits) -> Result<(), UploadError> {
+pub(crate) fn check_needs(
+    needs: &wasmtime::ResourcesRequired,
+    limits: &Limits,
+) -> Result<(), UploadError> {
     let pages = usize::try_from(needs.max_initial_memory_size.unwrap_or(0)).unwrap_or(usize::MAX);
     let memory = pages.saturating_mul(PAGE_BYTES);
     let table = usize::try_from(needs.max_initial_table_size.unwrap_or(0)).unwrap_or(usize::MAX);
@@ -577,6 +469,7 @@ mod tests {
             input: "{}",
             access: &access,
             limits: &limits,
+            reuse: 1,
         };
         sendable(step.call(request)).await;
         sendable(step.describe())

@@ -43,6 +43,8 @@ pub struct RuntimeLimits {
     pub running: usize,
     /// As `running`, of one tenant.
     pub running_per_tenant: usize,
+    /// Calls that a service task may let one instance of its step serve.
+    pub calls_per_instance: u32,
     /// Step calls of one tenant that run at once; more wait their turn.
     pub steps_per_tenant: usize,
     /// How long a command waits for pure steps before what is done so far is committed without
@@ -88,6 +90,7 @@ impl Default for RuntimeLimits {
             queued_per_instance: 1_000,
             running: 64,
             running_per_tenant: 16,
+            calls_per_instance: 10_000,
             steps_per_tenant: 16,
             run_ahead: Duration::from_millis(50),
             isolated_expressions: 2,

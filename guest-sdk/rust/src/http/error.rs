@@ -1,13 +1,7 @@
 //! Why a request has no response.
 
-use std::fmt;
-
 /// Why a request has no response, or none that is of use.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Error {
-    kind: ErrorKind,
-    message: String,
-}
+pub type Error = crate::Refusal<ErrorKind>;
 
 /// What has to change for a request to succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,26 +15,3 @@ pub enum ErrorKind {
     /// [`StepError`](crate::StepError).
     Failed,
 }
-
-impl Error {
-    pub(super) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-        }
-    }
-
-    /// What has to change.
-    pub fn kind(&self) -> ErrorKind {
-        self.kind
-    }
-}
-
-/// A sentence for people.
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Error {}

@@ -103,25 +103,20 @@ impl Function {
         walk(&param.ty, path, |ty, member| member_type(ty, member))
     }
 
-    /// Checks that a path that an output mapping reads is there in the output.
+    /// Checks that a path that an output mapping reads can be there, where it begins with a member of
+    /// the output. Any other path may name a variable of the process, which a mapping sees as well.
     ///
     /// # Errors
-    /// Which part of it is not, as a sentence.
+    /// Which part of it cannot be, as a sentence.
     pub fn check_output(&self, path: &[&str]) -> Result<(), String> {
         let first = path.first().copied().unwrap_or_default();
-        let ty = match self.success() {
-            Some(ValueType::Record(fields)) => fields.get(first).map(|field| &field.ty),
-            Some(ty) if first == RESULT => Some(ty),
-            _ => None,
+        let Some(ValueType::Record(fields)) = self.success() else {
+            return Ok(());
         };
-        let ty = ty.ok_or_else(|| {
-            format!(
-                "{first} is no member of the output of {}, which has {}",
-                self.name,
-                listed(self.output_members().into_iter())
-            )
-        })?;
-        walk(ty, path, |ty, member| match ty {
+        let Some(field) = fields.get(first) else {
+            return Ok(());
+        };
+        walk(&field.ty, path, |ty, member| match ty {
             // FEEL reads a member of each element.
             ValueType::List(element) => member_type(element, member),
             ty => member_type(ty, member),

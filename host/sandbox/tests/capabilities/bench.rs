@@ -120,6 +120,7 @@ impl Bench {
             input: &script.to_string(),
             access: &self.access,
             limits: &self.limits,
+            reuse: 1,
         };
         self.step.call(request).await
     }

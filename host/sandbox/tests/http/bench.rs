@@ -193,6 +193,7 @@ impl Bench {
             input: &input.to_string(),
             access: &access,
             limits: &self.limits,
+            reuse: 1,
         };
         self.fetch.call(request).await
     }

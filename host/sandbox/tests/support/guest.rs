@@ -128,7 +128,20 @@ pub struct Guest {
     types: String,
     signature: String,
     outer: String,
+    realloc: String,
+    options: String,
 }
+
+/// Hands out memory from 16384 on and never takes it back.
+const REALLOC: &str = "(local $at i32)
+    (local.set $at (i32.and (i32.add (global.get $next) (i32.const 7)) (i32.const -8)))
+    (global.set $next (i32.add (local.get $at) (local.get 3)))
+    (loop $more
+        (if (i32.gt_u (global.get $next) (i32.mul (memory.size) (i32.const 65536)))
+            (then
+                (if (i32.eq (memory.grow (i32.const 16)) (i32.const -1)) (then unreachable))
+                (br $more))))
+    (local.get $at)";
 
 /// A guest whose `handle` has this body; the parameter is `$in`.
 pub fn guest(body: &str) -> Guest {
@@ -141,6 +154,8 @@ pub fn guest(body: &str) -> Guest {
         types: TYPES.to_owned(),
         signature: SIGNATURE.to_owned(),
         outer: String::new(),
+        realloc: REALLOC.to_owned(),
+        options: String::new(),
     }
 }
 
@@ -231,6 +246,19 @@ impl Guest {
         self
     }
 
+    /// The body of `realloc`; `$hook`, which takes and answers nothing, calls what the main module
+    /// puts at 0 into its table `$hooks`.
+    pub fn realloc(mut self, body: &str) -> Self {
+        self.realloc = body.to_owned();
+        self
+    }
+
+    /// More options for how `handle` is lifted.
+    pub fn lifted(mut self, options: &str) -> Self {
+        self.options += options;
+        self
+    }
+
     /// The component in text.
     pub fn wat(&self) -> String {
         let all = |part: fn(&Import) -> &'static str| -> String {
@@ -245,23 +273,16 @@ impl Guest {
                     (core module $memory
                         (memory (export "memory") {pages})
                         (global $next (mut i32) (i32.const 16384))
+                        (type $hook (func))
+                        (table $hooks (export "hooks") 1 funcref)
+                        (func $hook (call_indirect $hooks (type $hook) (i32.const 0)))
                         (func (export "realloc") (param i32 i32 i32 i32) (result i32)
-                            (local $at i32)
-                            (local.set $at (i32.and
-                                (i32.add (global.get $next) (i32.const 7)) (i32.const -8)))
-                            (global.set $next (i32.add (local.get $at) (local.get 3)))
-                            (loop $more
-                                (if (i32.gt_u (global.get $next)
-                                        (i32.mul (memory.size) (i32.const 65536)))
-                                    (then
-                                        (if (i32.eq (memory.grow (i32.const 16)) (i32.const -1))
-                                            (then unreachable))
-                                        (br $more))))
-                            (local.get $at)))
+                            {realloc}))
                     (core instance $memory (instantiate $memory))
                     {inner_imports}
                     (core module $main
                         (import "memory" "memory" (memory {pages}))
+                        (import "memory" "hooks" (table $hooks 1 funcref))
                         {core_imports}
                         {fields}
                         (func (export "handle") (param $in i32) (result i32) {body}))
@@ -270,7 +291,7 @@ impl Guest {
                         (with "host" (instance {lowered}))))
                     (func $handle {signature}
                         (canon lift (core func $main "handle") (memory (core memory $memory "memory"))
-                            (realloc (core func $memory "realloc"))))
+                            (realloc (core func $memory "realloc")) {options}))
                     (export "handle" (func $handle)))
                 (instance $step (instantiate $inner {arguments}))
                 (export "{name}" (instance $step)))"#,
@@ -286,6 +307,8 @@ impl Guest {
             signature = self.signature,
             arguments = all(|import| import.argument),
             name = self.name,
+            realloc = self.realloc,
+            options = self.options,
         )
     }
 

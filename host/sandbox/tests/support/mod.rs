@@ -79,6 +79,7 @@ pub async fn call(step: &Step, context: &CallContext, input: &str, limits: &Limi
         input,
         access: &Access::nothing(),
         limits,
+        reuse: 1,
     };
     step.call(request).await
 }

@@ -11,3 +11,4 @@ mod inputs;
 mod limits;
 mod ready;
 mod round_trip;
+mod rust;

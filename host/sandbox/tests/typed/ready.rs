@@ -49,6 +49,7 @@ impl Ready {
             input,
             access: &Access::nothing(),
             limits,
+            reuse: 1,
         };
         self.step.call(request).await.outcome
     }

@@ -95,7 +95,7 @@ fn upload(
     for built in &built.steps {
         let start = Instant::now();
         let component = deploy::Resource::read(&built.file)?.bytes;
-        step::push(client, &built.name, STEP_VERSION, &component)?;
+        step::push(client, (&built.name, STEP_VERSION), &component, false)?;
         screen.line(format_args!(
             "  {:<15} {STEP_VERSION}, {} kB, uploaded and compiled in {}",
             built.name,

@@ -9,8 +9,8 @@ use anyam_sandbox::Grants;
 use anyam_store::records::{ProcessDefinition, Resource, StepBinding, StepVersion};
 use anyam_store::{Database, TenantId};
 
-use super::grants;
 use super::step_names::StepRequest;
+use super::{grants, reuse};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 
@@ -55,6 +55,8 @@ pub struct BoundStep {
     pub function: Option<Box<str>>,
     /// What the task leaves to it of what the tenant grants; all where absent.
     pub grants: Option<Arc<Grants>>,
+    /// How many calls one instance of it may serve.
+    pub reuse: u32,
     /// Whether it may run before a commit.
     pub pure_step: bool,
     /// The task's id, to share.
@@ -107,6 +109,11 @@ impl Deployed {
                 }),
                 function: binding.function.as_deref().map(Box::from),
                 grants: narrowed.map(Arc::new),
+                reuse: reuse::of_task(
+                    &graph.node(node).properties,
+                    limits.runtime.calls_per_instance,
+                )
+                .unwrap_or(1),
                 pure_step: step.effect == super::steps::PURE,
                 element_id: binding.element_id.as_str().into(),
                 headers: graph.node(node).headers.clone().into(),

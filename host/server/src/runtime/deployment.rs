@@ -16,7 +16,7 @@ use super::binding::Task;
 use super::catalog::{Deployed, requested_step};
 use super::keys::InstanceKeys;
 use super::requests::{Deployment, ResourceFile};
-use super::{Inner, Runtime, grants, steps};
+use super::{Inner, Runtime, grants, reuse, steps};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 
@@ -86,6 +86,8 @@ fn check(limits: &Limits, files: &[ResourceFile]) -> Result<Vec<(usize, ProcessG
                     let wrong = expression_findings(limits, &graph);
                     findings.extend(wrong.iter().map(|finding| told(finding)));
                     let wrong = grants::findings(&graph, &limits.data);
+                    findings.extend(wrong.iter().map(|finding| told(finding)));
+                    let wrong = reuse::findings(&graph, limits.runtime.calls_per_instance);
                     findings.extend(wrong.iter().map(|finding| told(finding)));
                     models.push((at, graph));
                 }

@@ -28,6 +28,7 @@ pub mod randomness;
 mod recovery;
 pub mod requests;
 mod retirement;
+pub mod reuse;
 mod rollouts;
 mod run;
 pub mod secrets;

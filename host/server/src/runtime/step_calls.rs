@@ -104,6 +104,7 @@ async fn call_bound(
         input: &invocation.input,
         access: &access,
         limits: &limits.step,
+        reuse: bound.reuse,
     };
     Ok(step.call(request).await)
 }
@@ -183,6 +184,7 @@ pub(super) async fn try_out(
         input: &input,
         access: &outside::access(inner, tenant, None)?,
         limits: &limits.step,
+        reuse: 1,
     };
     Ok(step.call(request).await)
 }

@@ -1,7 +1,7 @@
 //! The bounds that an operator may set for one tenant apart from the others.
 //!
 //! One table names every such bound with its place in [`Limits`] and the most that a tenant may be
-//! given. [`Inner::limits_of`] is where everything that works for a tenant gets its bounds from.
+//! given. `Inner::limits_of` is where everything that works for a tenant gets its bounds from.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -350,7 +350,7 @@ impl Inner {
         })
     }
 
-    /// As [`Inner::limits_of`], for models that were accepted when they were deployed: bounds that
+    /// As `Inner::limits_of`, for models that were accepted when they were deployed: bounds that
     /// were lowered since do not make them unreadable.
     pub(super) fn limits_of_stored(&self, tenant: TenantId) -> Limits {
         let mut limits = Limits::clone(&self.limits_of(tenant));

@@ -24,6 +24,7 @@ mod openapi;
 mod process_definitions;
 mod process_instances;
 mod requests;
+mod rollouts;
 mod searches;
 mod server;
 mod serving;

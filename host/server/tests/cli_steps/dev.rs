@@ -178,6 +178,15 @@ fn changes_are_built_and_deployed_in_place_and_errors_shown() {
     assert_eq!(dev.finish(&new), "\"Good day, Ada!\"");
     assert_eq!(dev.finish(&old), "\"Hello, Ada!\"");
 
+    // What breaks the deployed process is uploaded as well: the process is deployed with it.
+    let titled = "pub name: String,\n    /// Before the name.\n    pub title: String,";
+    let titled = first
+        .replace("pub name: String,", titled)
+        .replace("\"Hello, {}!\", ", "\"Hello, {} {}!\", input.title, ");
+    fs::write(&source, titled).unwrap();
+    dev.until("greet 0.1.0+dev.3 built");
+    dev.until("welcome version 3");
+
     // A model that is refused is told with its place.
     fs::write(
         folder.join("welcome.bpmn"),
@@ -191,7 +200,7 @@ fn changes_are_built_and_deployed_in_place_and_errors_shown() {
         MODEL.replace("id=\"done\"", "id=\"done\" name=\"x\""),
     )
     .unwrap();
-    dev.until("welcome version 3");
+    dev.until("welcome version 4");
 
     // The folder is this server's alone.
     let second = anyam(["dev", folder.to_str().unwrap(), "--listen", "127.0.0.1:0"]).fails(1);

@@ -6,6 +6,7 @@
 mod guest;
 
 mod commits;
+mod http;
 mod limits;
 mod messages;
 mod outside;

@@ -43,7 +43,7 @@ pub(super) fn run(arguments: &Import) -> Result<(), Failure> {
     let name = named(&arguments.name, artifact.name, "name")?;
     let version = named(&arguments.version, artifact.version, "version")?;
     let client = arguments.connection.client()?.signing(artifact.signatures);
-    let answer = push(&client, &name, &version, &artifact.component)?;
+    let answer = push(&client, (&name, &version), &artifact.component, false)?;
     let screen = arguments.connection.screen();
     if screen.json() {
         return Ok(screen.answer(&answer)?);

@@ -117,6 +117,7 @@ impl Local {
             input: trial.input,
             access: &access,
             limits: &self.limits,
+            reuse: 1,
         }))
     }
 }

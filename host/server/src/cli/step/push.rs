@@ -41,6 +41,9 @@ pub struct Push {
     /// A signature, as `anyam step sign` prints it.
     #[arg(long, value_name = "SIGNATURE")]
     signature: Vec<Signature>,
+    /// Upload it although deployed processes cannot work with its interface.
+    #[arg(long)]
+    force: bool,
     #[command(flatten)]
     connection: Connection,
 }
@@ -70,7 +73,12 @@ pub(super) fn run(arguments: &Push) -> Result<(), Failure> {
         signatures.push(sign(key, (&name, &version), &component.bytes)?);
     }
     let client = client.signing(signatures);
-    let answer = push(&client, &name, &version, &component.bytes)?;
+    let answer = push(
+        &client,
+        (&name, &version),
+        &component.bytes,
+        arguments.force,
+    )?;
     let screen = arguments.connection.screen();
     if screen.json() {
         return Ok(screen.answer(&answer)?);
@@ -86,15 +94,17 @@ const ATTEMPTS: u32 = 6;
 /// The pause before the first of these; each further one is twice as long.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Uploads a component, unless the server has it, as a version of a step; the server's answer.
+/// Uploads a component, unless the server has it, as a version of a step; the server's answer. By
+/// `force` it may break deployed processes.
 ///
 /// # Errors
-/// [`Failure::Refused`] where it is no step or the version has other bytes, and as every request.
+/// [`Failure::Refused`] where it is no step, the version has other bytes or a process would break,
+/// and as every request.
 pub fn push(
     client: &Client,
-    name: &str,
-    version: &str,
+    (name, version): (&str, &str),
     component: &[u8],
+    force: bool,
 ) -> Result<String, Failure> {
     let digest = Digest::of(component).to_string();
     send(
@@ -106,7 +116,8 @@ pub fn push(
     let path = format!("/v2/steps/{}/versions/{}", escape(name), escape(version));
     let path = client.tenant_path(&path);
     let joint = if path.contains('?') { '&' } else { '?' };
-    let path = format!("{path}{joint}digest={digest}");
+    let force = if force { "&force=true" } else { "" };
+    let path = format!("{path}{joint}digest={digest}{force}");
     let _progress = Progress::begin(format!("the server compiles {name} {version}"));
     client.upload(Method::PUT, &path, "application/wasm", 0, std::io::empty())
 }

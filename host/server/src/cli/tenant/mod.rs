@@ -1,8 +1,7 @@
 //! `anyam tenant`.
 
 mod config;
-mod grants;
-mod limits;
+mod document;
 mod secret;
 mod usage;
 
@@ -10,32 +9,53 @@ use clap::Subcommand;
 
 use super::client::{Client, escape};
 use super::failure::Failure;
+use document::{Document, DocumentCommand};
+
+const GRANTS: Document = Document {
+    name: "grants",
+    cleared: "grants nothing",
+};
+const LIMITS: Document = Document {
+    name: "limits",
+    cleared: "has the limits of every tenant",
+};
+const SIGNATURE_POLICY: Document = Document {
+    name: "signature-policy",
+    cleared: "asks for no signatures",
+};
 
 /// Set what a tenant's steps may reach, read and use.
 #[derive(Debug, Subcommand)]
 pub enum TenantCommand {
-    /// What the tenant lets its steps reach.
+    /// What the tenant lets its steps reach: JSON such as {"keyValue": ["orders*"], "http":
+    /// [{"host": "api.example.com"}]}.
     #[command(subcommand)]
-    Grants(grants::GrantsCommand),
+    Grants(DocumentCommand),
     /// Values that steps read.
     #[command(subcommand)]
     Config(config::ConfigCommand),
     /// Secrets that are put into outgoing requests and are never shown.
     #[command(subcommand)]
     Secret(secret::SecretCommand),
-    /// The bounds of the tenant.
+    /// The bounds of the tenant that differ from those of every tenant: JSON such as {"step":
+    /// {"callTimeMs": 60000}}. What is shown are these, what is in force, and what may be set.
     #[command(subcommand)]
-    Limits(limits::LimitsCommand),
+    Limits(DocumentCommand),
+    /// Which signatures its step versions must have: JSON such as {"minimum": 1, "keys": [{"name":
+    /// "release", "publicKey": "-----BEGIN PUBLIC KEY-----..."}]}.
+    #[command(subcommand)]
+    SignaturePolicy(DocumentCommand),
     /// Show what the tenant used, by step.
     Usage(usage::UsageArguments),
 }
 
 pub(super) fn run(command: &TenantCommand) -> Result<(), Failure> {
     match command {
-        TenantCommand::Grants(command) => grants::run(command),
+        TenantCommand::Grants(command) => document::run(GRANTS, command),
         TenantCommand::Config(command) => config::run(command),
         TenantCommand::Secret(command) => secret::run(command),
-        TenantCommand::Limits(command) => limits::run(command),
+        TenantCommand::Limits(command) => document::run(LIMITS, command),
+        TenantCommand::SignaturePolicy(command) => document::run(SIGNATURE_POLICY, command),
         TenantCommand::Usage(arguments) => usage::run(arguments),
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn check(inner: &Inner, tenant: TenantId, new: &StepVersion) -> Resul
     }
     Err(Error::Conflict(format!(
         "step {} {} breaks what processes rely on, which would be bound to it: {}; give it another \
-         major version, or push it with force=true",
+         major version, or push it with --force, which is force=true over HTTP",
         new.name,
         new.version,
         broken.join("; ")

@@ -1,14 +1,10 @@
 //! Steps that want to hurt: each ends as a clear fault and the host and its neighbours stay well.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-mod support;
-
 use std::time::Duration;
 
+use crate::support::guest::{Guest, LOG, SLEEP, answer, echo, guest};
+use crate::support::{self, bench, bench_with, context, fault};
 use anyam_sandbox::{Limits, Stream, UploadError};
-use support::guest::{Guest, LOG, SLEEP, answer, echo, guest};
-use support::{bench, bench_with, context, fault};
 
 const ANSWER: &str =
     "(i64.store (i32.const 1032) (i64.load offset=88 (local.get $in))) (i32.const 1024)";

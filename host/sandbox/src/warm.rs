@@ -1,0 +1,129 @@
+//! Instances that wait for a call.
+//!
+//! Two kinds wait here: fresh ones, made after a call for the next one of the same step and tenant,
+//! so that the next call does not wait for its instantiation; and used ones, of calls that allow
+//! their instance to be used again. Both are kept for one tenant and one step alone, for a bounded
+//! time and in a bounded number: past it the one that waits for longest goes.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use wasmtime::Store;
+use wasmtime::component::Instance;
+
+use crate::sandbox::Inner;
+use crate::state::State;
+
+/// An instance with its store, between calls.
+pub(crate) struct Guest {
+    pub(crate) store: Store<State>,
+    pub(crate) instance: Instance,
+    /// How many calls it has served.
+    pub(crate) calls: u32,
+}
+
+/// For whom an instance is kept.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Owner {
+    /// The step's number in this sandbox.
+    pub(crate) step: u64,
+    pub(crate) tenant: Arc<str>,
+}
+
+struct Waiting {
+    owner: Owner,
+    guest: Guest,
+    since: Instant,
+}
+
+/// The instances that wait.
+pub(crate) struct Warm {
+    waiting: Mutex<VecDeque<Waiting>>,
+    most: usize,
+    most_per_owner: usize,
+    idle_time: Duration,
+}
+
+impl Warm {
+    pub(crate) fn new(most: usize, most_per_owner: usize, idle_time: Duration) -> Self {
+        Self {
+            waiting: Mutex::default(),
+            most,
+            most_per_owner,
+            idle_time,
+        }
+    }
+
+    /// Takes an instance, the one that waits for the shortest time: its memory is the warmest.
+    pub(crate) fn take(&self, owner: &Owner) -> Option<Guest> {
+        let mut waiting = self.lock();
+        let at = waiting.iter().rposition(|one| one.owner == *owner)?;
+        waiting.remove(at).map(|one| one.guest)
+    }
+
+    /// Whether one more would be kept.
+    pub(crate) fn wants(&self, owner: &Owner) -> bool {
+        let theirs =
+            |waiting: &VecDeque<Waiting>| waiting.iter().filter(|one| one.owner == *owner).count();
+        self.most > 0 && theirs(&self.lock()) < self.most_per_owner
+    }
+
+    /// Keeps an instance for the next call.
+    pub(crate) fn put(&self, sandbox: &Arc<Inner>, owner: Owner, guest: Guest) {
+        if !self.wants(&owner) {
+            return;
+        }
+        let since = Instant::now();
+        let mut waiting = self.lock();
+        let first = waiting.is_empty();
+        waiting.push_back(Waiting {
+            owner,
+            guest,
+            since,
+        });
+        let oldest = (waiting.len() > self.most).then(|| waiting.pop_front());
+        drop(waiting);
+        // Memory is given back outside of the lock.
+        drop(oldest);
+        if first {
+            tokio::spawn(clear(Arc::downgrade(sandbox), self.idle_time));
+        }
+    }
+
+    /// Removes what waits for too long; when to look again, if anything is left.
+    fn expire(&self) -> Option<Duration> {
+        let mut gone = Vec::new();
+        let mut waiting = self.lock();
+        let left = loop {
+            let Some(oldest) = waiting.front() else {
+                break None;
+            };
+            let age = oldest.since.elapsed();
+            if age < self.idle_time {
+                break Some(self.idle_time - age);
+            }
+            gone.extend(waiting.pop_front());
+        };
+        drop(waiting);
+        left
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<Waiting>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many wait.
+    pub(crate) fn len(&self) -> usize {
+        self.lock().len()
+    }
+}
+
+/// Removes what waits for too long until nothing waits.
+async fn clear(sandbox: Weak<Inner>, idle_time: Duration) {
+    let mut next = Some(idle_time);
+    while let Some(time) = next {
+        tokio::time::sleep(time).await;
+        next = sandbox.upgrade().and_then(|sandbox| sandbox.warm.expire());
+    }
+}

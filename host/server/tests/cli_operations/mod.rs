@@ -1,0 +1,4 @@
+//! What an operator does with steps and tenants.
+
+mod rollouts;
+mod tenants;
