@@ -11,6 +11,9 @@ use crate::outside::Outside;
 /// The smallest step of either clock.
 const RESOLUTION: Duration = Duration::from_nanos(1);
 
+/// The first reading of the monotonic clock. Go takes 0 for a clock that is broken and gives up.
+const FIRST: u64 = 1;
+
 /// The wall clock.
 pub(crate) struct Wall(pub(crate) Arc<dyn Outside>);
 
@@ -50,7 +53,10 @@ impl HostMonotonicClock for Monotonic {
     fn now(&self) -> u64 {
         let passed = self.outside.now().saturating_sub(self.start).as_nanos();
         let passed = u64::try_from(passed).unwrap_or(u64::MAX);
-        self.latest.fetch_max(passed, Ordering::Relaxed).max(passed)
+        let reading = passed.saturating_add(FIRST);
+        self.latest
+            .fetch_max(reading, Ordering::Relaxed)
+            .max(reading)
     }
 }
 
@@ -71,5 +77,15 @@ mod tests {
         let first = clock.now();
         assert!(clock.now() >= first);
         assert!(first < 3_600_000_000_000);
+    }
+
+    #[test]
+    fn the_monotonic_clock_is_never_at_0() {
+        let clock = Monotonic {
+            outside: Arc::new(NothingOutside),
+            start: Duration::MAX,
+            latest: AtomicU64::new(0),
+        };
+        assert_eq!(clock.now(), FIRST);
     }
 }
