@@ -37,6 +37,12 @@ impl Places {
         self.free.available_permits()
     }
 
+    /// Waits until all of the places are free at once.
+    pub(crate) async fn all_free(&self, places: usize) {
+        let places = u32::try_from(places).unwrap_or(u32::MAX);
+        drop(self.free.acquire_many(places).await);
+    }
+
     /// Takes a place, waiting for it if need be.
     ///
     /// # Errors

@@ -6,6 +6,7 @@
 //! time and in a bounded number: past it the one that waits for longest goes.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -40,6 +41,8 @@ struct Waiting {
 /// The instances that wait.
 pub(crate) struct Warm {
     waiting: Mutex<VecDeque<Waiting>>,
+    /// No more instances are kept.
+    closed: AtomicBool,
     most: usize,
     most_per_owner: usize,
     idle_time: Duration,
@@ -49,6 +52,7 @@ impl Warm {
     pub(crate) fn new(most: usize, most_per_owner: usize, idle_time: Duration) -> Self {
         Self {
             waiting: Mutex::default(),
+            closed: AtomicBool::new(false),
             most,
             most_per_owner,
             idle_time,
@@ -66,7 +70,9 @@ impl Warm {
     pub(crate) fn wants(&self, owner: &Owner) -> bool {
         let theirs =
             |waiting: &VecDeque<Waiting>| waiting.iter().filter(|one| one.owner == *owner).count();
-        self.most > 0 && theirs(&self.lock()) < self.most_per_owner
+        self.most > 0
+            && !self.closed.load(Ordering::Acquire)
+            && theirs(&self.lock()) < self.most_per_owner
     }
 
     /// Keeps an instance for the next call.
@@ -89,6 +95,13 @@ impl Warm {
         if first {
             tokio::spawn(clear(Arc::downgrade(sandbox), self.idle_time));
         }
+    }
+
+    /// Gives up every instance, and keeps none from now on.
+    pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+        let waiting = std::mem::take(&mut *self.lock());
+        drop(waiting);
     }
 
     /// Removes what waits for too long; when to look again, if anything is left.

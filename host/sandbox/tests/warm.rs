@@ -161,3 +161,30 @@ async fn nothing_is_made_ahead_where_the_setting_says_so() {
     assert_eq!(counts(&step, &context(), 100, 3).await, ["1", "1", "1"]);
     assert_eq!(bench.sandbox.warm_instances(), 0);
 }
+
+#[tokio::test]
+async fn a_release_lets_go_of_the_outside() {
+    let bench = bench();
+    let step = bench.step(counting(false).build()).await;
+    let outside = std::sync::Arc::new(anyam_sandbox::NothingOutside);
+    let access = Access {
+        outside: outside.clone(),
+        ..Access::nothing()
+    };
+    for reuse in [1, 100] {
+        let request = CallRequest {
+            context: &context(),
+            function: None,
+            input: "{}",
+            access: &access,
+            limits: &Limits::default(),
+            reuse,
+        };
+        step.call(request).await.outcome.unwrap();
+    }
+    drop(access);
+    bench.sandbox.release().await;
+    assert_eq!(std::sync::Arc::strong_count(&outside), 1);
+    assert_eq!(bench.sandbox.warm_instances(), 0);
+    assert_eq!(counts(&step, &context(), 100, 2).await, ["1", "1"]);
+}

@@ -140,6 +140,9 @@ struct Inner {
     failure: Notify,
 }
 
+/// How long a stop waits for step calls that do not end.
+const RELEASE_TIME: std::time::Duration = std::time::Duration::from_secs(2);
+
 impl Runtime {
     /// Starts on a database and resumes every instance where it was. Must be called within a
     /// tokio runtime.
@@ -207,6 +210,11 @@ impl Runtime {
             tokio::time::timeout(std::time::Duration::from_secs(10), self.inner.tasks.wait());
         if settled.await.is_err() {
             tracing::warn!("some work did not settle; it is resumed at the next start");
+        }
+        // Instances that wait for a call hold on to the database.
+        let released = tokio::time::timeout(RELEASE_TIME, self.inner.steps.sandbox().release());
+        if released.await.is_err() {
+            tracing::warn!("some step calls did not end; they are made again at the next start");
         }
         let database = self.inner.database.clone();
         let closed = tokio::task::spawn_blocking(move || database.close()).await;
