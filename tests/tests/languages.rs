@@ -128,7 +128,7 @@ fn a_parcel_is_shipped_by_steps_of_every_language() {
         assert!(ran.contains(step.as_str()), "{step} did not run: {way:?}");
     }
     assert_eq!(way.last().map(String::as_str), Some("parcel-shipped"));
-    assert_eq!(way.len(), begin.len() + 8, "{way:?}");
+    assert_eq!(way.len(), begin.len() + 7, "{way:?}");
 
     assert_eq!(variables["address"]["street"], "Invalidenstr.");
     assert_eq!(variables["address"]["postcode"], "10115");

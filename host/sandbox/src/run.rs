@@ -116,7 +116,12 @@ impl Step {
         let worked = cpu::measured(&mut cpu_time, async {
             let instance = match kept {
                 Some(instance) => instance,
-                None => self.instance_pre().instantiate_async(&mut store).await?,
+                None => {
+                    let making = Instant::now();
+                    let instance = self.instance_pre().instantiate_async(&mut store).await?;
+                    self.making().note(making.elapsed());
+                    instance
+                }
             };
             instantiation_time = began.elapsed();
             let answer = work(&mut store, &instance).await?;
@@ -158,9 +163,16 @@ impl Step {
                 };
                 sandbox.warm.put(sandbox, owner, guest);
             }
-            (owner, _) => self.after(store, owner, limits, place),
+            (owner, _) if self.takes_long() => self.after(store, owner, limits, place),
+            _ => self.clearing().of(|| drop(store)),
         }
         ran
+    }
+
+    /// Whether making an instance and clearing it away take so long that it is better done beside
+    /// the calls.
+    fn takes_long(&self) -> bool {
+        self.making().last() + self.clearing().last() >= self.sandbox().config.warm_from
     }
 
     /// What a call leaves behind is cleared away, and an instance made ready for the next call,
@@ -197,7 +209,9 @@ impl Step {
         let mut cpu_time = Duration::ZERO;
         let instance = self.instance_pre().instantiate_async(&mut store);
         let instance = cpu::measured(&mut cpu_time, instance);
+        let began = Instant::now();
         let instance = tokio::time::timeout_at(deadline.into(), instance).await;
+        self.making().note(began.elapsed());
         Some(Guest {
             instance: instance.ok()?.ok()?,
             store,

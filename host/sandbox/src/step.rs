@@ -23,7 +23,7 @@ use crate::run::{Ran, Run};
 use crate::sandbox::Inner;
 use crate::state::{Caller, State};
 use crate::typed::{self, Function, Library};
-use crate::warm::Owner;
+use crate::warm::{Lasting, Owner};
 
 /// A component, compiled and linked. Cheap to clone.
 #[derive(Clone)]
@@ -33,6 +33,10 @@ struct Ready {
     sandbox: Arc<Inner>,
     /// Tells it from every other step of the sandbox.
     number: u64,
+    /// What the making of an instance took last.
+    making: Lasting,
+    /// What clearing one away took last.
+    clearing: Lasting,
     digest: [u8; 32],
     effect: EffectClass,
     /// What has to be granted to it.
@@ -182,6 +186,8 @@ impl Step {
         Ok(Self(Arc::new(Ready {
             sandbox,
             number,
+            making: Lasting::default(),
+            clearing: Lasting::default(),
             digest: inspection.digest,
             effect: inspection.effect,
             capabilities: inspection.capabilities.clone(),
@@ -402,6 +408,14 @@ impl Step {
     /// the clock and randomness.
     pub(crate) fn is_prewarmed(&self) -> bool {
         self.0.effect == EffectClass::Pure && self.0.capabilities.is_empty()
+    }
+
+    pub(crate) fn making(&self) -> &Lasting {
+        &self.0.making
+    }
+
+    pub(crate) fn clearing(&self) -> &Lasting {
+        &self.0.clearing
     }
 
     pub(crate) fn sandbox(&self) -> &Arc<Inner> {

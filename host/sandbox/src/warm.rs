@@ -6,7 +6,7 @@
 //! time and in a bounded number: past it the one that waits for longest goes.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -22,6 +22,29 @@ pub(crate) struct Guest {
     pub(crate) instance: Instance,
     /// How many calls it has served.
     pub(crate) calls: u32,
+}
+
+/// How long something took when it was done last.
+#[derive(Debug, Default)]
+pub(crate) struct Lasting(AtomicU64);
+
+impl Lasting {
+    /// Does it, and notes how long it took.
+    pub(crate) fn of<T>(&self, work: impl FnOnce() -> T) -> T {
+        let began = Instant::now();
+        let done = work();
+        self.note(began.elapsed());
+        done
+    }
+
+    pub(crate) fn note(&self, time: Duration) {
+        let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        self.0.store(nanos, Ordering::Relaxed);
+    }
+
+    pub(crate) fn last(&self) -> Duration {
+        Duration::from_nanos(self.0.load(Ordering::Relaxed))
+    }
 }
 
 /// For whom an instance is kept.

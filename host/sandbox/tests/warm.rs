@@ -129,13 +129,24 @@ async fn until(sandbox: &anyam_sandbox::Sandbox, waiting: usize) {
 
 #[tokio::test]
 async fn an_instance_is_made_for_the_next_call_and_given_up_when_none_comes() {
-    let bench = bench_with(|config| config.warm_time = Duration::from_millis(200));
+    let bench = bench_with(|config| {
+        config.warm_from = Duration::ZERO;
+        config.warm_time = Duration::from_millis(200);
+    });
     let step = bench.step(counting(false).build()).await;
     assert_eq!(bench.sandbox.warm_instances(), 0);
     assert_eq!(counts(&step, &context(), 1, 1).await, ["1"]);
     until(&bench.sandbox, 1).await;
     assert_eq!(counts(&step, &context(), 1, 1).await, ["1"]);
     until(&bench.sandbox, 0).await;
+}
+
+#[tokio::test]
+async fn an_instance_that_is_made_quickly_is_made_when_it_is_called() {
+    let bench = bench_with(|config| config.warm_from = Duration::from_secs(3600));
+    let step = bench.step(counting(false).build()).await;
+    assert_eq!(counts(&step, &context(), 1, 3).await, ["1", "1", "1"]);
+    assert_eq!(bench.sandbox.warm_instances(), 0);
 }
 
 #[tokio::test]
