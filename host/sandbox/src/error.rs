@@ -37,6 +37,37 @@ pub enum SandboxError {
     },
 }
 
+/// No snapshot of a component can be made. Each text is one for its author.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SnapshotError {
+    /// The component is no step.
+    #[error(transparent)]
+    Component(Box<UploadError>),
+    /// Its structure cannot be rewritten.
+    #[error("no snapshot can be made of this component: {message}; build it without warm-up")]
+    Unsuitable {
+        /// What it has that cannot be.
+        message: String,
+    },
+    /// A call of the warm-up did not answer.
+    #[error("call {} of the warm-up failed: {}", index + 1, failure.message())]
+    Call {
+        /// Which, counted from 0.
+        index: usize,
+        /// How.
+        failure: crate::Failure,
+    },
+    /// There were no calls, or the sandbox keeps no instances.
+    #[error("no instance was left after the warm-up; it needs at least one call")]
+    NoInstance,
+    /// The instance holds a stream, a clock or the like, which a later one will not have.
+    #[error(
+        "after the warm-up the step still holds a stream or another handle of its host, which it would not have in a later call; build it without warm-up, or let those cases write nothing to its log"
+    )]
+    Handles,
+}
+
 /// Who has to act on an [`UploadError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UploadErrorKind {

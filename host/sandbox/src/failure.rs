@@ -42,6 +42,15 @@ const FRAMES: usize = 6;
 const FRAME_BYTES: usize = 120;
 
 impl Failure {
+    /// What to tell people.
+    pub fn message(&self) -> &str {
+        match self {
+            Self::BpmnError { message, .. }
+            | Self::Retryable { message, .. }
+            | Self::Permanent { message } => message,
+        }
+    }
+
     pub(crate) fn retryable(message: impl Into<String>) -> Self {
         Self::Retryable {
             message: message.into(),

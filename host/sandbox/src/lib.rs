@@ -49,6 +49,7 @@ mod places;
 mod run;
 mod sandbox;
 mod signature;
+mod snapshot;
 mod state;
 mod step;
 mod ticker;
@@ -59,7 +60,7 @@ pub use capabilities::http::{HttpLimits, Network, Resolved, Resolver, SystemReso
 pub use capabilities::{EffectClass, capability_of};
 pub use compile::compile_main;
 pub use config::{CompilerCommand, Config};
-pub use error::{SandboxError, UploadError, UploadErrorKind};
+pub use error::{SandboxError, SnapshotError, UploadError, UploadErrorKind};
 pub use failure::Failure;
 pub use grants::{Access, Capability, Grants, HttpRule};
 pub use inspect::{Inspection, inspect};

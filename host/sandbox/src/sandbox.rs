@@ -166,6 +166,30 @@ impl Sandbox {
         .await
     }
 
+    /// Compiles and links `bytes`, a variation of the component that `inspection` is of, without
+    /// keeping its code.
+    pub(crate) async fn variation(
+        &self,
+        bytes: Arc<[u8]>,
+        inspection: Inspection,
+        limits: &Limits,
+    ) -> Result<Step, UploadError> {
+        let turn = self.0.compiler.turn().await?;
+        let artifact = self.0.compiler.compile(bytes, limits, turn).await?;
+        let limits = limits.clone();
+        self.blocking(move |inner| {
+            let component = inner
+                .deserialize(&artifact)
+                .map_err(|error| inner.unusable(&artifact, &error, &limits))?;
+            inner.link(&component, &inspection, &limits)
+        })
+        .await
+    }
+
+    pub(crate) fn inner(&self) -> &Arc<Inner> {
+        &self.0
+    }
+
     async fn cached(
         &self,
         inspection: &Inspection,
