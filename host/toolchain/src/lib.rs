@@ -32,6 +32,7 @@ mod python;
 mod registry;
 mod sdk;
 mod tools;
+mod unzip;
 mod venv;
 mod wasm_target;
 mod wheel;

