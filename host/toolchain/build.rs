@@ -30,12 +30,29 @@ fn main() {
 }
 
 /// Where cargo keeps the sources of the generator.
+///
+/// Cargo is asked about a package that needs nothing but the generator, at the versions of the
+/// lock file. All of that is there, because it was just built; what else the workspace needs may
+/// not have been downloaded.
 fn crate_folder() -> PathBuf {
+    let lock = PathBuf::from(variable("CARGO_MANIFEST_DIR")).join("../../Cargo.lock");
+    let lock =
+        fs::read_to_string(&lock).unwrap_or_else(|error| panic!("{}: {error}", lock.display()));
+    let version = locked(&lock).expect("Cargo.lock has the generator");
+    let query = PathBuf::from(variable("OUT_DIR")).join("query");
+    fs::create_dir_all(&query).expect("OUT_DIR can be written");
+    let manifest = format!(
+        "[package]\nname = \"query\"\nedition = \"2024\"\n[lib]\npath = \"none.rs\"\n\
+         [workspace]\n[dependencies]\n{GENERATOR} = \"={version}\"\n"
+    );
+    let path = query.join("Cargo.toml");
+    fs::write(&path, manifest).expect("OUT_DIR can be written");
+    fs::write(query.join("Cargo.lock"), lock).expect("OUT_DIR can be written");
     let output = Command::new(variable("CARGO"))
         .args(["metadata", "--format-version", "1", "--offline"])
-        .args(["--filter-platform", &variable("HOST")])
+        .args(["--filter-platform", &variable("TARGET")])
         .arg("--manifest-path")
-        .arg(Path::new(&variable("CARGO_MANIFEST_DIR")).join("Cargo.toml"))
+        .arg(&path)
         .output()
         .expect("cargo can be run");
     assert!(
@@ -54,6 +71,14 @@ fn crate_folder() -> PathBuf {
         .parent()
         .expect("a manifest lies in a folder")
         .to_owned()
+}
+
+/// The version of the generator in a lock file.
+fn locked(lock: &str) -> Option<&str> {
+    let mut lines = lock.lines();
+    lines.find(|line| *line == format!("name = \"{GENERATOR}\""))?;
+    let version = lines.next()?.strip_prefix("version = \"")?;
+    version.strip_suffix('"')
 }
 
 fn copy(from: &Path, to: &Path) {

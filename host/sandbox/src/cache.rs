@@ -2,14 +2,15 @@
 //!
 //! One file each, named after the digest of the component and what the code was compiled for. A
 //! file begins with a magic text and the SHA-256 of the rest. The sum finds damage, not malice: the
-//! folder belongs to the host alone, and is created so.
+//! folder belongs to the host's user alone, and is created so. Several processes of that user may
+//! share it: a file appears under its name when it is whole, and whoever finds one missing compiles.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use sha2::{Digest, Sha256};
 
@@ -20,6 +21,9 @@ const MAGIC: &[u8; 8] = b"anyamA1\n";
 const HEADER_BYTES: usize = MAGIC.len() + 32;
 const SUFFIX: &str = "aot";
 const UNFINISHED: &str = "tmp";
+/// No file takes so long to be written: an older unfinished one was left over by a host that was
+/// killed, a younger one may be another process's that writes it now.
+const LEFT_OVER: Duration = Duration::from_secs(3600);
 
 #[derive(Debug)]
 pub(crate) struct Cache {
@@ -27,6 +31,8 @@ pub(crate) struct Cache {
     /// What code must be compiled for to be of use.
     compatibility: String,
     max_bytes: u64,
+    /// Tells unfinished files of this process from those of earlier ones with its number.
+    opened: u128,
     /// Tells unfinished files of this process apart.
     counter: AtomicU64,
 }
@@ -50,11 +56,15 @@ impl Cache {
             dir: dir.to_owned(),
             compatibility,
             max_bytes,
+            opened: SystemTime::now()
+                .duration_since(SystemTime::UNIX_EPOCH)
+                .map_or(0, |time| time.as_nanos()),
             counter: AtomicU64::new(0),
         };
-        // Left over where a host was killed while it wrote.
         for file in cache.files(UNFINISHED).map_err(fail)? {
-            let _ = fs::remove_file(file.path);
+            if file.used.elapsed().is_ok_and(|age| age > LEFT_OVER) {
+                let _ = fs::remove_file(file.path);
+            }
         }
         Ok(cache)
     }
@@ -100,9 +110,11 @@ impl Cache {
 
     fn write(&self, path: &Path, artifact: &[u8]) -> io::Result<()> {
         let number = self.counter.fetch_add(1, Ordering::Relaxed);
-        let unfinished = self
-            .dir
-            .join(format!("{}-{number}.{UNFINISHED}", std::process::id()));
+        let unfinished = self.dir.join(format!(
+            "{}-{}-{number}.{UNFINISHED}",
+            std::process::id(),
+            self.opened
+        ));
         let written = (|| {
             let mut file = OpenOptions::new()
                 .write(true)
@@ -129,8 +141,11 @@ impl Cache {
             if total <= self.max_bytes {
                 break;
             }
-            fs::remove_file(&file.path)?;
-            total -= file.bytes;
+            match fs::remove_file(&file.path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                // Gone already where another process did the same.
+                _ => total -= file.bytes,
+            }
         }
         Ok(())
     }
@@ -230,7 +245,7 @@ mod tests {
                 .append(true)
                 .open(cache.path(&[number; 32]))
                 .unwrap();
-            let age = std::time::Duration::from_secs(100 - u64::from(number));
+            let age = Duration::from_secs(100 - u64::from(number));
             file.set_modified(SystemTime::now() - age).unwrap();
         }
         let held: Vec<_> = (0..4u8)
@@ -240,11 +255,44 @@ mod tests {
     }
 
     #[test]
+    fn caches_that_share_a_folder_write_and_evict_at_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let one = (HEADER_BYTES + 1000) as u64;
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    let cache = cache(dir.path(), 4 * one);
+                    for number in 0..100u8 {
+                        let digest = [number % 10; 32];
+                        cache.put(&digest, &[number % 10; 1000]);
+                        // Evicted it may be; another's or a torn one it must not be.
+                        if let Some(found) = cache.get(&digest, 1000) {
+                            assert_eq!(found, [number % 10; 1000]);
+                        }
+                    }
+                });
+            }
+        });
+        let cache = cache(dir.path(), 4 * one);
+        cache.put(&[99; 32], &[99; 1000]);
+        assert!(cache.files(SUFFIX).unwrap().len() <= 4);
+        assert!(cache.files(UNFINISHED).unwrap().is_empty());
+        assert!(cache.get(&[99; 32], 1000).is_some());
+    }
+
+    #[test]
     fn unfinished_files_are_removed_and_other_versions_are_not_used() {
         let dir = tempfile::tempdir().unwrap();
-        fs::write(dir.path().join("1-0.tmp"), b"half").unwrap();
+        let (old, young) = (dir.path().join("1-0-0.tmp"), dir.path().join("2-0-0.tmp"));
+        for path in [&old, &young] {
+            fs::write(path, b"half").unwrap();
+        }
+        let file = File::options().append(true).open(&old).unwrap();
+        file.set_modified(SystemTime::now() - LEFT_OVER - Duration::from_secs(1))
+            .unwrap();
         cache(dir.path(), 1 << 20).put(&[7; 32], b"code");
-        assert!(!dir.path().join("1-0.tmp").exists());
+        assert!(!old.exists());
+        assert!(young.exists(), "another process may be writing it");
         let newer = Cache::open(dir.path(), "v2".to_owned(), 1 << 20).unwrap();
         assert_eq!(newer.get(&[7; 32], 100), None);
     }

@@ -33,6 +33,18 @@ pub struct ServerConfig {
     pub secrets_key: Option<PathBuf>,
     /// How to start the child process that compiles components.
     pub compiler: CompilerCommand,
+    /// Where compiled components are kept; `components` in the data folder where nothing is named.
+    pub compiled: Option<CompiledCode>,
+}
+
+/// A folder for compiled components. What lies in it is run as native code, so nobody but the user
+/// of the server may be able to write to it; servers and commands of that user may share it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompiledCode {
+    /// The folder.
+    pub folder: PathBuf,
+    /// Bytes it is kept below.
+    pub max_bytes: u64,
 }
 
 /// A running server.
@@ -59,7 +71,12 @@ impl Server {
         let database = opened
             .await
             .map_err(|error| Error::Internal(error.to_string()))??;
-        let sandbox = anyam_sandbox::Config::new(config.data.join("components"), config.compiler);
+        let mut sandbox =
+            anyam_sandbox::Config::new(config.data.join("components"), config.compiler);
+        if let Some(compiled) = config.compiled {
+            sandbox.cache_dir = compiled.folder;
+            sandbox.cache_bytes = compiled.max_bytes;
+        }
         let sandbox =
             Sandbox::new(sandbox).map_err(|error| Error::Unavailable(error.to_string()))?;
         // Bound first: an address in use must not start anything.

@@ -100,6 +100,18 @@ pub fn make(folder: &Path) -> Result<(), ToolchainError> {
     fs::create_dir_all(folder).map_err(ToolchainError::file(folder))
 }
 
+/// Lets everyone execute a file, where the system asks for leave.
+pub fn make_executable(file: &Path) -> Result<(), ToolchainError> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let everyone = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(file, everyone).map_err(ToolchainError::file(file))?;
+    }
+    let _ = file;
+    Ok(())
+}
+
 /// Removes a folder with all that is in it, if it is there.
 pub fn remove(folder: &Path) -> Result<(), ToolchainError> {
     match fs::remove_dir_all(folder) {

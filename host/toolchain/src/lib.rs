@@ -3,7 +3,8 @@
 //! A step's project is a folder with a `step.toml` ([`StepProject`]); [`create`] makes a new one.
 //! [`Toolchain::build`] turns it into a component:
 //!
-//! 1. The tools are found on the `PATH`, or installed in the pinned version from PyPI or npm.
+//! 1. The tools are found on the `PATH`, or installed in the pinned version from PyPI, npm or crates.io:
+//!    nothing but Rust and a C compiler must be there.
 //! 2. The project's WIT world is put together: that of its own `wit/`, or `anyam:step` with the
 //!    `imports` of `step.toml`. The WIT packages of WASI and `anyam:step` are in this program.
 //! 3. The language's compiler works on a copy of the sources and gives a core module, which
@@ -17,6 +18,7 @@
 mod cargo;
 mod child;
 mod component;
+mod crates;
 mod create;
 mod embedded;
 mod error;
@@ -24,12 +26,17 @@ mod exports;
 mod folder;
 mod language;
 mod languages;
+mod node;
 mod project;
 mod python;
+mod registry;
 mod sdk;
 mod tools;
+mod unzip;
 mod venv;
 mod wasm_target;
+mod wheel;
+mod wheels;
 mod wit;
 mod work;
 
@@ -102,6 +109,16 @@ impl Toolchain {
         let tools = tools::Tools::new(self.folder.join("tools"));
         let place = self.folder.join("projects");
         work::build(project, &place, &tools, &*self.report)
+    }
+
+    /// The folder with `node` and `npm` that belongs on the `PATH` of scripts, where the machine has
+    /// none of its own; fetched where it is missing.
+    ///
+    /// # Errors
+    /// [`ToolchainError`] says what could not be installed, and what to do.
+    pub fn node_folder(&self) -> Result<Option<PathBuf>, ToolchainError> {
+        let tools = tools::Tools::new(self.folder.join("tools"));
+        Ok(tools.node(&*self.report)?.folder)
     }
 
     /// Builds every step of the cargo workspace or package in `source`; in order of their names.

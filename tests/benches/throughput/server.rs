@@ -27,6 +27,7 @@ pub fn serve() {
     let program = std::env::current_exe().expect("this program has a file");
     let config = ServerConfig {
         secrets_key: None,
+        compiled: None,
         data: data.into(),
         listen: "127.0.0.1:0".parse().expect("an address"),
         limits: Limits::default(),

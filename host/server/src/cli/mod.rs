@@ -3,6 +3,7 @@
 
 mod arguments;
 pub(crate) mod client;
+pub(crate) mod compiled;
 mod connection;
 pub(crate) mod deploy;
 pub(crate) mod duration;

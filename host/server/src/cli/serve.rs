@@ -13,7 +13,7 @@ use super::failure::Failure;
 use super::logs::LogArguments;
 use super::screen::Screen;
 use crate::limits::Limits;
-use crate::server::{Server, ServerConfig};
+use crate::server::{CompiledCode, Server, ServerConfig};
 
 /// Run the server.
 #[derive(Args, Debug)]
@@ -65,19 +65,26 @@ fn configured(data: PathBuf, listen: SocketAddr) -> Result<ServerConfig, Failure
         limits: Limits::default(),
         secrets_key: None,
         compiler: compiler_command()?,
+        compiled: None,
     })
 }
 
-/// Starts a server, runs `work` beside it, and stops it again.
+/// Starts a server, runs `work` beside it, and stops it again. It keeps compiled components in the
+/// folder that is named, or else with its data.
 ///
 /// # Errors
 /// Where the server cannot start or stop, or `work` fails.
 pub fn with_server(
     data: PathBuf,
     listen: SocketAddr,
+    compiled: Option<CompiledCode>,
     work: impl FnOnce(&Runtime, &Server) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    with_configured(configured(data, listen)?, work)
+    let config = ServerConfig {
+        compiled,
+        ..configured(data, listen)?
+    };
+    with_configured(config, work)
 }
 
 fn with_configured(

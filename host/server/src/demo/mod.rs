@@ -47,6 +47,7 @@ pub(crate) fn run(arguments: &Demo) -> Result<(), Failure> {
     with_server(
         data.path().to_owned(),
         arguments.listen,
+        None,
         |runtime, server| {
             let address = format!("http://{}", server.address());
             screen.line(format_args!("\nThe server listens at {address}"))?;

@@ -2,6 +2,8 @@
 //!
 //! It asks the API for what began and ended since it asked last, a little further back than that:
 //! what was stored in the same millisecond must not be missed. What was told is not told again.
+//! Ends are asked for before beginnings, for an instance goes on between two questions: whatever has
+//! ended when the first is answered has begun when the last is.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -59,7 +61,7 @@ pub fn follow(client: &Client, notices: &Notices, ending: &AtomicBool) {
         let since = asked.checked_sub(BACK).unwrap_or(asked);
         let now = Timestamp::now();
         // A server that is busy is asked again.
-        if let Ok(lines) = happened(client, since, &mut told) {
+        if let Ok(lines) = happened(&Served(client), since, &mut told) {
             for line in lines {
                 let time = line.at.get(11..23).unwrap_or(&line.at);
                 notices.line(line.tone, &format!("{time}  {}", line.text));
@@ -71,15 +73,34 @@ pub fn follow(client: &Client, notices: &Notices, ending: &AtomicBool) {
     }
 }
 
-/// What happened since then and was not told.
-fn happened(client: &Client, since: Timestamp, told: &mut Told) -> Result<Vec<Line>, Failure> {
-    let since = json!({ "$gte": format!("{since:.3}") });
-    let search = |what: &str, field: &str| -> Result<Value, Failure> {
+/// What is asked.
+trait Source {
+    /// The page of what has a time since then.
+    fn search(&self, what: &str, field: &str, since: Timestamp) -> Result<Value, Failure>;
+    /// What happened in an instance.
+    fn events(&self, instance: &str) -> Result<Events, Failure>;
+}
+
+struct Served<'a>(&'a Client);
+
+impl Source for Served<'_> {
+    fn search(&self, what: &str, field: &str, since: Timestamp) -> Result<Value, Failure> {
         let sort = json!([{ "field": field, "order": "DESC" }]);
+        let since = json!({ field: { "$gte": format!("{since:.3}") } });
         let path = format!("/v2/{what}/search");
-        let answer = client.search_text(&path, json!({ field: since }), sort, MOST)?;
-        client.read(&answer)
-    };
+        let answer = self.0.search_text(&path, since, sort, MOST)?;
+        self.0.read(&answer)
+    }
+
+    fn events(&self, instance: &str) -> Result<Events, Failure> {
+        let path = format!("/v2/process-instances/{}/events", escape(instance));
+        self.0.read(&self.0.get(&path)?)
+    }
+}
+
+/// What happened since then and was not told.
+fn happened(source: &impl Source, since: Timestamp, told: &mut Told) -> Result<Vec<Line>, Failure> {
+    let search = |what, field| source.search(what, field, since);
     fn items<T: serde::de::DeserializeOwned>(page: Value) -> Vec<T> {
         serde_json::from_value::<Page<T>>(page)
             .map(|page| page.items)
@@ -87,21 +108,9 @@ fn happened(client: &Client, since: Timestamp, told: &mut Told) -> Result<Vec<Li
     }
     let mut lines = Vec::new();
     let mut touched = BTreeSet::new();
-    for instance in items::<Instance>(search("process-instances", "startDate")?) {
-        if told.first(format!("started {}", instance.process_instance_key)) {
-            lines.push(started(&instance));
-        }
-    }
-    for element in items::<ElementInstance>(search("element-instances", "startDate")?) {
-        let key = &element.element_instance_key;
-        if element.r#type != "PROCESS" && told.first(format!("entered {key}")) {
-            touched.insert(element.process_instance_key.clone());
-            lines.push(entered(&element));
-        }
-    }
-    for element in items::<ElementInstance>(search("element-instances", "endDate")?) {
-        if told.first(format!("left {}", element.element_instance_key)) {
-            touched.insert(element.process_instance_key.clone());
+    for instance in items::<Instance>(search("process-instances", "endDate")?) {
+        if told.first(format!("ended {}", instance.process_instance_key)) {
+            lines.push(ended(&instance));
         }
     }
     for incident in items::<Incident>(search("incidents", "creationTime")?) {
@@ -110,14 +119,13 @@ fn happened(client: &Client, since: Timestamp, told: &mut Told) -> Result<Vec<Li
             lines.push(raised(&incident));
         }
     }
-    for instance in items::<Instance>(search("process-instances", "endDate")?) {
-        if told.first(format!("ended {}", instance.process_instance_key)) {
-            lines.push(ended(&instance));
+    for element in items::<ElementInstance>(search("element-instances", "endDate")?) {
+        if told.first(format!("left {}", element.element_instance_key)) {
+            touched.insert(element.process_instance_key.clone());
         }
     }
     for instance in touched {
-        let path = format!("/v2/process-instances/{}/events", escape(&instance));
-        let events: Events = client.read(&client.get(&path)?)?;
+        let events = source.events(&instance)?;
         for event in events
             .items
             .iter()
@@ -127,6 +135,17 @@ fn happened(client: &Client, since: Timestamp, told: &mut Told) -> Result<Vec<Li
             if told.first(what) && is_recent(&event.time) {
                 lines.extend(called(&instance, event));
             }
+        }
+    }
+    for element in items::<ElementInstance>(search("element-instances", "startDate")?) {
+        let key = &element.element_instance_key;
+        if element.r#type != "PROCESS" && told.first(format!("entered {key}")) {
+            lines.push(entered(&element));
+        }
+    }
+    for instance in items::<Instance>(search("process-instances", "startDate")?) {
+        if told.first(format!("started {}", instance.process_instance_key)) {
+            lines.push(started(&instance));
         }
     }
     lines.sort_by(|a, b| (&a.at, a.rank).cmp(&(&b.at, b.rank)));
@@ -171,15 +190,15 @@ fn called(instance: &str, event: &StepEvent) -> Vec<Line> {
     let took = duration::show_fine(Duration::from_micros(event.duration_micros));
     let element = printable(&event.element_id);
     let (tone, how) = match (&*event.outcome, &event.message) {
-        ("COMPLETED", _) => (Tone::Good, format!("step of {element} called in {took}")),
+        ("COMPLETED", _) => (Tone::Good, format!("{element} called its step in {took}")),
         ("BPMN_ERROR", code) => (
             Tone::Plain,
-            format!("step of {element} gave the BPMN error {code} after {took}"),
+            format!("{element}: its step gave the BPMN error {code} after {took}"),
         ),
         (_, message) => (
             Tone::Bad,
             format!(
-                "step of {element} failed after {took}: {}",
+                "{element}: its step failed after {took}: {}",
                 printable(message)
             ),
         ),
@@ -246,6 +265,55 @@ mod tests {
         assert!(!told.first("a".into()), "it may still come up");
     }
 
+    /// A server on which an instance begins, and runs to its end, just before the question with a
+    /// number is answered.
+    struct Running {
+        question: std::cell::Cell<usize>,
+        runs_before: usize,
+    }
+
+    impl Source for Running {
+        fn search(&self, what: &str, field: &str, _: Timestamp) -> Result<Value, Failure> {
+            let question = self.question.replace(self.question.get() + 1);
+            let runs = question >= self.runs_before && what == "process-instances";
+            let items = if runs && ["startDate", "endDate"].contains(&field) {
+                json!([{
+                    "processInstanceKey": "5", "processDefinitionId": "pay",
+                    "processDefinitionVersion": 1, "processDefinitionKey": "4",
+                    "tenantId": "<default>", "hasIncident": false, "state": "COMPLETED",
+                    "startDate": "2026-01-31T12:00:00.000Z",
+                    "endDate": "2026-01-31T12:00:00.000Z",
+                }])
+            } else {
+                json!([])
+            };
+            Ok(json!({ "items": items, "page": { "totalItems": 0 } }))
+        }
+
+        fn events(&self, _: &str) -> Result<Events, Failure> {
+            panic!("nothing was touched")
+        }
+    }
+
+    #[test]
+    fn a_beginning_is_told_before_its_end_whenever_both_happen() {
+        for runs_before in 0..8 {
+            let source = Running {
+                question: std::cell::Cell::new(0),
+                runs_before,
+            };
+            let mut told = Told::default();
+            let mut texts = Vec::new();
+            for _ in 0..3 {
+                let lines = happened(&source, Timestamp::UNIX_EPOCH, &mut told).unwrap();
+                texts.extend(lines.into_iter().map(|line| line.text));
+            }
+            assert_eq!(texts.len(), 2, "{runs_before}: {texts:?}");
+            assert!(texts[0].contains("started"), "{runs_before}: {texts:?}");
+            assert!(texts[1].contains("completed"), "{runs_before}: {texts:?}");
+        }
+    }
+
     #[test]
     fn calls_are_told_with_their_log() {
         let event = |outcome: &str| {
@@ -257,12 +325,12 @@ mod tests {
             .unwrap()
         };
         let lines = called("5", &event("COMPLETED"));
-        assert_eq!(lines[0].text, "5  step of pay called in 1.5 ms");
+        assert_eq!(lines[0].text, "5  pay called its step in 1.5 ms");
         assert_eq!(lines[1].text, "5    stdout: hello");
         let lines = called("5", &event("PERMANENT"));
         assert_eq!(
             lines[0].text,
-            "5  step of pay failed after 1.5 ms: no [31mmoney"
+            "5  pay: its step failed after 1.5 ms: no [31mmoney"
         );
         assert_eq!(lines[0].tone, Tone::Bad);
     }

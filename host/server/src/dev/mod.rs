@@ -24,6 +24,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use crate::cli::client::Client;
+use crate::cli::compiled::Compiled;
 use crate::cli::{Failure, LogArguments, until_told_or_failed, with_server};
 use notice::Notices;
 use tree::Tree;
@@ -70,7 +71,9 @@ pub(crate) fn run(arguments: &Dev) -> Result<(), Failure> {
         Some(data) => data.clone(),
         None => fresh(&own)?,
     };
-    with_server(data, arguments.listen, |runtime, server| {
+    let compiled = Compiled::of_user()?;
+    let code = Some(compiled.code().clone());
+    with_server(data, arguments.listen, code, |runtime, server| {
         let address = server.address().to_string();
         let client = Client::new(&address, None)?;
         let notices = Notices::new();

@@ -52,6 +52,9 @@ struct StepState {
     count: u64,
 }
 
+/// As many digits of a digest as tell versions apart for a person.
+const SHOWN_DIGITS: usize = 12;
+
 impl Workshop {
     /// The project in `folder`, for the server at `address`.
     pub fn new(folder: PathBuf, client: Client, address: String, notices: Notices) -> Self {
@@ -156,17 +159,23 @@ impl Workshop {
         let (name, version) = (&project.file.name, &project.file.version);
         state.name.clone_from(name);
         let begin = Instant::now();
-        if state.digest.is_none() {
-            self.notices.line(Tone::Quiet, &format!("building {name}"));
-        }
+        let meanwhile = match state.digest {
+            Some(_) => "; the one before serves until it is done",
+            None => "",
+        };
+        let building = format!("building {name}{meanwhile}");
+        self.notices.line(Tone::Quiet, &building);
         let file = self.toolchain.build(&project)?.file;
         let bytes = fs::read(&file)
             .map_err(|error| Failure::failed(format!("cannot read {}: {error}", file.display())))?;
         let digest = Digest::of(&bytes);
+        let built = begin.elapsed();
         if state.digest == Some(digest) {
+            let same = format!("{name} built in {}, the same as before", show(built));
+            self.notices.line(Tone::Quiet, &same);
             return Ok(false);
         }
-        let built = begin.elapsed();
+        self.notices.line(Tone::Quiet, &format!("compiling {name}"));
         let (begin, mut count) = (Instant::now(), state.count);
         let version = loop {
             count += 1;
@@ -186,9 +195,10 @@ impl Workshop {
         state.count = count;
         state.digest = Some(digest);
         self.notices.say(format_args!(
-            "{name} {version} built in {}, uploaded in {}",
+            "{name} {version} built in {}, compiled in {}: sha256:{:.SHOWN_DIGITS$}",
             show(built),
-            show(begin.elapsed())
+            show(begin.elapsed()),
+            digest.to_string()
         ));
         Ok(true)
     }
@@ -218,7 +228,7 @@ impl Workshop {
                 let mut ids = Vec::new();
                 for process in processes {
                     self.notices.say(format_args!(
-                        "{shown} deployed in {}: {} version {}",
+                        "{shown} deployed in {}: new instances are of {} version {}",
                         show(begin.elapsed()),
                         process.process_definition_id,
                         process.process_definition_version

@@ -6,14 +6,12 @@
 //! so that two calls of one tenant that write different keys do not stand in each other's way.
 
 use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use anyam_sandbox::{Changes, Failure, Location, Space};
 use anyam_store::records::{INLINE_BYTES, SpaceUsage, StoredContent, StoredValue};
 use anyam_store::{Batch, Change, Stamp, StoreError, TenantId, TenantReader, TenantWriter};
 use sha2::{Digest as _, Sha256};
-use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::Inner;
 use super::correlation::Outbox;
@@ -251,29 +249,6 @@ fn count(
             within(keys, limits.keys, of_keys),
         ],
     );
-}
-
-/// A queue for calls whose data others change all the time: who was too late calls again when
-/// those before it are done.
-pub(super) struct Contended([Arc<Mutex<()>>; 64]);
-
-/// A place at the head of such a queue; given back when it is dropped.
-pub(super) type Head = OwnedMutexGuard<()>;
-
-impl Default for Contended {
-    fn default() -> Self {
-        Self(std::array::from_fn(|_| Arc::default()))
-    }
-}
-
-impl Contended {
-    pub(super) async fn wait(&self, tenant: TenantId, at: &Location) -> Head {
-        let mut hasher = DefaultHasher::new();
-        (tenant, at).hash(&mut hasher);
-        let queue = hasher.finish() % self.0.len() as u64;
-        let queue = usize::try_from(queue).expect("less than the number of queues");
-        self.0[queue].clone().lock_owned().await
-    }
 }
 
 #[cfg(test)]

@@ -12,6 +12,8 @@ pub mod catalog;
 mod changes;
 pub mod clock;
 pub mod compatibility;
+mod config;
+mod contention;
 mod correlation;
 pub mod data_limits;
 pub mod deployment;
@@ -29,6 +31,7 @@ mod recovery;
 pub mod requests;
 mod retirement;
 pub mod reuse;
+mod revisions;
 mod rollouts;
 mod run;
 pub mod secrets;
@@ -61,11 +64,11 @@ use tokio_util::task::TaskTracker;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use catalog::{Catalog, Deployed};
-use changes::Contended;
-use clock::{Clock, SystemClock};
+use clock::Clock;
+use contention::Contended;
 use correlation::Correlation;
 use jobs::Polls;
-use randomness::{Randomness, SystemRandomness};
+use randomness::Randomness;
 use requests::{Address, CreateInstance, CreatedInstance, PushTerms, PushedStep, Reply};
 use rollouts::Rollouts;
 use secrets::SecretsKey;
@@ -75,36 +78,7 @@ use steps::Steps;
 use tenants::Tenants;
 use turns::Turns;
 
-/// How a runtime is set up.
-#[derive(Clone)]
-pub struct RuntimeConfig {
-    /// Its bounds.
-    pub limits: Limits,
-    /// Where it reads the time.
-    pub clock: Arc<dyn Clock>,
-    /// Where it takes random bytes.
-    pub randomness: Arc<dyn Randomness>,
-    /// What seals the secrets of tenants; by default a key that ends with the process.
-    pub secrets: SecretsKey,
-    /// How many shards instances are spread over; the number of cores is a good choice.
-    pub shards: usize,
-    /// The folder for uploads in pieces; without one there are none.
-    pub uploads: Option<std::path::PathBuf>,
-}
-
-impl Default for RuntimeConfig {
-    fn default() -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self {
-            limits: Limits::default(),
-            clock: Arc::new(SystemClock),
-            randomness: Arc::new(SystemRandomness),
-            secrets: SecretsKey::passing(&SystemRandomness),
-            shards: cores,
-            uploads: None,
-        }
-    }
-}
+pub use config::RuntimeConfig;
 
 /// A running platform. Clones are handles to the same one.
 #[derive(Clone)]

@@ -17,20 +17,16 @@ use anyam_store::{Batch, Database, Direction, Reader, TenantId, TenantReader};
 use semver::Version;
 
 use super::catalog::{Deployed, requested_step};
+use super::revisions::Revisions;
 use super::{Inner, Runtime, commit, usage};
 use crate::error::{Error, Result};
-
-/// Revisions in memory by what they bind; past them all are looked up again.
-const KNOWN: usize = 10_000;
-/// The longest row of revisions that replaced one another.
-const REPLACED: usize = 1_000;
 
 /// The rollouts of every tenant.
 #[derive(Default)]
 pub(super) struct Rollouts {
     active: RwLock<HashMap<TenantId, Arc<ByStep>>>,
-    /// Revisions by definition and what they bind.
-    known: RwLock<HashMap<(u64, String), u32>>,
+    /// The revisions that instances were bound to.
+    revisions: Revisions,
     /// Rises with every roll back under running instances.
     moved: AtomicU64,
     /// One at a time changes rollouts or makes revisions.
@@ -140,16 +136,6 @@ fn rebound(deployed: &Deployed, binding: &StepBinding, target: &Target) -> Optio
     })
 }
 
-/// What tells bindings of one definition from others.
-fn signature(bindings: &[StepBinding]) -> String {
-    let mut text = String::new();
-    for binding in bindings {
-        text.push_str(&binding.step_version);
-        text.push('\n');
-    }
-    text
-}
-
 impl Inner {
     /// What a new instance runs: the definition, with the versions that rollouts choose for it.
     ///
@@ -180,109 +166,19 @@ impl Inner {
         if bindings == *own {
             return Ok(deployed);
         }
-        let key = (deployed.record.key, signature(&bindings));
-        let known = {
-            let known = self.rollouts.known.read();
-            known
-                .unwrap_or_else(PoisonError::into_inner)
-                .get(&key)
-                .copied()
-        };
-        let revision = match known {
+        let (tenant, definition) = (deployed.tenant, deployed.record.key);
+        let revision = match self.rollouts.revisions.known(definition, &bindings) {
             Some(revision) => revision,
             None => {
                 let _one_at_a_time = self.rollouts.changing.lock().await;
-                self.revision(deployed.tenant, key.0, bindings).await?
+                self.rollouts
+                    .revisions
+                    .of(self, (tenant, definition), bindings)
+                    .await?
             }
         };
-        let chosen = self.definition_at(deployed.tenant, key.0, revision)?;
-        chosen.ok_or_else(|| Error::Internal(format!("definition {} is absent", key.0)))
-    }
-
-    /// The revision of a definition with these bindings, made where it is new. Under the lock.
-    async fn revision(
-        &self,
-        tenant: TenantId,
-        definition: u64,
-        bindings: Vec<StepBinding>,
-    ) -> Result<u32> {
-        let key = (definition, signature(&bindings));
-        let (mut found, mut last) = (None, 0);
-        {
-            let reader = self.database.read()?;
-            let stored = reader
-                .tenant(tenant)
-                .scan::<BindingRevision>((definition,), Direction::Forward);
-            for revision in stored {
-                let revision = revision?;
-                last = revision.revision;
-                if revision.replaced_by.is_none() && revision.bindings == bindings {
-                    found = Some(revision.revision);
-                }
-            }
-        }
-        let revision = match found {
-            Some(revision) => revision,
-            None => {
-                let most = self.limits.runtime.binding_revisions;
-                if last as usize >= most {
-                    return Err(Error::Conflict(format!(
-                        "process definition {definition} has had {most} different bindings (limit \
-                         binding_revisions); deploy the process again"
-                    )));
-                }
-                let mut batch = Batch::new();
-                batch.tenant(tenant).put(&BindingRevision {
-                    definition,
-                    revision: last + 1,
-                    bindings,
-                    replaced_by: None,
-                    created_at: self.now().0,
-                });
-                commit(&self.database, batch).await?;
-                last + 1
-            }
-        };
-        let known = self.rollouts.known.write();
-        let mut known = known.unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= KNOWN {
-            known.clear();
-        }
-        known.insert(key, revision);
-        Ok(revision)
-    }
-
-    /// The bindings that a revision of a definition stands for now, and which one that is.
-    ///
-    /// # Errors
-    /// [`Error::Internal`] where it is absent; the store's.
-    pub(super) fn current_revision(
-        &self,
-        tenant: TenantId,
-        definition: u64,
-        revision: u32,
-    ) -> Result<(u32, Option<Vec<StepBinding>>)> {
-        let reader = self.database.read()?;
-        let rows = reader.tenant(tenant);
-        let mut revision = revision;
-        for _ in 0..REPLACED {
-            if revision == 0 {
-                return Ok((0, None));
-            }
-            let row = rows.get::<BindingRevision>(&(definition, revision))?;
-            let row = row.ok_or_else(|| {
-                Error::Internal(format!(
-                    "revision {revision} of definition {definition} is absent"
-                ))
-            })?;
-            match row.replaced_by {
-                Some(next) => revision = next,
-                None => return Ok((revision, Some(row.bindings))),
-            }
-        }
-        Err(Error::Internal(format!(
-            "the revisions of definition {definition} replace one another without an end"
-        )))
+        let chosen = self.definition_at(tenant, definition, revision)?;
+        chosen.ok_or_else(|| Error::Internal(format!("definition {definition} is absent")))
     }
 
     /// Moves instances that are bound to a version to `previous`, or to what was deployed.
@@ -322,7 +218,10 @@ impl Inner {
             let next = if bindings == *own {
                 0
             } else {
-                self.revision(tenant, old.definition, bindings).await?
+                self.rollouts
+                    .revisions
+                    .of(self, (tenant, old.definition), bindings)
+                    .await?
             };
             let mut batch = Batch::new();
             batch.tenant(tenant).put(&BindingRevision {
@@ -332,8 +231,7 @@ impl Inner {
             commit(&self.database, batch).await?;
             self.catalog.forget(old.definition, old.revision);
         }
-        let known = self.rollouts.known.write();
-        known.unwrap_or_else(PoisonError::into_inner).clear();
+        self.rollouts.revisions.forget_all();
         self.rollouts.moved.fetch_add(1, Ordering::AcqRel);
         Ok(())
     }

@@ -12,7 +12,7 @@ use anyam_store::TenantId;
 use serde_json::value::RawValue;
 
 use super::catalog::{BoundStep, Deployed, StepId};
-use super::changes::Head;
+use super::contention::Head;
 use super::{Inner, outside};
 use crate::error::Result;
 use crate::limits::Limits;

@@ -150,6 +150,10 @@ fn changes_are_built_and_deployed_in_place_and_errors_shown() {
 
     let dev = Dev::start(folder);
     dev.until("welcome version 1");
+    assert!(
+        !folder.join(".anyam-dev/data/components").exists(),
+        "compiled components are where the other commands find them"
+    );
     let ways = dev
         .until("anyam start welcome --variables @")
         .pop()

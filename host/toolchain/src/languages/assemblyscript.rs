@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
 
 use wit_parser::{WorldItem, WorldKey};
 
@@ -13,7 +12,7 @@ use crate::wit::World;
 use crate::work::Work;
 use crate::{embedded, exports};
 
-use super::{c, javascript};
+use super::c;
 
 /// Where sources find the SDK.
 const SDK: &str = "anyam";
@@ -22,7 +21,6 @@ const POST: &str = "cabi_post";
 
 /// See [`super::identity`].
 pub fn identity(tools: &Tools, report: &dyn Fn(&str)) -> Result<String, ToolchainError> {
-    javascript::node()?;
     tools.assemblyscript(report)?;
     let sdk = embedded::digest(&embedded::ASSEMBLYSCRIPT);
     Ok(format!("assemblyscript {ASSEMBLYSCRIPT}, {sdk}"))
@@ -35,7 +33,7 @@ pub fn build(work: &Work) -> Result<Vec<u8>, ToolchainError> {
     let source = work.project.file.source.clone();
     let source = source.unwrap_or_else(|| PathBuf::from("step.ts"));
     embedded::write(&embedded::ASSEMBLYSCRIPT, &work.source.join(SDK))?;
-    let mut command = Command::new("node");
+    let mut command = work.tools.node(work.report)?.node();
     command
         .arg(compiler.join("node_modules/assemblyscript/bin/asc.js"))
         .arg(source)

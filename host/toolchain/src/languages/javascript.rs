@@ -2,15 +2,14 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use serde_json::{Value, json};
 
+use crate::embedded;
 use crate::error::ToolchainError;
 use crate::tools::Tools;
 use crate::wit::World;
 use crate::work::Work;
-use crate::{child, embedded};
 
 const PACKAGE: &str = include_str!("javascript/package.json");
 const LOCK: &str = include_str!("javascript/package-lock.json");
@@ -19,12 +18,9 @@ const COMPONENTIZE: &str = include_str!("javascript/componentize.mjs");
 /// The interface of steps that are one function over JSON.
 const HANDLER: &str = "anyam:step/handler";
 
-const NODE: &str = "Install Node.js 20 or newer with npm, see https://nodejs.org";
-const OLDEST_NODE: u32 = 20;
-
 /// See [`super::identity`].
 pub fn identity(tools: &Tools, report: &dyn Fn(&str)) -> Result<String, ToolchainError> {
-    let node = node()?;
+    let node = tools.node(report)?.version;
     installed(tools, report)?;
     let sdk = embedded::digest(&embedded::TYPESCRIPT);
     Ok(format!("node {node}\n{LOCK}\n{COMPONENTIZE}\n{sdk}"))
@@ -99,7 +95,7 @@ pub fn install_dependencies(work: &Work) -> Result<(), ToolchainError> {
     }
     (work.report)("installing npm packages");
     fs::write(&path, package.to_string()).map_err(ToolchainError::file(&path))?;
-    let mut npm = Command::new("npm");
+    let mut npm = work.tools.node(work.report)?.npm();
     npm.args(["install", "--omit=dev", "--ignore-scripts", "--no-save"])
         .args([
             "--no-fund",
@@ -135,7 +131,7 @@ pub fn component(work: &Work, source: &Path) -> Result<Vec<u8>, ToolchainError> 
         "work": out,
         "features": features,
     });
-    let mut command = Command::new("node");
+    let mut command = work.tools.node(work.report)?.node();
     command
         .arg(absolute(&script)?)
         .arg(options.to_string())
@@ -165,36 +161,4 @@ fn entry(work: &Work, source: &Path, world: &World) -> Result<PathBuf, Toolchain
     let entry = work.out.join("entry.js");
     embedded::put(&entry, text.as_bytes())?;
     Ok(entry)
-}
-
-/// The version of Node.js.
-pub fn node() -> Result<String, ToolchainError> {
-    let output = child::run(Command::new("node").arg("--version"), NODE, |_| ())?;
-    let version = output.stdout.trim().trim_start_matches('v').to_owned();
-    match is_new_enough(&version) {
-        true => Ok(version),
-        false => Err(ToolchainError::NoTool {
-            tool: format!("Node.js {OLDEST_NODE} or newer"),
-            mend: "install it with npm, see https://nodejs.org".into(),
-            output: format!("node --version says {}", output.stdout.trim()),
-        }),
-    }
-}
-
-fn is_new_enough(version: &str) -> bool {
-    let major = version.split('.').next().unwrap_or_default();
-    major.parse::<u32>().is_ok_and(|major| major >= OLDEST_NODE)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn node_must_be_new_enough() {
-        for (version, will_do) in [("20.0.0", true), ("25.1.2", true), ("18.19.1", false)] {
-            assert_eq!(is_new_enough(version), will_do, "{version}");
-        }
-        assert!(!is_new_enough(""));
-    }
 }

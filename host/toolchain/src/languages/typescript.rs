@@ -1,7 +1,6 @@
 //! Steps in TypeScript: checked by its compiler, then built as JavaScript.
 
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::json;
 
@@ -55,7 +54,7 @@ fn check(work: &Work, source: &Path) -> Result<(), ToolchainError> {
     let text = configuration.to_string();
     embedded::put(&work.source.join(CONFIGURATION), text.as_bytes())?;
     let tools = javascript::installed(work.tools, work.report)?;
-    let mut command = Command::new("node");
+    let mut command = work.tools.node(work.report)?.node();
     command
         .arg(tools.join("node_modules/typescript/bin/tsc"))
         .args(["--project", CONFIGURATION, "--pretty", "false"])

@@ -24,6 +24,9 @@ pub struct Import {
     /// The version, where the layout does not say it.
     #[arg(long)]
     version: Option<String>,
+    /// Upload it although deployed processes cannot work with its interface.
+    #[arg(long)]
+    force: bool,
     #[command(flatten)]
     connection: Connection,
 }
@@ -43,7 +46,12 @@ pub(super) fn run(arguments: &Import) -> Result<(), Failure> {
     let name = named(&arguments.name, artifact.name, "name")?;
     let version = named(&arguments.version, artifact.version, "version")?;
     let client = arguments.connection.client()?.signing(artifact.signatures);
-    let answer = push(&client, (&name, &version), &artifact.component, false)?;
+    let answer = push(
+        &client,
+        (&name, &version),
+        &artifact.component,
+        arguments.force,
+    )?;
     let screen = arguments.connection.screen();
     if screen.json() {
         return Ok(screen.answer(&answer)?);

@@ -103,9 +103,10 @@ pub(super) fn run(arguments: &Inspect) -> Result<(), Failure> {
     ))?;
     screen.line(format_args!("sha256 {}", facts.digest()))?;
     let names = |tools: &BTreeMap<String, String>| {
+        // Some tools say no version.
         let names = tools
             .iter()
-            .map(|(name, version)| format!("{name} {version}"));
+            .map(|(name, version)| format!("{name} {version}").trim_end().to_owned());
         printable(&names.collect::<Vec<_>>().join(", "))
     };
     for (what, tools) in [
@@ -133,11 +134,8 @@ pub(super) fn run(arguments: &Inspect) -> Result<(), Failure> {
         screen.line("  gives")?;
         screen.line(pretty(&function.output_schema().to_string()))?;
         for (code, docs) in function.error_codes() {
-            screen.line(format_args!(
-                "  BPMN error {} {}",
-                printable(&code),
-                printable(&docs)
-            ))?;
+            let line = format!("  BPMN error {} {}", printable(&code), printable(&docs));
+            screen.line(line.trim_end())?;
         }
     }
     facts.print_needs(screen)?;
@@ -190,7 +188,7 @@ fn print_manifest(screen: Screen, manifest: &Manifest) -> Result<(), Failure> {
         printable(&manifest.version)
     ))?;
     for line in manifest.docs.lines() {
-        screen.line(format_args!("  {}", printable(line)))?;
+        screen.line(format!("  {}", printable(line)).trim_end())?;
     }
     for (what, schema) in [
         ("input", &manifest.input_schema),

@@ -1,17 +1,15 @@
 //! The sandbox in this process, to try steps without a server.
 
 use std::collections::BTreeMap;
-use std::os::unix::fs::DirBuilderExt;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyam_sandbox::{
     Access, Call, CallContext, CallRequest, Config, Grants, Limits, Manifest, Sandbox, Step,
 };
-use tempfile::TempDir;
 
 use super::outside::Given;
+use crate::cli::compiled::Compiled;
 use crate::cli::failure::Failure;
 use crate::cli::progress::Progress;
 use crate::cli::serve::compiler_command;
@@ -24,8 +22,7 @@ pub struct Local {
     runtime: tokio::runtime::Runtime,
     sandbox: Sandbox,
     limits: Limits,
-    /// Where there is no folder of the user's for compiled code.
-    _folder: Option<TempDir>,
+    _compiled: Compiled,
 }
 
 /// What a step is called with.
@@ -49,8 +46,9 @@ impl Local {
     /// # Errors
     /// The system grants too little.
     pub fn start() -> Result<Self, Failure> {
-        let (folder, kept) = folder()?;
-        let mut config = Config::new(folder, compiler_command()?);
+        let compiled = Compiled::of_user()?;
+        let mut config = Config::new(&compiled.code().folder, compiler_command()?);
+        config.cache_bytes = compiled.code().max_bytes;
         config.concurrent_calls = CALLS;
         let sandbox = Sandbox::new(config).map_err(|error| Failure::failed(error.to_string()))?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -62,7 +60,7 @@ impl Local {
             runtime,
             sandbox,
             limits: Limits::default(),
-            _folder: kept,
+            _compiled: compiled,
         })
     }
 
@@ -126,26 +124,4 @@ fn deadline(time: Duration) -> u64 {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let at = now.unwrap_or_default() + time;
     u64::try_from(at.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// The folder for compiled code. What lies in it is run as native code, so it is not in a project,
-/// which may come from anywhere, but in a folder of the user's that nobody else can write to.
-fn folder() -> Result<(PathBuf, Option<TempDir>), Failure> {
-    let given = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-    let cache = given("XDG_CACHE_HOME")
-        .map(PathBuf::from)
-        .or_else(|| std::env::home_dir().map(|home| home.join(".cache")));
-    if let Some(cache) = cache {
-        let folder = cache.join("anyam").join("compiled");
-        let made = std::fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&folder);
-        if made.is_ok() {
-            return Ok((folder, None));
-        }
-    }
-    let folder = tempfile::tempdir()
-        .map_err(|error| Failure::failed(format!("cannot make a temporary folder: {error}")))?;
-    Ok((folder.path().to_owned(), Some(folder)))
 }

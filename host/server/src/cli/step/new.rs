@@ -63,10 +63,10 @@ pub(super) fn run(arguments: &New) -> Result<(), Failure> {
             process.model.display()
         ))?;
         let folder = match process.model.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent.display().to_string(),
-            _ => ".".to_owned(),
+            Some(parent) if !parent.as_os_str().is_empty() => format!(" {}", parent.display()),
+            _ => String::new(),
         };
-        screen.line(format_args!("run it with:  anyam dev {folder}"))?;
+        screen.line(format_args!("run it with:  anyam dev{folder}"))?;
     }
     Ok(())
 }

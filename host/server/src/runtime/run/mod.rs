@@ -1,29 +1,28 @@
 //! One task's work on one instance: apply, run ahead, commit, answer.
 
+mod commit;
+
 use std::collections::VecDeque;
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use anyam_engine::key::JobKey;
-use anyam_engine::transition::{InstanceState, JobState, StepInvocation};
+use anyam_engine::transition::{JobState, StepInvocation};
 use anyam_engine::{Command, Environment, Instance, Outcome, Rejection, apply};
-use anyam_sandbox::{Call, Changes, Failure, Location};
-use anyam_store::StoreError;
+use anyam_sandbox::Call;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::time::Instant;
 
 use super::catalog::StepId;
-use super::changes::{self, Unstored};
-use super::correlation::Outbox;
+use super::changes;
 use super::history::HistoryEntry;
-use super::instance::{Ending, Live};
+use super::instance::Live;
 use super::requests::{Address, Reply};
-use super::shard::{self, Envelope, Request, Running};
+use super::shard::{Envelope, Request, Running};
 use super::step_calls::{self, Again, Answer};
 use super::unsaved::{OutsideOfStep, Unsaved};
-use super::{Inner, jobs, persist};
+use super::{Inner, jobs};
 use crate::error::{Error, Result};
 
 /// About how many requests to one instance go into one commit.
@@ -31,9 +30,6 @@ const AT_ONCE: usize = 64;
 
 /// Bytes of variables from which a command may take longer than others should wait.
 const HEAVY_BYTES: usize = 64 << 10;
-
-/// How long to wait before what an instance lost in a refused commit is started again.
-const RESUME_AFTER: std::time::Duration = std::time::Duration::from_millis(200);
 
 /// Works on an instance until nothing waits for it.
 pub(super) async fn work(
@@ -347,227 +343,6 @@ impl Task<'_> {
                 self.apply(failed).await
             }
             other => other,
-        }
-    }
-
-    /// Stores what was done, answers, and starts what had to wait for the commit.
-    async fn commit(&mut self) {
-        while self.commit_once().await.is_break() {}
-    }
-
-    /// As [`Task::commit`]. Breaks off where something else is to be stored instead.
-    async fn commit_once(&mut self) -> ControlFlow<()> {
-        let mut unsaved = std::mem::take(&mut self.unsaved);
-        let Some(live) = self.live.as_mut() else {
-            // A request about an instance that is over changes at most its stale timers.
-            self.settle(&mut unsaved).await;
-            return ControlFlow::Continue(());
-        };
-        if !unsaved.is_empty() {
-            let tenant = live.tenant;
-            let stored = match (persist::batch(self.inner, live, &unsaved), &unsaved.outside) {
-                (Ok(batch), Some(outside)) => {
-                    changes::commit(self.inner, tenant, &outside.call.changes, batch).await
-                }
-                (Ok(batch), None) => super::committed(&self.inner.database, batch)
-                    .await
-                    .map(|()| Outbox::default())
-                    .map_err(Unstored::Store),
-                (Err(error), _) => Err(Unstored::Store(error)),
-            };
-            match stored {
-                Ok(outbox) => outbox.send(self.inner, tenant),
-                Err(Unstored::Store(error)) => {
-                    self.give_up(unsaved, &error);
-                    return ControlFlow::Continue(());
-                }
-                Err(unstored) => return self.take_back(unsaved, unstored).await,
-            }
-            if let Some(live) = &mut self.live {
-                persist::saved(live, &unsaved);
-            }
-        }
-        self.after_commit(unsaved);
-        ControlFlow::Continue(())
-    }
-
-    /// The result of a step was not stored: the instance is as it was before, and the step is
-    /// called again, or has failed.
-    async fn take_back(&mut self, unsaved: Unsaved, unstored: Unstored) -> ControlFlow<()> {
-        let waiter = self.live.as_mut().and_then(|live| live.waiter.take());
-        self.calls.clear();
-        match (Live::load(self.inner, self.address), unsaved.outside) {
-            (Ok(Some(live)), Some(outside)) => {
-                let mut live = Box::new(live);
-                live.waiter = waiter;
-                self.live = Some(live);
-                self.again_or_failed(*outside, unstored).await
-            }
-            (loaded, _) => {
-                let error = loaded.err();
-                tracing::error!(
-                    instance = self.address.instance,
-                    ?error,
-                    "an instance could not be taken back to where it was"
-                );
-                self.live = None;
-                self.resume_later();
-                ControlFlow::Continue(())
-            }
-        }
-    }
-
-    async fn again_or_failed(
-        &mut self,
-        outside: OutsideOfStep,
-        unstored: Unstored,
-    ) -> ControlFlow<()> {
-        let OutsideOfStep {
-            job,
-            attempt,
-            step,
-            mut call,
-            again,
-        } = outside;
-        let conflicts = again.conflicts + 1;
-        let failure = match unstored {
-            Unstored::Stale(place) if conflicts <= self.inner.limits.data.conflicts => {
-                self.call_again(job, (place, conflicts));
-                return ControlFlow::Continue(());
-            }
-            Unstored::Refused(failure) => failure,
-            Unstored::Stale(place) => Failure::Retryable {
-                message: format!(
-                    "other steps changed '{}' in '{}' before the step's result was stored, \
-                     {conflicts} times (limit conflicts)",
-                    place.key, place.bucket
-                ),
-                retry_after_ms: None,
-            },
-            Unstored::Store(error) => unreachable!("handled by the caller: {error}"),
-        };
-        call.outcome = Err(failure);
-        call.changes = Changes::default();
-        let done = self.step_done(job, attempt, (step, call), Again::default());
-        if let Err(error) = done.await {
-            tracing::error!(instance = self.address.instance, %error, "a step's failure is refused");
-        }
-        ControlFlow::Break(())
-    }
-
-    fn call_again(&mut self, job: JobKey, conflict: (Location, u32)) {
-        let Some(live) = &self.live else { return };
-        let mut pending = live.engine.pending_invocations(&live.deployed.process);
-        if let Some(invocation) = pending.find(|call| call.job == job) {
-            let deployed = live.deployed.clone();
-            let called = (live.key(), invocation);
-            let call = step_calls::call_again(self.inner.clone(), deployed, called, conflict);
-            self.calls.push(Box::pin(call));
-        }
-        drop(pending);
-        self.hand_over_calls();
-    }
-
-    fn after_commit(&mut self, mut unsaved: Unsaved) {
-        let inner = self.inner;
-        for (reply, answer) in unsaved.replies.drain(..) {
-            // The caller may be gone.
-            let _ = reply.send(Ok(answer));
-        }
-        let Some(live) = self.live.as_mut() else {
-            return;
-        };
-        if let Some((state, variables)) = unsaved.ended.take()
-            && let Some(waiter) = live.waiter.take()
-        {
-            let state = persist::state(state);
-            // Whoever waited may be gone.
-            let _ = waiter.send(Ending { state, variables });
-        }
-        for job_type in unsaved.offered_jobs() {
-            inner.polls.offered(live.tenant, job_type);
-        }
-        if let Some(due) = unsaved.first_timer() {
-            inner.timers.scheduled(due);
-        }
-        for (subscription, opened) in std::mem::take(&mut unsaved.subscriptions).into_values() {
-            if opened {
-                super::correlation::opened(inner, live, &subscription);
-            }
-        }
-        for call in std::mem::take(&mut unsaved.calls) {
-            let call = step_calls::call(inner.clone(), live.deployed.clone(), live.key(), call);
-            self.calls.push(Box::pin(call));
-        }
-        let ended = live.engine.state() != InstanceState::Active;
-        if ended {
-            // Nobody would take their answers.
-            self.calls.clear();
-            self.live = None;
-        }
-        self.hand_over_calls();
-    }
-
-    /// Lets running calls answer on their own from now on.
-    fn hand_over_calls(&mut self) {
-        for call in std::mem::take(&mut self.calls) {
-            let (inner, address) = (self.inner.clone(), self.address);
-            let stopping = inner.stopping.clone();
-            self.inner.tasks.spawn(async move {
-                // A call that is cut off here is made again at the next start.
-                let Some(answer) = stopping.run_until_cancelled(call).await else {
-                    return;
-                };
-                let StepInvocation { job, attempt, .. } = answer.invocation;
-                let request = Request::StepDone {
-                    job,
-                    attempt,
-                    step: answer.step,
-                    call: Box::new(answer.call),
-                    again: answer.again,
-                };
-                shard::push_internal(&inner, address, request);
-            });
-        }
-    }
-
-    /// Forgets what could not be stored; the instance goes on from its last committed state.
-    fn give_up(&mut self, unsaved: Unsaved, error: &StoreError) {
-        self.inner.note_failure(error);
-        let existed = self.live.as_ref().is_some_and(|live| live.saved_blob);
-        self.live = None;
-        self.calls.clear();
-        for (reply, _) in unsaved.replies {
-            // The caller may be gone.
-            let _ = reply.send(Err(error.clone().into()));
-        }
-        if existed {
-            self.resume_later();
-        }
-    }
-
-    fn resume_later(&self) {
-        if self.inner.stopping.is_cancelled() {
-            return;
-        }
-        let (inner, address) = (self.inner.clone(), self.address);
-        self.inner.tasks.spawn(async move {
-            tokio::time::sleep(RESUME_AFTER).await;
-            shard::push_internal(&inner, address, Request::Resume);
-        });
-    }
-
-    /// What requests about an instance that is over leave behind.
-    async fn settle(&mut self, unsaved: &mut Unsaved) {
-        for (reply, answer) in unsaved.replies.drain(..) {
-            // The caller may be gone.
-            let _ = reply.send(Ok(answer));
-        }
-        let batch = persist::stale_timers(self.address, unsaved);
-        if !batch.is_empty()
-            && let Err(error) = super::committed(&self.inner.database, batch).await
-        {
-            self.inner.note_failure(&error);
         }
     }
 }
