@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::{Mutex, OnceLock};
 
 use anyam::toolchain::{Language, StepProject, Toolchain};
@@ -51,8 +52,26 @@ fn built(toolchain: &Toolchain, folder: &Path) -> Step {
     let step = toolchain
         .build(&project)
         .unwrap_or_else(|error| panic!("{} does not build: {error}", project.file.name));
-    let component = fs::read(&step.file).expect("what was built is there");
+    let file = match project.file.warm_up.is_empty() {
+        true => step.file,
+        false => warmed_up(folder),
+    };
+    let component = fs::read(file).expect("what was built is there");
     Step { project, component }
+}
+
+/// What `anyam step build` makes of a project that asks for a warm-up.
+fn warmed_up(folder: &Path) -> PathBuf {
+    let mut command = Command::new(binary::anyam());
+    command.args(["step", "build", "--json"]).arg(folder);
+    let output = command
+        .current_dir(binary::repository())
+        .output()
+        .expect("anyam runs");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}: {told}", folder.display());
+    let built: Value = serde_json::from_slice(&output.stdout).expect("it answers in JSON");
+    built["file"].as_str().expect("it names the file").into()
 }
 
 /// The server that all tests of this file share, with every step pushed and the process deployed.

@@ -63,7 +63,7 @@ pub enum SnapshotError {
     NoInstance,
     /// The instance holds a stream, a clock or the like, which a later one will not have.
     #[error(
-        "after the warm-up the step still holds a stream or another handle of its host, which it would not have in a later call; build it without warm-up, or let those cases write nothing to its log"
+        "after the warm-up the step still holds a stream or another handle of its host, which it would not have in a later call; build it without warm-up"
     )]
     Handles,
 }

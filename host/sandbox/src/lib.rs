@@ -71,5 +71,6 @@ pub use outside::{
     Changes, Entry, Location, NothingOutside, OutgoingMessage, Outside, OutsideError, Quota, Space,
 };
 pub use sandbox::Sandbox;
+pub use snapshot::WarmUpCall;
 pub use step::{Call, CallContext, CallRequest, Step, Usage};
 pub use typed::{Function, Member, Members, ValueType};

@@ -9,25 +9,44 @@
 //! read, random seeds it has drawn. So it is for the author to ask for it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use wasmtime::component::{Instance, Lift, WasmList};
 use wasmtime::{Store, format_err};
 use wasmtime_wizer::{ComponentInstanceState, Wizer};
 
 use crate::error::{SnapshotError, UploadError};
+use crate::failure::Failure;
+use crate::grants::{Access, Grants};
 use crate::limits::{Limits, clip};
+use crate::outside::{Entry, Location, NothingOutside, Outside, OutsideError, Quota, Space};
 use crate::sandbox::Sandbox;
 use crate::state::State;
-use crate::step::CallRequest;
+use crate::step::{CallContext, CallRequest};
 use crate::warm::Guest;
 
+/// A call that a component answers before its snapshot is taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WarmUpCall {
+    /// The function of a component with typed functions, as in [`CallRequest`].
+    pub function: Option<String>,
+    /// A JSON object.
+    pub input: String,
+    /// The task headers.
+    pub headers: Arc<[(Box<str>, Box<str>)]>,
+}
+
+/// How often each call is made: interpreters learn from what they see again.
+const ROUNDS: usize = 10;
+
 impl Sandbox {
-    /// The component as it is after `calls`, made one after the other in one instance. Each has to
-    /// answer with an output or a BPMN error. Needs a sandbox that keeps instances
+    /// The component as it is after `calls`, made one after the other in one instance, some times
+    /// over. Each has to answer with an output or a BPMN error. Needs a sandbox that keeps instances
     /// (`Config::warm_instances`).
     ///
-    /// What the calls want to change outside is dropped. With the same `Outside` of fixed time and
-    /// randomness the result is the same.
+    /// Nothing is granted to the calls, time stands nearly still at the beginning of 1970 and
+    /// randomness is always the same: so is the result.
     ///
     /// # Errors
     /// The component is not acceptable, or of a kind that cannot be rewritten; a call fails; or the
@@ -35,7 +54,7 @@ impl Sandbox {
     pub async fn snapshot(
         &self,
         bytes: Arc<[u8]>,
-        calls: &[CallRequest<'_>],
+        calls: &[WarmUpCall],
         limits: &Limits,
     ) -> Result<Vec<u8>, SnapshotError> {
         let inspection = self.inspect(&bytes, limits)?;
@@ -45,19 +64,31 @@ impl Sandbox {
         let wizer = Wizer::new();
         let (original, open) = wizer.instrument_component(&bytes).map_err(unsuitable)?;
         let step = self.variation(open.into(), inspection, limits).await?;
-        let mut owner = None;
-        for (index, request) in calls.iter().enumerate() {
-            let call = step.call(CallRequest {
-                reuse: u32::MAX,
-                ..*request
-            });
-            match call.await.outcome {
-                Ok(_) | Err(crate::Failure::BpmnError { .. }) => {}
-                Err(failure) => return Err(SnapshotError::Call { index, failure }),
+        let access = Access {
+            tenant: Arc::new(Grants::default()),
+            step: None,
+            outside: Arc::new(Still::default()),
+        };
+        let mut context = context();
+        for _ in 0..ROUNDS {
+            for (index, call) in calls.iter().enumerate() {
+                context.headers = call.headers.clone();
+                let call = step.call(CallRequest {
+                    context: &context,
+                    function: call.function.as_deref(),
+                    input: &call.input,
+                    access: &access,
+                    limits,
+                    reuse: u32::MAX,
+                });
+                match call.await.outcome {
+                    Ok(_) | Err(Failure::BpmnError { .. }) => {}
+                    Err(failure) => return Err(SnapshotError::Call { index, failure }),
+                }
             }
-            owner = Some(step.owner(request.context.tenant_id.clone()));
         }
-        let guest = owner.and_then(|owner| self.inner().warm.take(&owner));
+        let owner = step.owner(context.tenant_id.clone());
+        let guest = self.inner().warm.take(&owner);
         let Guest {
             mut store,
             instance,
@@ -157,5 +188,75 @@ impl ComponentInstanceState for Open<'_> {
 
     async fn call_func_ret_f64(&mut self, instance: &str, func: &str) -> u64 {
         self.value::<f64>(instance, func).await.to_bits()
+    }
+}
+
+/// Where the calls of a warm-up happen.
+fn context() -> CallContext {
+    CallContext {
+        tenant_id: "<default>".into(),
+        process_id: "warm-up".into(),
+        process_version: 1,
+        process_instance_key: 1,
+        element_id: "warm-up".into(),
+        element_instance_key: 2,
+        job_key: 3,
+        idempotency_key: "3".into(),
+        attempt: 1,
+        deadline_unix_ms: 0,
+        headers: Arc::new([]),
+    }
+}
+
+/// An outside that is the same whenever it is looked at.
+#[derive(Default)]
+struct Still {
+    /// Each look at the clock takes a microsecond, so that a guest that waits for time to pass ends.
+    looks: AtomicU64,
+    drawn: AtomicU64,
+}
+
+impl Outside for Still {
+    fn now(&self) -> Duration {
+        Duration::from_micros(self.looks.fetch_add(1, Ordering::Relaxed))
+    }
+
+    fn random(&self, bytes: &mut [u8]) {
+        for byte in bytes {
+            // The middle of a linear congruential step: fixed, and not all the same.
+            let seed = self.drawn.fetch_add(1, Ordering::Relaxed);
+            let mixed = seed.wrapping_add(1).wrapping_mul(6_364_136_223_846_793_005);
+            *byte = mixed.to_le_bytes()[5];
+        }
+    }
+
+    fn read(&self, at: &Location) -> Result<Option<Vec<u8>>, OutsideError> {
+        NothingOutside.read(at)
+    }
+
+    fn list(
+        &self,
+        space: Space,
+        bucket: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, OutsideError> {
+        NothingOutside.list(space, bucket, after, limit)
+    }
+
+    fn quota(&self, space: Space) -> Result<Quota, OutsideError> {
+        NothingOutside.quota(space)
+    }
+
+    fn config(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn configs(&self) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
+    fn secret(&self, _: &str) -> Option<String> {
+        None
     }
 }

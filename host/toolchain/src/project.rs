@@ -33,6 +33,11 @@ pub struct StepFile {
     /// usual place.
     #[serde(default)]
     pub source: Option<PathBuf>,
+    /// The cases, by the names of their files in `cases/` without `.json`, that the component
+    /// answers before it is uploaded: it begins every call with the memory that it has after them.
+    /// The build of the component leaves it to the command line.
+    #[serde(default)]
+    pub warm_up: Vec<String>,
 }
 
 /// A step's project.

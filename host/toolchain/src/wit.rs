@@ -266,6 +266,7 @@ mod tests {
                 language: Language::C,
                 imports,
                 source: None,
+                warm_up: Vec::new(),
             },
         }
     }

@@ -85,11 +85,11 @@ enum Entry {
 }
 
 impl Step {
-    pub fn new(config: Config, measured: &Measured) -> Result<Self> {
+    pub fn new(config: Config, measured: &Measured, component: &[u8]) -> Result<Self> {
         let engine = Engine::new(&config)?;
         let mut linker = Linker::<State>::new(&engine);
         wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
-        let component = Component::new(&engine, &measured.component)?;
+        let component = Component::new(&engine, component)?;
         let instance = linker.instantiate_pre(&component)?;
         let entry = match GuestIndices::new(&instance) {
             Ok(guest) => Entry::Handler {

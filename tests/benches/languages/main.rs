@@ -1,5 +1,5 @@
 //! What a call of a step costs in each language, beside bare wasmtime: `cargo bench -p anyam-tests
-//! --bench languages [-- --quick]`.
+//! --bench languages [-- --quick] [LANGUAGE ...]`.
 //!
 //! The steps are those of `plugins/parcel-shipping`, built from source, each called with the input
 //! of one of its cases. The ways of calling take turns in short rounds, so that none profits from a
@@ -56,10 +56,22 @@ fn main() -> ExitCode {
         .build()
         .expect("a runtime can be made");
     println!("{HEADING}");
+    let chosen = |language: &str| {
+        let mut names = arguments
+            .iter()
+            .skip(1)
+            .filter(|name| !name.starts_with("--"));
+        names.clone().next().is_none() || names.any(|name| name == language)
+    };
     for step in steps::all() {
+        if !chosen(step.language) {
+            continue;
+        }
         // What is done beside a call has a thread of its own.
-        let figures = runtime.block_on(measure(&step, rounds, round));
-        println!("{figures}");
+        println!("{}", runtime.block_on(measure(&step, false, rounds, round)));
+        if step.warms_up {
+            println!("{}", runtime.block_on(measure(&step, true, rounds, round)));
+        }
     }
     println!("{EXPLANATION}");
     ExitCode::SUCCESS
@@ -73,11 +85,14 @@ const EXPLANATION: &str = "
 Median wait and mean processor time of a call. `defaults` is wasmtime with its pooling allocator as
 it comes, a fresh instance for each call; the other columns are ratios to it. `bare`: the same with
 the sandbox's engine settings. `fresh`: the sandbox, each instance made when it is called. `ahead`:
-instances that take long to make are made ahead. `reused`: an instance serves 1,000 calls.";
+instances that take long to make are made ahead. `reused`: an instance serves 1,000 calls.
+`warmed up`: all but `defaults` call the component as its project's `warm-up` makes it.";
 
-async fn measure(step: &Measured, rounds: usize, round: Duration) -> String {
-    let defaults = bare::Step::new(bare::defaults(), step).expect("wasmtime takes the component");
-    let tuned = bare::Step::new(bare::tuned(), step).expect("wasmtime takes the component");
+async fn measure(step: &Measured, warm_up: bool, rounds: usize, round: Duration) -> String {
+    let bare = |config, component: &[u8]| {
+        bare::Step::new(config, step, component).expect("wasmtime takes the component")
+    };
+    let defaults = bare(bare::defaults(), &step.component);
     let folder = tempfile::tempdir().expect("a folder can be made");
     let sandbox = |warm: usize| {
         let program = std::env::current_exe().expect("this program has a path");
@@ -91,9 +106,14 @@ async fn measure(step: &Measured, rounds: usize, round: Duration) -> String {
         Sandbox::new(config).expect("a sandbox")
     };
     let (cold, ahead) = (sandbox(0), sandbox(64));
-    let cold = sandboxed::Step::new(&cold, step, 1).await;
-    let fresh_ahead = sandboxed::Step::new(&ahead, step, 1).await;
-    let reused = sandboxed::Step::new(&ahead, step, 1_000).await;
+    let component = match warm_up {
+        true => step.warmed_up(&ahead).await,
+        false => step.component.clone(),
+    };
+    let tuned = bare(bare::tuned(), &component);
+    let cold = sandboxed::Step::new(&cold, step, &component, 1).await;
+    let fresh_ahead = sandboxed::Step::new(&ahead, step, &component, 1).await;
+    let reused = sandboxed::Step::new(&ahead, step, &component, 1_000).await;
 
     let mut figures: [Figures; 5] = Default::default();
     for at in 0..=rounds {
@@ -106,8 +126,12 @@ async fn measure(step: &Measured, rounds: usize, round: Duration) -> String {
         run(e, time, async || reused.call().await).await;
     }
     let mut columns = vec![
-        step.language.to_owned(),
-        format!("{}", step.component.len() / 1000),
+        format!(
+            "{}{}",
+            step.language,
+            if warm_up { ", warmed up" } else { "" }
+        ),
+        format!("{}", component.len() / 1000),
     ];
     let waits = figures.each_mut().map(Figures::median_wait);
     columns.extend(row(&waits));

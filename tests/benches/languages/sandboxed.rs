@@ -15,10 +15,9 @@ pub struct Step {
 }
 
 impl Step {
-    pub async fn new(sandbox: &Sandbox, measured: &Measured, reuse: u32) -> Self {
+    pub async fn new(sandbox: &Sandbox, measured: &Measured, component: &[u8], reuse: u32) -> Self {
         let limits = Limits::default();
-        let component = measured.component.as_slice().into();
-        let step = sandbox.prepare(component, &limits).await;
+        let step = sandbox.prepare(component.into(), &limits).await;
         Self {
             step: step.expect("the component is a step"),
             context: CallContext {

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyam::toolchain::{StepProject, Toolchain};
+use anyam_sandbox::{Limits, Sandbox, WarmUpCall};
 use anyam_tests::binary::repository;
 use serde_json::Value;
 
@@ -11,6 +12,8 @@ use serde_json::Value;
 pub struct Measured {
     pub language: &'static str,
     pub component: Vec<u8>,
+    /// Whether its project asks for a warm-up.
+    pub warms_up: bool,
     pub input: String,
     pub headers: Vec<(Box<str>, Box<str>)>,
 }
@@ -47,6 +50,7 @@ fn read(toolchain: &Toolchain, folder: &Path, case: &str) -> Measured {
     Measured {
         language: project.file.language.name(),
         component: fs::read(built.file).expect("what was built is there"),
+        warms_up: !project.file.warm_up.is_empty(),
         input: case["input"].to_string(),
         headers: headers
             .map(|(key, value)| {
@@ -54,5 +58,19 @@ fn read(toolchain: &Toolchain, folder: &Path, case: &str) -> Measured {
                 (key.as_str().into(), value.into())
             })
             .collect(),
+    }
+}
+
+impl Measured {
+    /// The component after the call that is measured.
+    pub async fn warmed_up(&self, sandbox: &Sandbox) -> Vec<u8> {
+        let call = WarmUpCall {
+            function: None,
+            input: self.input.clone(),
+            headers: self.headers.clone().into(),
+        };
+        let component = self.component.as_slice().into();
+        let snapshot = sandbox.snapshot(component, &[call], &Limits::default());
+        snapshot.await.expect("a snapshot can be made")
     }
 }

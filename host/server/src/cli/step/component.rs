@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyam_sandbox::Limits;
 
+use super::warm_up;
 use crate::cli::failure::Failure;
 use crate::cli::progress::Progress;
 use crate::toolchain::{StepProject, Toolchain};
@@ -58,7 +59,9 @@ impl Component {
         let progress = Arc::new(Progress::begin(format!("building {}", project.file.name)));
         let shown = Arc::clone(&progress);
         let toolchain = Toolchain::of_machine().reporting(move |what| shown.say(what));
-        let file = toolchain.build(&project)?.file;
+        let built = toolchain.build(&project)?.file;
+        drop(progress);
+        let file = warm_up::apply(&project, built)?;
         let bytes = fs::read(&file).map_err(|error| {
             Failure::failed(format!(
                 "cannot read what was built, {}: {error}",

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyam_sandbox::{
-    Access, Call, CallContext, CallRequest, Config, Grants, Limits, Manifest, Sandbox, Step,
+    Access, Call, CallContext, CallRequest, Config, Grants, Limits, Manifest, Sandbox,
+    SnapshotError, Step, WarmUpCall,
 };
 
 use super::outside::Given;
@@ -74,6 +75,20 @@ impl Local {
         self.runtime
             .block_on(prepared)
             .map_err(|error| Failure::failed(error.to_string()))
+    }
+
+    /// The component as it is after some calls.
+    ///
+    /// # Errors
+    /// One of them fails, or there can be no snapshot.
+    pub fn snapshot(
+        &self,
+        bytes: &Arc<[u8]>,
+        calls: &[WarmUpCall],
+    ) -> Result<Vec<u8>, SnapshotError> {
+        let _progress = Progress::begin("warming up");
+        let snapshot = self.sandbox.snapshot(bytes.clone(), calls, &self.limits);
+        self.runtime.block_on(snapshot)
     }
 
     /// What a step says of itself.

@@ -22,6 +22,7 @@ mod run;
 mod sign;
 mod test;
 mod versions;
+mod warm_up;
 
 use clap::Subcommand;
 
