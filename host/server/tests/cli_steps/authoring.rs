@@ -172,6 +172,40 @@ fn an_error_of_the_compiler_is_shown_as_it_is() {
 }
 
 #[test]
+fn a_warm_up_names_cases_that_answer() {
+    let project = Project::new("rust");
+    let named = |names: &str| {
+        project.replace(
+            "step.toml",
+            "language =",
+            &format!("warm-up = {names}\nlanguage ="),
+        );
+    };
+    project.write("cases/other.json", r#"{"input": {}, "failure": "name"}"#);
+    named("[\"nobody\"]");
+    let said = project.step("build", &[]).fails(1);
+    assert!(
+        said.contains("step.toml: warm-up: there is no case nobody"),
+        "{said}"
+    );
+    project.replace("step.toml", "nobody", "other");
+    let said = project.step("build", &[]).fails(1);
+    assert!(
+        said.contains("warm-up (other): call 1 of the warm-up failed"),
+        "{said}"
+    );
+    project.replace("step.toml", "other", "greets");
+    let built = project.step("build", &["--json"]);
+    let built = built.json();
+    let file = built["file"].as_str().unwrap();
+    assert!(file.contains(".warm-up/"), "{file}");
+    // It answers as before, and is not made again.
+    let made = fs::metadata(file).unwrap().modified().unwrap();
+    project.step("test", &["--only", "greets"]).ok();
+    assert_eq!(fs::metadata(file).unwrap().modified().unwrap(), made);
+}
+
+#[test]
 fn what_cannot_be_made_is_refused() {
     let project = Project::new("rust");
     let again = [
