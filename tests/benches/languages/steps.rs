@@ -70,7 +70,8 @@ impl Measured {
             headers: self.headers.clone().into(),
         };
         let component = self.component.as_slice().into();
-        let snapshot = sandbox.snapshot(component, &[call], &Limits::default());
+        let (calls, limits) = ([call], Limits::default());
+        let snapshot = sandbox.snapshot(component, &calls, &limits);
         snapshot.await.expect("a snapshot can be made")
     }
 }
