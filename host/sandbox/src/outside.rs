@@ -38,7 +38,7 @@ pub struct Entry {
 }
 
 /// What a tenant has used of a space, and may use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Quota {
     /// Bytes of keys and values stored.
     pub used_bytes: u64,
@@ -60,7 +60,8 @@ pub struct OutsideError(pub String);
 /// The outside of the calls of one tenant. Whatever it gives belongs to that tenant alone.
 ///
 /// Reads are of the state that is committed when they are made, and quick enough to be made while
-/// the guest waits.
+/// the guest waits. There is nothing but the clock and randomness where an implementation does not
+/// say otherwise.
 pub trait Outside: Send + Sync {
     /// The wall clock: time since 1970-01-01T00:00:00Z.
     fn now(&self) -> Duration;
@@ -72,7 +73,10 @@ pub trait Outside: Send + Sync {
     ///
     /// # Errors
     /// It cannot be read.
-    fn read(&self, at: &Location) -> Result<Option<Vec<u8>>, OutsideError>;
+    fn read(&self, at: &Location) -> Result<Option<Vec<u8>>, OutsideError> {
+        let _ = at;
+        Ok(None)
+    }
 
     /// At most `limit` entries of a bucket whose keys come after `after`, in byte order of keys.
     ///
@@ -84,7 +88,10 @@ pub trait Outside: Send + Sync {
         bucket: &str,
         after: Option<&str>,
         limit: usize,
-    ) -> Result<Vec<Entry>, OutsideError>;
+    ) -> Result<Vec<Entry>, OutsideError> {
+        let _ = (space, bucket, after, limit);
+        Ok(Vec::new())
+    }
 
     /// The size and age of the committed value at a location.
     ///
@@ -111,16 +118,27 @@ pub trait Outside: Send + Sync {
     ///
     /// # Errors
     /// It cannot be read.
-    fn quota(&self, space: Space) -> Result<Quota, OutsideError>;
+    fn quota(&self, space: Space) -> Result<Quota, OutsideError> {
+        let _ = space;
+        Ok(Quota::default())
+    }
 
     /// A configuration value of the tenant.
-    fn config(&self, key: &str) -> Option<String>;
+    fn config(&self, key: &str) -> Option<String> {
+        let _ = key;
+        None
+    }
 
     /// All configuration values of the tenant, in order of their keys.
-    fn configs(&self) -> Vec<(String, String)>;
+    fn configs(&self) -> Vec<(String, String)> {
+        Vec::new()
+    }
 
     /// A secret of the tenant. It goes into outgoing requests and never into a guest.
-    fn secret(&self, name: &str) -> Option<String>;
+    fn secret(&self, name: &str) -> Option<String> {
+        let _ = name;
+        None
+    }
 }
 
 /// A message that a call publishes to the processes of its tenant.
@@ -171,41 +189,5 @@ impl Outside for NothingOutside {
     fn random(&self, bytes: &mut [u8]) {
         // Without randomness of the system nothing on it is safe.
         getrandom::fill(bytes).expect("the system gives random bytes");
-    }
-
-    fn read(&self, _: &Location) -> Result<Option<Vec<u8>>, OutsideError> {
-        Ok(None)
-    }
-
-    fn list(
-        &self,
-        _: Space,
-        _: &str,
-        _: Option<&str>,
-        _: usize,
-    ) -> Result<Vec<Entry>, OutsideError> {
-        Ok(Vec::new())
-    }
-
-    fn quota(&self, _: Space) -> Result<Quota, OutsideError> {
-        Ok(Quota {
-            used_bytes: 0,
-            max_bytes: 0,
-            used_keys: 0,
-            max_keys: 0,
-            max_value_bytes: 0,
-        })
-    }
-
-    fn config(&self, _: &str) -> Option<String> {
-        None
-    }
-
-    fn configs(&self) -> Vec<(String, String)> {
-        Vec::new()
-    }
-
-    fn secret(&self, _: &str) -> Option<String> {
-        None
     }
 }

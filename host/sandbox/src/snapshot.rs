@@ -20,7 +20,7 @@ use crate::error::{SnapshotError, UploadError};
 use crate::failure::Failure;
 use crate::grants::{Access, Grants};
 use crate::limits::{Limits, clip};
-use crate::outside::{Entry, Location, NothingOutside, Outside, OutsideError, Quota, Space};
+use crate::outside::Outside;
 use crate::sandbox::Sandbox;
 use crate::state::State;
 use crate::step::{CallContext, CallRequest};
@@ -228,35 +228,5 @@ impl Outside for Still {
             let mixed = seed.wrapping_add(1).wrapping_mul(6_364_136_223_846_793_005);
             *byte = mixed.to_le_bytes()[5];
         }
-    }
-
-    fn read(&self, at: &Location) -> Result<Option<Vec<u8>>, OutsideError> {
-        NothingOutside.read(at)
-    }
-
-    fn list(
-        &self,
-        space: Space,
-        bucket: &str,
-        after: Option<&str>,
-        limit: usize,
-    ) -> Result<Vec<Entry>, OutsideError> {
-        NothingOutside.list(space, bucket, after, limit)
-    }
-
-    fn quota(&self, space: Space) -> Result<Quota, OutsideError> {
-        NothingOutside.quota(space)
-    }
-
-    fn config(&self, _: &str) -> Option<String> {
-        None
-    }
-
-    fn configs(&self) -> Vec<(String, String)> {
-        Vec::new()
-    }
-
-    fn secret(&self, _: &str) -> Option<String> {
-        None
     }
 }

@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use anyam_sandbox::{
-    Access, Call, CallContext, CallRequest, Config, Entry, Failure, Grants, Limits, Location,
-    NothingOutside, Outside, OutsideError, Quota, Resolved, Resolver, Sandbox, Space, Step,
+    Access, Call, CallContext, CallRequest, Config, Failure, Grants, Limits, NothingOutside,
+    Outside, Resolved, Resolver, Sandbox, Step,
 };
 use serde_json::{Value, json};
 
@@ -99,32 +99,6 @@ impl Outside for Secrets {
 
     fn random(&self, bytes: &mut [u8]) {
         NothingOutside.random(bytes);
-    }
-
-    fn read(&self, at: &Location) -> Result<Option<Vec<u8>>, OutsideError> {
-        NothingOutside.read(at)
-    }
-
-    fn list(
-        &self,
-        space: Space,
-        bucket: &str,
-        after: Option<&str>,
-        limit: usize,
-    ) -> Result<Vec<Entry>, OutsideError> {
-        NothingOutside.list(space, bucket, after, limit)
-    }
-
-    fn quota(&self, space: Space) -> Result<Quota, OutsideError> {
-        NothingOutside.quota(space)
-    }
-
-    fn config(&self, key: &str) -> Option<String> {
-        NothingOutside.config(key)
-    }
-
-    fn configs(&self) -> Vec<(String, String)> {
-        NothingOutside.configs()
     }
 
     fn secret(&self, name: &str) -> Option<String> {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyam_sandbox::{Entry, Grants, Location, NothingOutside, Outside, OutsideError, Quota, Space};
+use anyam_sandbox::{Grants, NothingOutside, Outside, OutsideError, Quota, Space};
 use clap::Args;
 
 use crate::cli::failure::Failure;
@@ -102,20 +102,6 @@ impl Outside for Given {
 
     fn random(&self, bytes: &mut [u8]) {
         NothingOutside.random(bytes);
-    }
-
-    fn read(&self, at: &Location) -> Result<Option<Vec<u8>>, OutsideError> {
-        NothingOutside.read(at)
-    }
-
-    fn list(
-        &self,
-        space: Space,
-        bucket: &str,
-        after: Option<&str>,
-        limit: usize,
-    ) -> Result<Vec<Entry>, OutsideError> {
-        NothingOutside.list(space, bucket, after, limit)
     }
 
     fn quota(&self, _: Space) -> Result<Quota, OutsideError> {
