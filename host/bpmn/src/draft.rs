@@ -4,11 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use crate::Limits;
 use crate::definitions::Definitions;
-use crate::elements::{Class, Kind};
+use crate::elements::Kind;
 use crate::finding::Findings;
 use crate::graph::{
-    ErrorDefinition, ErrorIx, ExprIx, ExpressionSource, Flow, FlowIx, Mappings, MessageDefinition,
-    MessageIx, Node, NodeIx, NodeKind, ProcessGraph, ROOT, Scope, Value,
+    ErrorDefinition, ErrorIx, EscalationDefinition, EventTrigger, ExprIx, ExpressionSource, Extras,
+    Flow, FlowIx, Mappings, MessageDefinition, MessageIx, Node, NodeIx, NodeKind, ProcessGraph,
+    ROOT, Scope, SignalDefinition, SubProcessFlavour, Value,
 };
 use crate::xml::Element;
 
@@ -50,6 +51,7 @@ pub(crate) struct Part {
     pub(crate) outgoing: Vec<FlowIx>,
     pub(crate) default_flow: Option<FlowIx>,
     pub(crate) boundaries: Vec<NodeIx>,
+    pub(crate) extras: Option<Box<Extras>>,
     /// A flow names it as its source; the flow itself may be wrong.
     pub(crate) has_way_out: bool,
     /// A flow names it as its target; the flow itself may be wrong.
@@ -79,7 +81,9 @@ pub(crate) struct Draft<'a, 'f> {
     pub(crate) budget: &'f mut Budget,
     findings: &'f mut Findings,
     messages: Vec<MessageDefinition>,
+    signals: Vec<SignalDefinition>,
     errors: Vec<ErrorDefinition>,
+    escalations: Vec<EscalationDefinition>,
     expressions: Vec<ExpressionSource>,
     expressions_by_text: HashMap<Box<str>, ExprIx>,
 }
@@ -106,7 +110,9 @@ impl<'a, 'f> Draft<'a, 'f> {
             budget,
             findings,
             messages: Vec::new(),
+            signals: Vec::new(),
             errors: Vec::new(),
+            escalations: Vec::new(),
             expressions: Vec::new(),
             expressions_by_text: HashMap::new(),
         }
@@ -207,8 +213,16 @@ impl<'a, 'f> Draft<'a, 'f> {
             let place = &self.places[ix.at()];
             let scope = scopes.entry(place.scope).or_default();
             scope.children.push(ix);
-            if place.kind.class == Class::StartEvent && scope.none_start.is_none() {
-                scope.none_start = Some(ix);
+            match &self.parts[ix.at()].kind {
+                Some(NodeKind::StartEvent {
+                    trigger: EventTrigger::None,
+                    ..
+                }) => scope.none_starts.push(ix),
+                Some(NodeKind::StartEvent { .. }) => scope.event_starts.push(ix),
+                Some(NodeKind::SubProcess(inner)) if inner.flavour == SubProcessFlavour::Event => {
+                    scope.event_sub_processes.push(ix);
+                }
+                _ => {}
             }
         }
         let mut nodes = Vec::with_capacity(self.places.len());
@@ -216,8 +230,11 @@ impl<'a, 'f> Draft<'a, 'f> {
             let place = &self.places[ix];
             debug_assert!(part.kind.is_some(), "what cannot be read is reported");
             let mut kind = part.kind?;
-            if let NodeKind::Process(scope) | NodeKind::SubProcess(scope) = &mut kind {
-                *scope = scopes.remove(&NodeIx(position(ix))).unwrap_or_default();
+            let mut scope = || scopes.remove(&NodeIx(position(ix))).unwrap_or_default();
+            match &mut kind {
+                NodeKind::Process(held) => **held = scope(),
+                NodeKind::SubProcess(sub_process) => sub_process.scope = scope(),
+                _ => {}
             }
             nodes.push(Node {
                 id: place.element.attribute("id").unwrap_or_default().into(),
@@ -232,9 +249,12 @@ impl<'a, 'f> Draft<'a, 'f> {
                 headers: part.headers,
                 properties: part.properties,
                 location: place.element.location(),
+                extras: part.extras,
                 element_type: place.kind.element_type,
             });
         }
+        let mut by_id: Vec<_> = (0..position(nodes.len())).map(NodeIx).collect();
+        by_id.sort_by(|a, b| nodes[a.at()].id.cmp(&nodes[b.at()].id));
         Some(ProcessGraph {
             id: process.attribute("id").unwrap_or_default().into(),
             name: process.attribute("name").map(Into::into),
@@ -242,8 +262,11 @@ impl<'a, 'f> Draft<'a, 'f> {
             nodes,
             flows: self.flows,
             messages: self.messages,
+            signals: self.signals,
             errors: self.errors,
+            escalations: self.escalations,
             expressions: self.expressions,
+            by_id,
         })
     }
 }

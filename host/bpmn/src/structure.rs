@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::draft::{Draft, Place};
 use crate::elements::Class;
-use crate::graph::{BoundaryTrigger, FlowIx, NodeIx, NodeKind, ROOT, Value};
+use crate::graph::{EventTrigger, FlowIx, NodeIx, NodeKind, ROOT, Value};
 
 /// Checks every node and scope, and sets default flows and boundary lists.
 pub(crate) fn check(draft: &mut Draft<'_, '_>) {
@@ -168,19 +168,19 @@ fn check_catchers(draft: &mut Draft<'_, '_>) {
             continue;
         };
         let (rule, waits_for) = match trigger {
-            BoundaryTrigger::Error(None) => ("boundary-error-duplicate", None),
-            BoundaryTrigger::Error(Some(error)) => (
+            EventTrigger::Error(None) => ("boundary-error-duplicate", None),
+            EventTrigger::Error(Some(error)) => (
                 "boundary-error-duplicate",
                 literal(&draft.error_definition(*error).code),
             ),
-            BoundaryTrigger::Message(message) => {
+            EventTrigger::Message(message) => {
                 let name = literal(&draft.message(*message).name);
                 if name.is_none() {
                     continue;
                 }
                 ("boundary-message-duplicate", name)
             }
-            BoundaryTrigger::Timer(_) => continue,
+            _ => continue,
         };
         if !seen.insert((*attached_to, rule, waits_for)) {
             let message = "another boundary event of the activity waits for the same; remove one";

@@ -125,13 +125,7 @@ impl Execution<'_> {
 
     /// Starts the instance at its none start event (10.5.2).
     fn start(&mut self, variables: Variables) -> Result<(), Rejection> {
-        let root = self.process.node(anyam_bpmn::graph::ROOT);
-        let anyam_bpmn::graph::NodeKind::Process(scope) = &root.kind else {
-            return Err(Rejection::Invalid(
-                "the graph's root is not a process".to_owned(),
-            ));
-        };
-        let Some(node) = scope.none_start else {
+        let Some(node) = self.process.graph().root().none_start() else {
             return Err(Rejection::Invalid(format!(
                 "the process `{}` has no none start event",
                 self.process.graph().id

@@ -1,6 +1,6 @@
 //! Boundary events: opened with their activity, triggered, interrupting it or not (10.5.4, 13.5.3).
 
-use anyam_bpmn::graph::{BoundaryTrigger, NodeIx, NodeKind};
+use anyam_bpmn::graph::{EventTrigger, NodeIx, NodeKind};
 
 use crate::catching::Prepared;
 use crate::execution::{Execution, Stop, Work};
@@ -19,11 +19,11 @@ impl Execution<'_> {
                 continue;
             };
             match trigger {
-                BoundaryTrigger::Message(message) => {
+                EventTrigger::Message(message) => {
                     let open = self.prepare_subscription(*boundary, *message, host)?;
                     waits.push(Prepared::Subscription(open));
                 }
-                BoundaryTrigger::Timer(definition) => {
+                EventTrigger::Timer(definition) => {
                     let mut planned = self.plan(definition, host)?;
                     let repeat = planned.repeat.take();
                     let purpose = Purpose::Boundary {
@@ -33,7 +33,7 @@ impl Execution<'_> {
                     };
                     waits.push(Prepared::Timer(planned, purpose));
                 }
-                BoundaryTrigger::Error(_) => {}
+                _ => {}
             }
         }
         self.open_all(waits);

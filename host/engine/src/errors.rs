@@ -1,6 +1,6 @@
 //! BPMN errors: thrown, and caught by the nearest boundary event (10.5.6, 10.5.1).
 
-use anyam_bpmn::graph::{BoundaryTrigger, NodeIx, NodeKind, Value};
+use anyam_bpmn::graph::{EventTrigger, NodeIx, NodeKind, Value};
 
 use crate::execution::Execution;
 use crate::key::ElementInstanceKey;
@@ -35,7 +35,7 @@ impl Execution<'_> {
     /// not at all.
     fn catches(&self, boundary: NodeIx, code: &str) -> Option<bool> {
         let NodeKind::BoundaryEvent {
-            trigger: BoundaryTrigger::Error(error),
+            trigger: EventTrigger::Error(error),
             ..
         } = &self.process.node(boundary).kind
         else {

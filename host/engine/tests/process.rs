@@ -49,7 +49,9 @@ fn a_wrong_back_off_is_named_with_its_place() {
     let found = findings(&headers("soon"));
     assert_eq!(
         found,
-        ["5:3 element 'work': `anyam:retry-backoff` is wrong: `soon` is not an ISO 8601 duration"]
+        [
+            "5:3 element 'work': `anyam:retry-backoff` is wrong: `soon` is not an ISO 8601 duration (setting-invalid)"
+        ]
     );
 }
 
@@ -60,6 +62,6 @@ fn the_depth_of_a_mapping_target_is_bounded() {
     let found = findings(&deep(MAX_TARGET_DEPTH + 1));
     assert_eq!(
         found,
-        ["5:3 element 'work': a mapping target nests 33 levels, allowed are 32"]
+        ["5:3 element 'work': a mapping target nests 33 levels, allowed are 32 (setting-invalid)"]
     );
 }

@@ -4,7 +4,7 @@ use super::event_trigger::{Trigger, trigger};
 use super::timer::{self, Position};
 use super::{Class, Kind};
 use crate::draft::{Draft, Place};
-use crate::graph::{BoundaryTrigger, NodeIx, NodeKind};
+use crate::graph::{EventTrigger, NodeIx, NodeKind};
 
 pub(super) static KIND: Kind = Kind {
     name: "boundaryEvent",
@@ -44,7 +44,7 @@ fn boundary_trigger<'a>(
     draft: &mut Draft<'a, '_>,
     place: Place<'a>,
     interrupting: bool,
-) -> Option<BoundaryTrigger> {
+) -> Option<EventTrigger> {
     let definition = match trigger(draft, place, ALLOWED, LATER) {
         Trigger::Of(definition) => definition,
         Trigger::None => {
@@ -69,14 +69,12 @@ fn boundary_trigger<'a>(
                     message.to_owned(),
                 );
             }
-            draft.caught_error(definition).map(BoundaryTrigger::Error)
+            draft.caught_error(definition).map(EventTrigger::Error)
         }
-        "messageEventDefinition" => draft
-            .awaited_message(definition)
-            .map(BoundaryTrigger::Message),
+        "messageEventDefinition" => draft.awaited_message(definition).map(EventTrigger::Message),
         _ => {
             let position = Position::Boundary { interrupting };
-            timer::read(draft, definition, position).map(BoundaryTrigger::Timer)
+            timer::read(draft, definition, position).map(EventTrigger::Timer)
         }
     }
 }

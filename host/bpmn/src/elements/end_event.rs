@@ -3,7 +3,7 @@
 use super::event_trigger::{Trigger, trigger};
 use super::{Class, Kind};
 use crate::draft::{Draft, Place};
-use crate::graph::{EndTrigger, NodeKind};
+use crate::graph::{EventTrigger, NodeKind};
 
 pub(super) static KIND: Kind = Kind {
     name: "endEvent",
@@ -26,12 +26,12 @@ const LATER: &[&str] = &[
 
 fn read<'a>(draft: &mut Draft<'a, '_>, place: Place<'a>) -> Option<NodeKind> {
     let trigger = match trigger(draft, place, ALLOWED, LATER) {
-        Trigger::None => EndTrigger::None,
+        Trigger::None => EventTrigger::None,
         Trigger::Of(definition) if definition.name() == "errorEventDefinition" => {
-            EndTrigger::Error(draft.thrown_error(definition)?)
+            EventTrigger::Error(Some(draft.thrown_error(definition)?))
         }
-        Trigger::Of(_) => EndTrigger::Terminate,
+        Trigger::Of(_) => EventTrigger::Terminate,
         Trigger::Wrong => return None,
     };
-    Some(NodeKind::EndEvent(trigger))
+    Some(NodeKind::EndEvent { trigger, job: None })
 }

@@ -4,7 +4,7 @@ use super::event_trigger::{Trigger, trigger};
 use super::timer::{self, Position};
 use super::{Class, Kind};
 use crate::draft::{Draft, Place};
-use crate::graph::{CatchTrigger, NodeKind};
+use crate::graph::{EventTrigger, NodeKind};
 
 pub(super) static KIND: Kind = Kind {
     name: "intermediateCatchEvent",
@@ -26,9 +26,9 @@ const LATER: &[&str] = &[
 fn read<'a>(draft: &mut Draft<'a, '_>, place: Place<'a>) -> Option<NodeKind> {
     let trigger = match trigger(draft, place, ALLOWED, LATER) {
         Trigger::Of(definition) if definition.name() == "timerEventDefinition" => {
-            CatchTrigger::Timer(timer::read(draft, definition, Position::Catch)?)
+            EventTrigger::Timer(timer::read(draft, definition, Position::Catch)?)
         }
-        Trigger::Of(definition) => CatchTrigger::Message(draft.awaited_message(definition)?),
+        Trigger::Of(definition) => EventTrigger::Message(draft.awaited_message(definition)?),
         Trigger::None => {
             let message = "the intermediate catch event waits for nothing; give it a message or a \
                            timer";
@@ -41,5 +41,5 @@ fn read<'a>(draft: &mut Draft<'a, '_>, place: Place<'a>) -> Option<NodeKind> {
         }
         Trigger::Wrong => return None,
     };
-    Some(NodeKind::IntermediateCatchEvent(trigger))
+    Some(NodeKind::CatchEvent(trigger))
 }

@@ -20,7 +20,8 @@ fn read<'a>(draft: &mut Draft<'a, '_>, place: Place<'a>) -> Option<NodeKind> {
         draft.error("not-supported", place.element, message.to_owned());
         return None;
     }
-    draft
-        .awaited_message(place.element)
-        .map(NodeKind::ReceiveTask)
+    Some(NodeKind::ReceiveTask {
+        message: draft.awaited_message(place.element)?,
+        instantiate: false,
+    })
 }

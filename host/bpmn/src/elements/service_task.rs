@@ -15,5 +15,5 @@ pub(super) static KIND: Kind = Kind {
 };
 
 fn read<'a>(draft: &mut Draft<'a, '_>, place: Place<'a>) -> Option<NodeKind> {
-    task_definition::read(draft, place.element).map(NodeKind::ServiceTask)
+    task_definition::read(draft, place.element).map(NodeKind::Job)
 }

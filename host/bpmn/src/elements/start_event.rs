@@ -3,7 +3,7 @@
 use super::event_trigger::{Trigger, trigger};
 use super::{Class, Kind};
 use crate::draft::{Draft, Place};
-use crate::graph::NodeKind;
+use crate::graph::{EventTrigger, NodeKind};
 
 pub(super) static KIND: Kind = Kind {
     name: "startEvent",
@@ -26,7 +26,10 @@ const LATER: &[&str] = &[
 
 fn read<'a>(draft: &mut Draft<'a, '_>, place: Place<'a>) -> Option<NodeKind> {
     match trigger(draft, place, &[], LATER) {
-        Trigger::None => Some(NodeKind::NoneStartEvent),
+        Trigger::None => Some(NodeKind::StartEvent {
+            trigger: EventTrigger::None,
+            interrupting: true,
+        }),
         Trigger::Of(_) | Trigger::Wrong => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Class, Kind};
 use crate::draft::{Draft, Place};
-use crate::graph::{NodeKind, Scope};
+use crate::graph::{NodeKind, Scope, SubProcess, SubProcessFlavour};
 
 pub(super) static KIND: Kind = Kind {
     name: "subProcess",
@@ -20,5 +20,8 @@ fn read<'a>(draft: &mut Draft<'a, '_>, place: Place<'a>) -> Option<NodeKind> {
         draft.error("not-supported", place.element, message.to_owned());
         return None;
     }
-    Some(NodeKind::SubProcess(Scope::default()))
+    Some(NodeKind::SubProcess(Box::new(SubProcess {
+        scope: Scope::default(),
+        flavour: SubProcessFlavour::Embedded,
+    })))
 }

@@ -1,6 +1,6 @@
 //! End events (10.5.3): none, error, terminate.
 
-use anyam_bpmn::graph::{EndTrigger, ErrorIx};
+use anyam_bpmn::graph::{ErrorIx, EventTrigger};
 
 use super::Next;
 use crate::errors::{Catcher, unhandled};
@@ -12,12 +12,12 @@ use crate::value::Variables;
 pub(super) fn activate(
     x: &mut Execution<'_>,
     at: ElementInstanceKey,
-    trigger: &EndTrigger,
+    trigger: &EventTrigger,
 ) -> Result<Next, Stop> {
     match trigger {
-        EndTrigger::None => Ok(Next::Complete),
-        EndTrigger::Error(error) => throw(x, at, *error),
-        EndTrigger::Terminate => terminate(x, at),
+        EventTrigger::Error(Some(error)) => throw(x, at, *error),
+        EventTrigger::Terminate => terminate(x, at),
+        _ => Ok(Next::Complete),
     }
 }
 

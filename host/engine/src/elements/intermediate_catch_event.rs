@@ -1,6 +1,6 @@
 //! Intermediate catch event (10.5.4): waits for a message or a time.
 
-use anyam_bpmn::graph::CatchTrigger;
+use anyam_bpmn::graph::EventTrigger;
 
 use super::{Next, receive_task};
 use crate::catching::Prepared;
@@ -11,15 +11,16 @@ use crate::timers::Purpose;
 pub(super) fn activate(
     x: &mut Execution<'_>,
     at: ElementInstanceKey,
-    trigger: &CatchTrigger,
+    trigger: &EventTrigger,
 ) -> Result<Next, Stop> {
     match trigger {
-        CatchTrigger::Message(message) => receive_task::activate(x, at, *message),
-        CatchTrigger::Timer(definition) => {
+        EventTrigger::Message(message) => receive_task::activate(x, at, *message),
+        EventTrigger::Timer(definition) => {
             // Of a cycle the first time counts: the event is passed once.
             let planned = x.plan(definition, at)?;
             x.open_all(vec![Prepared::Timer(planned, Purpose::Catch(at))]);
             Ok(Next::Wait)
         }
+        _ => Ok(Next::Complete),
     }
 }
