@@ -9,8 +9,10 @@ use crate::ast::{FunctionNode, Node, Suffix};
 use crate::builtins::Pattern;
 use crate::error::EvaluationError;
 use crate::limits::{Budget, Limits};
+use crate::random::{Draws, Seed};
 use crate::scope::{self, Scope};
 use crate::temporal::{DateTime, Zone};
+use crate::types::Type;
 use crate::value::{Context, Entries, Function, List, Range, Value};
 use crate::{Now, json};
 
@@ -36,6 +38,7 @@ pub(crate) struct Run<'a> {
     pub(crate) patterns: Vec<Pattern>,
     pub(crate) limits: &'a Limits,
     now: Now,
+    draws: Option<Draws>,
     left: Budget,
     depth: usize,
 }
@@ -57,6 +60,7 @@ impl<'a> Run<'a> {
             patterns: Vec::new(),
             limits,
             now,
+            draws: None,
             left: budget,
             depth: 0,
         }
@@ -124,6 +128,15 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Lets the evaluation draw random values.
+    pub(crate) fn seed(&mut self, seed: Option<Seed>) {
+        self.draws = seed.map(Draws::new);
+    }
+
+    pub(crate) fn draw(&mut self) -> Eval<&mut Draws> {
+        self.draws.as_mut().ok_or(EvaluationError::NoSeed)
+    }
+
     /// The injected time.
     pub(crate) fn now(&self) -> Eval<DateTime> {
         DateTime::from_now(self.now).ok_or(EvaluationError::NowOutOfRange(self.now.0))
@@ -175,10 +188,7 @@ impl<'a> Run<'a> {
             Node::Compare(operator, left, right) => self.comparison(*operator, left, right, scope),
             Node::Between(value, low, high) => self.between(value, low, high, scope),
             Node::In(value, tests) => self.is_in(value, tests, scope),
-            Node::InstanceOf(value, name) => {
-                let is = operators::instance_of(&self.evaluate(value, scope)?, name);
-                Ok(Value::Boolean(is))
-            }
+            Node::InstanceOf(value, wanted) => self.instance_of(value, wanted, scope),
             Node::And(nodes) => self.connect(nodes, false, scope),
             Node::Or(nodes) => self.connect(nodes, true, scope),
             Node::If(branches, otherwise) => self.choose(branches, otherwise, scope),
@@ -231,6 +241,11 @@ impl<'a> Run<'a> {
             }
         }
         self.evaluate(chosen, scope)
+    }
+
+    fn instance_of(&mut self, value: &Node, wanted: &Type, scope: &Scope) -> Eval<Value> {
+        let value = self.evaluate(value, scope)?;
+        self.belongs(&value, wanted).map(Value::Boolean)
     }
 
     fn function(&mut self, definition: &Arc<FunctionNode>, scope: &Scope) -> Eval<Value> {
@@ -390,17 +405,21 @@ impl<'a> Run<'a> {
         let mut scope = function.scope.clone();
         for (position, (name, value)) in arguments.into_iter().enumerate() {
             self.charge(1)?;
-            let name = match name {
-                None => parameters[position].clone(),
+            let position = match name {
+                None => position,
                 Some(name) => {
                     self.charge(parameters.len() / 8)?;
-                    if !parameters.contains(&name) {
+                    let Some(position) = parameters.iter().position(|own| *own == name) else {
                         return Ok(Value::Null);
-                    }
-                    name
+                    };
+                    position
                 }
             };
-            scope = scope::bind(&scope, name, value);
+            let value = match &function.definition.types[position] {
+                Some(wanted) => self.coerce(value, wanted)?,
+                None => value,
+            };
+            scope = scope::bind(&scope, parameters[position].clone(), value);
         }
         self.evaluate(&function.definition.body, &scope)
     }
