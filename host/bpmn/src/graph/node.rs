@@ -156,6 +156,11 @@ impl NodeKind {
         }
     }
 
+    /// Whether it is a boundary event.
+    pub fn is_boundary(&self) -> bool {
+        matches!(self, Self::BoundaryEvent { .. })
+    }
+
     /// The trigger of an event.
     pub fn trigger(&self) -> Option<&EventTrigger> {
         match self {

@@ -33,7 +33,7 @@ pub(crate) fn activate(x: &mut Execution<'_>, at: ElementInstanceKey) -> Result<
         NodeKind::Process(_) => Ok(Next::Wait),
         NodeKind::SubProcess(inner) => sub_process::activate(x, at, &inner.scope),
         NodeKind::EndEvent { trigger, .. } => end_event::activate(x, at, trigger),
-        NodeKind::CatchEvent(trigger) => intermediate_catch_event::activate(x, at, trigger),
+        NodeKind::CatchEvent(_) => intermediate_catch_event::activate(x, at),
         NodeKind::BoundaryEvent { interrupting, .. } => boundary_event::activate(x, *interrupting),
         NodeKind::Job(job) => service_task::activate(x, at, job),
         NodeKind::ScriptTask {
@@ -41,7 +41,7 @@ pub(crate) fn activate(x: &mut Execution<'_>, at: ElementInstanceKey) -> Result<
             result_variable,
         } => script_task::activate(x, at, *expression, result_variable),
         NodeKind::UserTask(task) => user_task::activate(x, at, task),
-        NodeKind::ReceiveTask { message, .. } => receive_task::activate(x, at, *message),
+        NodeKind::ReceiveTask { .. } => receive_task::activate(x, at),
         NodeKind::StartEvent { .. }
         | NodeKind::ThrowEvent { .. }
         | NodeKind::UndefinedTask
