@@ -41,6 +41,7 @@
 mod compile;
 mod definitions;
 mod discover;
+pub mod dmn;
 mod draft;
 mod elements;
 mod expression_language;
