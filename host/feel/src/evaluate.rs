@@ -32,6 +32,8 @@ pub(crate) struct Run<'a> {
     /// JSON texts by the index of [`Node::Name`]; `None` is an absent variable.
     texts: Vec<Option<&'a str>>,
     values: Vec<Option<Value>>,
+    /// Variables that were read and are absent, in that order, each once.
+    missing: Vec<usize>,
     /// How often a part of the text was read.
     parts_read: Vec<u8>,
     /// Patterns compiled so far, the latest last.
@@ -56,6 +58,7 @@ impl<'a> Run<'a> {
             names,
             texts,
             values,
+            missing: Vec::new(),
             parts_read: vec![0; names.len()],
             patterns: Vec::new(),
             limits,
@@ -135,6 +138,15 @@ impl<'a> Run<'a> {
 
     pub(crate) fn draw(&mut self) -> Eval<&mut Draws> {
         self.draws.as_mut().ok_or(EvaluationError::NoSeed)
+    }
+
+    /// Names of variables that were read and are absent.
+    pub(crate) fn missing(&self) -> Vec<Box<str>> {
+        let names = self
+            .missing
+            .iter()
+            .map(|index| (&*self.names[*index]).into());
+        names.collect()
     }
 
     /// The injected time.
@@ -292,7 +304,10 @@ impl<'a> Run<'a> {
                 self.charge(text.len() / 64)?;
                 json::read(text, &self.names[index], self)?
             }
-            None => Value::Null,
+            None => {
+                self.missing.push(index);
+                Value::Null
+            }
         };
         self.values[index] = Some(value.clone());
         Ok(value)
@@ -351,6 +366,7 @@ impl<'a> Run<'a> {
     /// Whether reading a part of a variable's text is likely cheaper than reading all of it once.
     fn reads_a_part(&mut self, index: usize, suffixes: &[Suffix]) -> bool {
         let lazy = self.values[index].is_none()
+            && self.texts[index].is_some()
             && self.parts_read[index] < MAX_PARTS_READ
             && matches!(suffixes.first(), Some(Suffix::Member(_)));
         self.parts_read[index] += u8::from(lazy);

@@ -133,11 +133,31 @@ impl Expression {
     ) -> Result<Box<str>, EvaluationError> {
         // The budget leaves nothing to catch; a panic here is a fault of this crate and must not
         // take the host down.
-        let result = catch_unwind(AssertUnwindSafe(|| self.run_unguarded(data, now, budget)));
+        let work = || self.run_unguarded(data, now, budget, &mut Vec::new());
+        let result = catch_unwind(AssertUnwindSafe(work));
         result.unwrap_or_else(|_| Err(EvaluationError::Internal("the evaluator panicked".into())))
     }
 
-    fn run_unguarded(&self, data: &Data<'_>, now: Now, budget: Budget) -> Eval<Box<str>> {
+    /// Evaluates within the budget of its cost, and tells which variables it read in vain.
+    pub(crate) fn run_telling(&self, data: &Data<'_>, now: Now) -> (Eval<Box<str>>, Vec<Box<str>>) {
+        let budget = match self.cost() {
+            Cost::Inline => self.limits.inline,
+            Cost::Isolated => self.limits.isolated,
+        };
+        let mut missing = Vec::new();
+        let work = || self.run_unguarded(data, now, budget, &mut missing);
+        let result = catch_unwind(AssertUnwindSafe(work));
+        let failed = || Err(EvaluationError::Internal("the evaluator panicked".into()));
+        (result.unwrap_or_else(|_| failed()), missing)
+    }
+
+    fn run_unguarded(
+        &self,
+        data: &Data<'_>,
+        now: Now,
+        budget: Budget,
+        missing: &mut Vec<Box<str>>,
+    ) -> Eval<Box<str>> {
         let names: &[Arc<str>] = &self.parsed.variables;
         let texts: Vec<_> = names.iter().map(|name| data.get(name)).collect();
         let (actual, limit) = (
@@ -149,7 +169,9 @@ impl Expression {
         }
         let mut run = Run::new(names, texts, &self.limits, budget, now);
         run.seed(data.given_seed());
-        let value = run.evaluate(&self.parsed.root, &None)?;
+        let value = run.evaluate(&self.parsed.root, &None);
+        *missing = run.missing();
+        let value = value?;
         Ok(json::write(&value, self.limits.max_result_bytes)?.into())
     }
 }

@@ -37,9 +37,25 @@ pub type Response = Result<Box<str>, EvaluationError>;
 /// # Errors
 /// As [`Expression::evaluate`], and [`EvaluationError::DoesNotCompile`].
 pub fn evaluate(request: &Request) -> Response {
+    let expression = compiled(request)?;
+    expression.run(&data(request), request.now, request.limits.isolated)
+}
+
+/// As [`evaluate`], for someone who looks at the expression itself: within the budget that the
+/// expression has in a process, and with the names of variables that it read and that are absent.
+pub fn evaluate_telling(request: &Request) -> (Response, Vec<Box<str>>) {
+    match compiled(request) {
+        Ok(expression) => expression.run_telling(&data(request), request.now),
+        Err(error) => (Err(error), Vec::new()),
+    }
+}
+
+fn compiled(request: &Request) -> Result<Expression, EvaluationError> {
     let expression = Expression::compile_knowing(&request.source, &request.known, &request.limits);
-    let expression =
-        expression.map_err(|error| EvaluationError::DoesNotCompile(error.to_string().into()))?;
+    expression.map_err(|error| EvaluationError::DoesNotCompile(error.to_string().into()))
+}
+
+fn data(request: &Request) -> Data<'_> {
     let mut data: Data<'_> = request
         .variables
         .iter()
@@ -48,7 +64,7 @@ pub fn evaluate(request: &Request) -> Response {
     if let Some(seed) = request.seed {
         data.seed(seed);
     }
-    expression.run(&data, request.now, request.limits.isolated)
+    data
 }
 
 /// Answers requests until the input ends. The body of a child process.

@@ -3,10 +3,13 @@
 use anyam_feel::{Data, Expression, Limits, Now, Seed};
 
 fn draw(source: &str, seed: u64) -> String {
-    let expression = Expression::compile(source, &Limits::default()).unwrap();
+    let expression = Expression::compile(source, &Limits::default()).expect("it compiles");
     let mut data = Data::new();
     data.seed(Seed(seed));
-    expression.evaluate(&data, Now(0)).unwrap().into()
+    expression
+        .evaluate(&data, Now(0))
+        .expect("it has a value")
+        .into()
 }
 
 #[test]
