@@ -7,9 +7,9 @@ use crate::definitions::Definitions;
 use crate::elements::Kind;
 use crate::finding::Findings;
 use crate::graph::{
-    ErrorDefinition, ErrorIx, EscalationDefinition, EventTrigger, ExprIx, ExpressionSource, Extras,
-    Flow, FlowIx, Mappings, MessageDefinition, MessageIx, Node, NodeIx, NodeKind, ProcessGraph,
-    ROOT, Scope, SignalDefinition, SubProcessFlavour, Value,
+    DataItem, ErrorDefinition, ErrorIx, EscalationDefinition, EscalationIx, ExprIx,
+    ExpressionSource, Extras, Flow, FlowIx, Mappings, MessageDefinition, MessageIx, Node, NodeIx,
+    NodeKind, ProcessGraph, SignalDefinition, SignalIx, SubProcessFlavour, Value,
 };
 use crate::xml::Element;
 
@@ -52,10 +52,19 @@ pub(crate) struct Part {
     pub(crate) default_flow: Option<FlowIx>,
     pub(crate) boundaries: Vec<NodeIx>,
     pub(crate) extras: Option<Box<Extras>>,
+    /// Data objects and properties of a scope.
+    pub(crate) data: Vec<DataItem>,
     /// A flow names it as its source; the flow itself may be wrong.
     pub(crate) has_way_out: bool,
     /// A flow names it as its target; the flow itself may be wrong.
     pub(crate) has_way_in: bool,
+}
+
+impl Part {
+    /// What few elements have, to change.
+    pub(crate) fn extras_mut(&mut self) -> &mut Extras {
+        self.extras.get_or_insert_with(|| Box::new(Extras::NONE))
+    }
 }
 
 /// A process while it is being compiled. Nodes are known by their final positions from
@@ -76,7 +85,13 @@ pub(crate) struct Draft<'a, 'f> {
     /// The element of each flow.
     pub(crate) flow_places: Vec<Element<'a>>,
     pub(crate) messages_by_id: HashMap<&'a str, Option<MessageIx>>,
+    /// Messages whose lack of a correlation key was reported.
+    pub(crate) keyless_messages: HashSet<&'a str>,
+    pub(crate) signals_by_id: HashMap<&'a str, Option<SignalIx>>,
     pub(crate) errors_by_id: HashMap<&'a str, ErrorIx>,
+    pub(crate) escalations_by_id: HashMap<&'a str, EscalationIx>,
+    /// Associations as found: they tie compensation handlers to boundary events.
+    pub(crate) associations: Vec<Element<'a>>,
     pub(crate) version_tag: Option<Box<str>>,
     pub(crate) budget: &'f mut Budget,
     findings: &'f mut Findings,
@@ -105,7 +120,11 @@ impl<'a, 'f> Draft<'a, 'f> {
             flows: Vec::new(),
             flow_places: Vec::new(),
             messages_by_id: HashMap::new(),
+            keyless_messages: HashSet::new(),
+            signals_by_id: HashMap::new(),
             errors_by_id: HashMap::new(),
+            escalations_by_id: HashMap::new(),
+            associations: Vec::new(),
             version_tag: None,
             budget,
             findings,
@@ -186,12 +205,30 @@ impl<'a, 'f> Draft<'a, 'f> {
         ErrorIx(position(self.errors.len() - 1))
     }
 
+    pub(crate) fn add_signal(&mut self, signal: SignalDefinition) -> SignalIx {
+        self.signals.push(signal);
+        SignalIx(position(self.signals.len() - 1))
+    }
+
+    pub(crate) fn add_escalation(&mut self, escalation: EscalationDefinition) -> EscalationIx {
+        self.escalations.push(escalation);
+        EscalationIx(position(self.escalations.len() - 1))
+    }
+
     pub(crate) fn message(&self, ix: MessageIx) -> &MessageDefinition {
         &self.messages[ix.at()]
     }
 
     pub(crate) fn error_definition(&self, ix: ErrorIx) -> &ErrorDefinition {
         &self.errors[ix.at()]
+    }
+
+    pub(crate) fn escalation_definition(&self, ix: EscalationIx) -> &EscalationDefinition {
+        &self.escalations[ix.at()]
+    }
+
+    pub(crate) fn signal_definition(&self, ix: SignalIx) -> &SignalDefinition {
+        &self.signals[ix.at()]
     }
 
     pub(crate) fn part(&mut self, ix: NodeIx) -> &mut Part {
@@ -208,32 +245,22 @@ impl<'a, 'f> Draft<'a, 'f> {
         if self.findings.has_errors() {
             return None;
         }
-        let mut scopes: HashMap<NodeIx, Scope> = HashMap::new();
-        for ix in self.all().filter(|ix| *ix != ROOT) {
-            let place = &self.places[ix.at()];
-            let scope = scopes.entry(place.scope).or_default();
-            scope.children.push(ix);
-            match &self.parts[ix.at()].kind {
-                Some(NodeKind::StartEvent {
-                    trigger: EventTrigger::None,
-                    ..
-                }) => scope.none_starts.push(ix),
-                Some(NodeKind::StartEvent { .. }) => scope.event_starts.push(ix),
-                Some(NodeKind::SubProcess(inner)) if inner.flavour == SubProcessFlavour::Event => {
-                    scope.event_sub_processes.push(ix);
-                }
-                _ => {}
-            }
-        }
+        let mut scopes = crate::scopes::collect(&self);
         let mut nodes = Vec::with_capacity(self.places.len());
         for (ix, part) in self.parts.into_iter().enumerate() {
             let place = &self.places[ix];
+            let mut element_type = place.kind.element_type;
             debug_assert!(part.kind.is_some(), "what cannot be read is reported");
             let mut kind = part.kind?;
             let mut scope = || scopes.remove(&NodeIx(position(ix))).unwrap_or_default();
             match &mut kind {
                 NodeKind::Process(held) => **held = scope(),
-                NodeKind::SubProcess(sub_process) => sub_process.scope = scope(),
+                NodeKind::SubProcess(sub_process) => {
+                    sub_process.scope = scope();
+                    if sub_process.flavour == SubProcessFlavour::Event {
+                        element_type = "EVENT_SUB_PROCESS";
+                    }
+                }
                 _ => {}
             }
             nodes.push(Node {
@@ -250,7 +277,7 @@ impl<'a, 'f> Draft<'a, 'f> {
                 properties: part.properties,
                 location: place.element.location(),
                 extras: part.extras,
-                element_type: place.kind.element_type,
+                element_type,
             });
         }
         let mut by_id: Vec<_> = (0..position(nodes.len())).map(NodeIx).collect();

@@ -10,7 +10,13 @@ pub(super) static KIND: Kind = Kind {
     element_type: "SERVICE_TASK",
     class: Class::Task,
     parts: &[],
-    extensions: &["ioMapping", "taskDefinition", "taskHeaders"],
+    extensions: &[
+        "ioMapping",
+        "jobPriorityDefinition",
+        "linkedResources",
+        "taskDefinition",
+        "taskHeaders",
+    ],
     read,
 };
 

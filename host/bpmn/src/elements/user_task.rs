@@ -17,6 +17,7 @@ pub(super) static KIND: Kind = Kind {
         "ioMapping",
         "priorityDefinition",
         "taskHeaders",
+        "taskListeners",
         "taskSchedule",
         "userTask",
     ],

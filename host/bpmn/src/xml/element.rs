@@ -97,18 +97,23 @@ impl<'a> Element<'a> {
     /// The `id` that an attribute refers to. A prefix bound to the target namespace is dropped
     /// (references to root elements are QNames).
     pub(crate) fn reference(self, name: &str) -> Option<&'a str> {
-        let text = self.attribute(name)?.trim();
+        Some(self.local_id(self.attribute(name)?))
+    }
+
+    /// The `id` that a QName written in this element refers to.
+    pub(crate) fn local_id<'t>(self, text: &'t str) -> &'t str {
+        let text = text.trim();
         let Some((prefix, local)) = text.split_once(':') else {
-            return Some(text);
+            return text;
         };
         let root = self.node.ancestors().filter(Node::is_element).last();
         let target = root.and_then(|root| root.attribute("targetNamespace"));
         let bound = self.node.lookup_namespace_uri(Some(prefix));
-        Some(if bound.is_some() && bound == target {
+        if bound.is_some() && bound == target {
             local
         } else {
             text
-        })
+        }
     }
 
     /// The text directly inside, without surrounding white space.
