@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::builtins::Builtin;
-use crate::types::Type;
+use crate::dmn::table::Table;
+use crate::types::{Declared, Type};
 use crate::value::Value;
 
 /// Left-associative chains are flat lists, so the tree is only as deep as the source nests.
@@ -47,6 +48,26 @@ pub(crate) enum Node {
     Function(Arc<FunctionNode>),
     Call(&'static Builtin, Vec<Node>),
     Postfix(Box<Node>, Vec<Suffix>),
+    /// The function with this number of a decision model.
+    Global(usize),
+    /// A value that is made to belong to a type.
+    Typed(Box<Node>, Declared),
+    /// Entries that do not see each other.
+    Row(Vec<(Arc<str>, Node)>),
+    /// A result that sees the entries before it.
+    Scoped(Vec<(Arc<str>, Node)>, Box<Node>),
+    /// A decision table.
+    Table(Arc<Table>),
+    /// The result of the decision service with this number, whose parameters are bound.
+    Service(usize),
+}
+
+/// Tests of one value.
+#[derive(Debug)]
+pub(crate) enum UnaryTests {
+    Anything,
+    AnyOf(Vec<Test>),
+    NoneOf(Vec<Test>),
 }
 
 /// What follows a value.

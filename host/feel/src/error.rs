@@ -142,6 +142,22 @@ pub enum EvaluationError {
     /// `uuid()` or `random number()` was called without a [`Seed`](crate::Seed).
     #[error("the expression draws a random value, but there is no seed here")]
     NoSeed,
+    /// Rules of a decision table matched that must not match together.
+    #[error("the hit policy {policy} does not allow the rules {rules} to match together")]
+    RulesConflict {
+        /// The hit policy.
+        policy: Box<str>,
+        /// The numbers of the rules, from 1.
+        rules: Box<str>,
+    },
+    /// The outputs of a decision table cannot be aggregated.
+    #[error("the outputs of the matching rules have no {aggregation}: {reason}")]
+    NotAggregable {
+        /// The aggregation.
+        aggregation: Box<str>,
+        /// What stands against it.
+        reason: Box<str>,
+    },
     /// The instant given as `now` lies outside the years FEEL can express.
     #[error("the time {0} ms since the epoch is out of range")]
     NowOutOfRange(i64),

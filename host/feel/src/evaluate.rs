@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use crate::ast::{FunctionNode, Node, Suffix};
 use crate::builtins::Pattern;
+use crate::dmn::evaluate::Decisions;
 use crate::error::EvaluationError;
 use crate::limits::{Budget, Limits};
 use crate::random::{Draws, Seed};
 use crate::scope::{self, Scope};
 use crate::temporal::{DateTime, Zone};
-use crate::types::Type;
+use crate::types::{Declared, Type};
 use crate::value::{Context, Entries, Function, List, Range, Value};
 use crate::{Now, json};
 
@@ -21,7 +22,7 @@ pub(crate) use operators::property;
 pub(crate) type Eval<T> = Result<T, EvaluationError>;
 
 /// Bytes a value takes in a list, for the memory budget.
-const VALUE_BYTES: u64 = 48;
+pub(crate) const VALUE_BYTES: u64 = 48;
 
 /// How often parts of one variable's text are read before all of it is.
 const MAX_PARTS_READ: u8 = 8;
@@ -41,6 +42,8 @@ pub(crate) struct Run<'a> {
     pub(crate) limits: &'a Limits,
     now: Now,
     draws: Option<Draws>,
+    /// What of a decision model is evaluated.
+    pub(crate) decisions: Option<Decisions<'a>>,
     left: Budget,
     depth: usize,
 }
@@ -64,6 +67,7 @@ impl<'a> Run<'a> {
             limits,
             now,
             draws: None,
+            decisions: None,
             left: budget,
             depth: 0,
         }
@@ -121,7 +125,7 @@ impl<'a> Run<'a> {
         })))
     }
 
-    fn nest(&self, inner: Option<usize>) -> Eval<usize> {
+    pub(crate) fn nest(&self, inner: Option<usize>) -> Eval<usize> {
         let depth = inner.unwrap_or(0) + 1;
         let limit = self.limits.max_value_nesting;
         if depth > limit {
@@ -166,7 +170,7 @@ impl<'a> Run<'a> {
     }
 
     /// Does something one level deeper; every recursion but those over one value goes through here.
-    fn deeper<T>(&mut self, work: impl FnOnce(&mut Self) -> Eval<T>) -> Eval<T> {
+    pub(crate) fn deeper<T>(&mut self, work: impl FnOnce(&mut Self) -> Eval<T>) -> Eval<T> {
         if self.depth == self.limits.max_evaluation_depth {
             return Err(EvaluationError::TooDeepRecursion {
                 limit: self.limits.max_evaluation_depth,
@@ -220,6 +224,12 @@ impl<'a> Run<'a> {
                 (builtin.run)(self, &arguments)
             }
             Node::Postfix(base, suffixes) => self.postfix(base, suffixes, scope),
+            Node::Global(number) => self.global(*number),
+            Node::Typed(node, declared) => self.typed(node, declared, scope),
+            Node::Row(entries) => self.row(entries, scope),
+            Node::Scoped(entries, result) => self.scoped(entries, result, scope),
+            Node::Table(table) => self.table(table, scope),
+            Node::Service(number) => self.service(*number, scope),
         }
     }
 
@@ -271,7 +281,7 @@ impl<'a> Run<'a> {
         Ok(Value::Function(Arc::new(function)))
     }
 
-    fn all(&mut self, nodes: &[Node], scope: &Scope) -> Eval<Vec<Value>> {
+    pub(crate) fn all(&mut self, nodes: &[Node], scope: &Scope) -> Eval<Vec<Value>> {
         nodes
             .iter()
             .map(|node| self.evaluate(node, scope))
@@ -295,7 +305,12 @@ impl<'a> Run<'a> {
         variable.map_or(Ok(Value::Null), |index| self.variable(index))
     }
 
-    fn variable(&mut self, index: usize) -> Eval<Value> {
+    /// Whether a variable is there.
+    pub(crate) fn has_variable(&self, index: usize) -> bool {
+        self.texts[index].is_some()
+    }
+
+    pub(crate) fn variable(&mut self, index: usize) -> Eval<Value> {
         if let Some(value) = &self.values[index] {
             return Ok(value.clone());
         }
@@ -322,6 +337,28 @@ impl<'a> Run<'a> {
             entries.insert(key.clone(), value);
         }
         self.context(entries)
+    }
+
+    fn typed(&mut self, node: &Node, declared: &Declared, scope: &Scope) -> Eval<Value> {
+        let value = self.evaluate(node, scope)?;
+        self.declared(value, declared)
+    }
+
+    fn row(&mut self, nodes: &[(Arc<str>, Node)], scope: &Scope) -> Eval<Value> {
+        let mut entries = Entries::with_capacity(nodes.len());
+        for (key, node) in nodes {
+            entries.insert(key.clone(), self.evaluate(node, scope)?);
+        }
+        self.context(entries)
+    }
+
+    fn scoped(&mut self, nodes: &[(Arc<str>, Node)], result: &Node, scope: &Scope) -> Eval<Value> {
+        let mut inner = scope.clone();
+        for (key, node) in nodes {
+            let value = self.evaluate(node, &inner)?;
+            inner = scope::bind(&inner, key.clone(), value);
+        }
+        self.evaluate(result, &inner)
     }
 
     /// A path from a variable reads only that path of the JSON text; everything else is stepwise.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::evaluate::{Eval, Run};
 use crate::isolated::Request;
 use crate::limits::Budget;
-use crate::names::Names;
+use crate::names::{Meaning, Names};
 use crate::parser::{self, Parsed};
 use crate::{CompileError, Data, EvaluationError, Limits, Now, json};
 
@@ -52,12 +52,13 @@ impl Expression {
     ) -> Result<Self, CompileError> {
         let mut names = Names::default();
         for name in known {
-            names.add(name.as_ref(), false);
+            names.add(name.as_ref(), Meaning::Value);
         }
         let given = (!known.is_empty()).then_some(&names);
         let parsed = parser::parse(source, given, limits)?;
         let mut names: Vec<Box<str>> = parsed
             .variables
+            .names()
             .iter()
             .map(|name| (&**name).into())
             .collect();
@@ -158,7 +159,7 @@ impl Expression {
         budget: Budget,
         missing: &mut Vec<Box<str>>,
     ) -> Eval<Box<str>> {
-        let names: &[Arc<str>] = &self.parsed.variables;
+        let names: &[Arc<str>] = self.parsed.variables.names();
         let texts: Vec<_> = names.iter().map(|name| data.get(name)).collect();
         let (actual, limit) = (
             texts.iter().flatten().map(|text| text.len()).sum(),

@@ -60,6 +60,7 @@
 mod ast;
 mod builtins;
 mod data;
+pub mod dmn;
 mod error;
 mod evaluate;
 mod expression;
@@ -76,6 +77,7 @@ mod shape;
 mod temporal;
 mod types;
 mod value;
+mod variables;
 
 pub use data::{Data, Now};
 pub use error::{CompileError, EvaluationError};

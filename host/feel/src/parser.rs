@@ -5,18 +5,19 @@ mod types;
 
 use std::sync::Arc;
 
-use crate::ast::{Arithmetic, Comparison, FunctionNode, Node, Source, Test};
+use crate::ast::{Arithmetic, Comparison, FunctionNode, Node, Source, Test, UnaryTests};
 use crate::error::{CompileError, position, syntax};
 use crate::lexer::{Kind, Token, tokens};
 use crate::limits::Limits;
 use crate::names::Names;
+use crate::variables::Variables;
 
 /// A parsed source.
 #[derive(Debug)]
 pub(crate) struct Parsed {
     pub(crate) root: Node,
-    /// The variables it may read, by their index in [`Node::Name`].
-    pub(crate) variables: Vec<Arc<str>>,
+    /// The variables it may read.
+    pub(crate) variables: Variables,
     /// Whether everything in it is on the list of things that cost no more than text times data.
     pub(crate) inline: bool,
 }
@@ -37,6 +38,54 @@ pub(crate) fn parse(
     })
 }
 
+/// A place in a decision model where a source stands.
+pub(crate) struct Place<'a> {
+    pub(crate) known: &'a Names,
+    /// Names bound around it, innermost last.
+    pub(crate) locals: &'a [Arc<str>],
+    /// How many filters surround it.
+    pub(crate) filters: usize,
+    pub(crate) variables: &'a mut Variables,
+}
+
+impl Place<'_> {
+    /// Parses an expression, and tells whether it is [`Parsed::inline`].
+    pub(crate) fn expression(
+        &mut self,
+        source: &str,
+        limits: &Limits,
+    ) -> Result<(Node, bool), CompileError> {
+        self.parse(source, limits, |parser| parser.expression())
+    }
+
+    /// Parses what stands in a cell of conditions or restricts a type (DMN 1.5, 7.3.3).
+    pub(crate) fn unary_tests(
+        &mut self,
+        source: &str,
+        limits: &Limits,
+    ) -> Result<(UnaryTests, bool), CompileError> {
+        if source.trim().is_empty() || source.trim() == "-" {
+            return Ok((UnaryTests::Anything, true));
+        }
+        self.parse(source, limits, |parser| parser.unary_tests())
+    }
+
+    fn parse<T>(
+        &mut self,
+        source: &str,
+        limits: &Limits,
+        rule: impl FnOnce(&mut Parser<'_>) -> Parse<T>,
+    ) -> Result<(T, bool), CompileError> {
+        let mut parser = Parser::new(source, Some(self.known), limits)?;
+        parser.locals = self.locals.to_vec();
+        parser.filters = self.filters;
+        parser.variables = std::mem::take(self.variables);
+        let made = rule(&mut parser).and_then(|made| parser.end().map(|()| made));
+        *self.variables = parser.variables;
+        made.map(|made| (made, parser.inline))
+    }
+}
+
 /// How many parentheses after `in` are read a second time.
 const MAX_RETRIES: usize = 64;
 
@@ -54,7 +103,7 @@ struct Parser<'a> {
     keys: Vec<Arc<str>>,
     /// How many filters surround the current place; inside one a name may be a member.
     filters: usize,
-    variables: Vec<Arc<str>>,
+    variables: Variables,
     inline: bool,
     retries: usize,
 }
@@ -82,7 +131,7 @@ impl<'a> Parser<'a> {
             locals: Vec::new(),
             keys: Vec::new(),
             filters: 0,
-            variables: Vec::new(),
+            variables: Variables::default(),
             inline: true,
             retries: 0,
         })
@@ -375,6 +424,28 @@ impl<'a> Parser<'a> {
             self.next = start;
         }
         Ok(vec![self.test(Self::sum)?])
+    }
+
+    /// `not(...)` around tests negates them all; a `not(...)` that goes on is a function call.
+    fn unary_tests(&mut self) -> Parse<UnaryTests> {
+        if self.is_word("not") && matches!(self.kind_after(1), Kind::Symbol("(")) {
+            let start = self.next;
+            let inline = self.inline;
+            self.advance();
+            self.advance();
+            if let Ok(tests) = self.listed_tests()
+                && *self.kind() == Kind::End
+            {
+                return Ok(UnaryTests::NoneOf(tests));
+            }
+            self.inline = inline;
+            self.next = start;
+        }
+        let mut tests = vec![self.test(Self::expression)?];
+        while self.take_symbol(",") {
+            tests.push(self.test(Self::expression)?);
+        }
+        Ok(UnaryTests::AnyOf(tests))
     }
 
     fn listed_tests(&mut self) -> Parse<Vec<Test>> {

@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
+use crate::ast::UnaryTests;
 use crate::evaluate::{Eval, Run};
+use crate::temporal;
 use crate::value::Value;
 
 /// Names and types of a context's entries.
@@ -27,6 +29,10 @@ pub(crate) enum Type {
     Range(Option<Arc<Type>>),
     /// The entries a context must have at least.
     Context(Option<Entries>),
+    /// Entries a context may have; one that it lacks counts as `null`.
+    Shape(Entries),
+    /// The values of a type that pass tests.
+    Restricted(Arc<Type>, Arc<UnaryTests>),
     /// Parameters and result.
     Function(Option<(Arc<[Type]>, Arc<Type>)>),
 }
@@ -54,26 +60,49 @@ pub(crate) const NAMES: [(&str, Type); 19] = [
     ("function", Type::Function(None)),
 ];
 
+/// A type as a decision model declares it.
+#[derive(Debug, Clone)]
+pub(crate) struct Declared {
+    pub(crate) wanted: Type,
+    /// Whether a value that does not belong to it is `null`. One of a type that FEEL itself has is
+    /// let through, as Camunda 8 does not look at these names and models carry wrong ones.
+    pub(crate) strict: bool,
+}
+
 impl Type {
     /// Whether every value of this type belongs to another; for the parameters of functions.
     fn is_part_of(&self, other: &Self) -> bool {
         match (self, other) {
             (_, Self::Any) => true,
+            (Self::Restricted(own, tests), Self::Restricted(other, others)) => {
+                Arc::ptr_eq(tests, others) && own.is_part_of(other)
+            }
+            (Self::Restricted(own, _), other) => own.is_part_of(other),
+            (_, Self::Restricted(..)) => false,
             (Self::List(Some(own)), Self::List(Some(other)))
             | (Self::Range(Some(own)), Self::Range(Some(other))) => own.is_part_of(other),
-            (Self::Context(Some(own)), Self::Context(Some(other))) => {
-                other.iter().all(|(name, wanted)| {
-                    own.iter()
-                        .any(|(own, given)| own == name && given.is_part_of(wanted))
-                })
-            }
+            (
+                Self::Context(Some(own)) | Self::Shape(own),
+                Self::Context(Some(other)) | Self::Shape(other),
+            ) => other.iter().all(|(name, wanted)| {
+                own.iter()
+                    .any(|(own, given)| own == name && given.is_part_of(wanted))
+            }),
             (Self::List(_), Self::List(None))
             | (Self::Range(_), Self::Range(None))
-            | (Self::Context(_), Self::Context(None))
+            | (Self::Context(_) | Self::Shape(_), Self::Context(None))
             | (Self::Function(_), Self::Function(None)) => true,
             (
-                Self::List(_) | Self::Range(_) | Self::Context(_) | Self::Function(_),
-                Self::List(_) | Self::Range(_) | Self::Context(_) | Self::Function(_),
+                Self::List(_)
+                | Self::Range(_)
+                | Self::Context(_)
+                | Self::Shape(_)
+                | Self::Function(_),
+                Self::List(_)
+                | Self::Range(_)
+                | Self::Context(_)
+                | Self::Shape(_)
+                | Self::Function(_),
             ) => false,
             (own, other) => std::mem::discriminant(own) == std::mem::discriminant(other),
         }
@@ -120,6 +149,20 @@ impl Run<'_> {
                 }
                 true
             }
+            (Type::Shape(parts), Value::Context(context)) => {
+                for (name, part) in parts.iter() {
+                    self.charge(1)?;
+                    if let Some(entry) = context.entries.get(name)
+                        && !self.part_belongs(entry, part)?
+                    {
+                        return Ok(false);
+                    }
+                }
+                true
+            }
+            (Type::Restricted(base, tests), value) => {
+                self.belongs(value, base)? && self.passes(value, tests, &None)? == Some(true)
+            }
             (Type::Function(Some((parameters, result))), Value::Function(function)) => {
                 let own = &function.definition.types;
                 self.charge(own.len())?;
@@ -139,6 +182,50 @@ impl Run<'_> {
         Ok(matches!(value, Value::Null) || self.belongs(value, wanted)?)
     }
 
+    /// A value as a decision model declares it.
+    pub(crate) fn declared(&mut self, value: Value, declared: &Declared) -> Eval<Value> {
+        let coerced = self.coerce(value.clone(), &declared.wanted)?;
+        Ok(match coerced {
+            Value::Null if !declared.strict => value,
+            coerced => coerced,
+        })
+    }
+
+    /// A value from outside, where dates, times and durations come as texts.
+    pub(crate) fn given(&mut self, value: Value, wanted: &Type) -> Eval<Value> {
+        self.charge(1)?;
+        Ok(match (wanted, &value) {
+            (Type::Restricted(base, _), _) => return self.given(value, base),
+            (
+                Type::Date | Type::Time | Type::DateTime | Type::DayTime | Type::YearMonth,
+                Value::Text(text),
+            ) => match temporal::parse_any(text) {
+                Some(read) if self.belongs(&read, wanted)? => read,
+                Some(Value::Date(date)) if matches!(wanted, Type::DateTime) => {
+                    Value::midnight(date)
+                }
+                _ => value,
+            },
+            (Type::List(Some(part)), Value::List(list)) => {
+                let mut items = Vec::with_capacity(list.items.len());
+                for item in &list.items {
+                    items.push(self.given(item.clone(), part)?);
+                }
+                self.list(items)?
+            }
+            (Type::Shape(parts), Value::Context(context)) => {
+                let mut entries = context.entries.clone();
+                for (name, part) in parts.iter() {
+                    if let Some(entry) = entries.get_mut(name) {
+                        *entry = self.given(std::mem::replace(entry, Value::Null), part)?;
+                    }
+                }
+                self.context(entries)?
+            }
+            _ => value,
+        })
+    }
+
     /// A value as a parameter of a type receives it: itself, the only item of a list where no list
     /// is wanted, a list of it where one is, midnight of a date; `null` where none of these belongs
     /// to the type.
@@ -151,6 +238,13 @@ impl Run<'_> {
         }
         match (&value, wanted) {
             (Value::Date(date), Type::DateTime) => Ok(Value::midnight(*date)),
+            (_, Type::Restricted(base, tests)) => {
+                let base = base.clone();
+                let tests = tests.clone();
+                let value = self.coerce(value, &base)?;
+                let passes = self.passes(&value, &tests, &None)? == Some(true);
+                Ok(if passes { value } else { Value::Null })
+            }
             (_, Type::List(part)) if !matches!(value, Value::List(_)) => {
                 let belongs = match part {
                     Some(part) => self.belongs(&value, part)?,

@@ -1,7 +1,7 @@
 //! Arithmetic, comparison, logic and properties of values.
 
 use super::{Eval, Run};
-use crate::ast::{Arithmetic, Comparison, Node, Test};
+use crate::ast::{Arithmetic, Comparison, Node, Test, UnaryTests};
 use crate::number::Number;
 use crate::scope::{self, Scope};
 use crate::temporal::{self, Zone};
@@ -199,13 +199,40 @@ impl Run<'_> {
 
     pub(super) fn is_in(&mut self, value: &Node, tests: &[Test], scope: &Scope) -> Eval<Value> {
         let value = self.evaluate(value, scope)?;
+        self.any_of(&value, tests, scope).map(Value::boolean)
+    }
+
+    /// Whether a value passes tests.
+    pub(crate) fn passes(
+        &mut self,
+        value: &Value,
+        tests: &UnaryTests,
+        scope: &Scope,
+    ) -> Eval<Option<bool>> {
+        match tests {
+            UnaryTests::Anything => Ok(Some(true)),
+            UnaryTests::AnyOf(tests) => self.any_of(value, tests, scope),
+            UnaryTests::NoneOf(tests) => {
+                let any = self.any_of(value, tests, scope)?;
+                Ok(any.map(|any| !any))
+            }
+        }
+    }
+
+    /// Whether a value passes one of several tests.
+    pub(crate) fn any_of(
+        &mut self,
+        value: &Value,
+        tests: &[Test],
+        scope: &Scope,
+    ) -> Eval<Option<bool>> {
         let mut result = Some(false);
         for test in tests {
             let holds = match test {
                 Test::Compare(operator, node) => {
                     let right = self.evaluate(node, scope)?;
-                    self.charge_pair(&value, &right)?;
-                    compare(*operator, &value, &right)
+                    self.charge_pair(value, &right)?;
+                    compare(*operator, value, &right)
                 }
                 Test::Condition(node) => {
                     let inner = scope::bind(scope, "?".into(), value.clone());
@@ -216,16 +243,25 @@ impl Run<'_> {
                 }
                 Test::Value(node) => {
                     let test = self.evaluate(node, scope)?;
-                    self.matches(&value, &test)?
+                    match test {
+                        // A condition on other values than the tested one.
+                        Value::Boolean(holds)
+                            if !matches!(node, Node::Literal(_))
+                                && !matches!(value, Value::Boolean(_) | Value::Null) =>
+                        {
+                            Some(holds)
+                        }
+                        test => self.matches(value, &test)?,
+                    }
                 }
             };
             match holds {
-                Some(true) => return Ok(Value::Boolean(true)),
+                Some(true) => return Ok(Some(true)),
                 Some(false) => {}
                 None => result = None,
             }
         }
-        Ok(Value::boolean(result))
+        Ok(result)
     }
 
     fn matches(&mut self, value: &Value, test: &Value) -> Eval<Option<bool>> {

@@ -6,7 +6,7 @@ use super::{Parse, Parser};
 use crate::ast::{Node, Suffix};
 use crate::builtins::{self, Builtin};
 use crate::lexer::Kind;
-use crate::names::Found;
+use crate::names::{Found, Meaning};
 use crate::number::Number;
 use crate::temporal;
 use crate::value::Value;
@@ -173,7 +173,7 @@ impl Parser<'_> {
 
     /// The longest member name of several words here.
     fn known_member(&self) -> Option<Found> {
-        let given = self.known.and_then(|known| known.value_at(self.rest()));
+        let given = self.known.and_then(|known| known.member_at(self.rest()));
         self.longer(given, self.keys.iter())
     }
 
@@ -197,8 +197,8 @@ impl Parser<'_> {
         }
     }
 
-    fn is_known(&self, name: &str) -> bool {
-        self.known.is_some_and(|known| known.has(name))
+    fn meaning(&self, name: &str) -> Option<Meaning> {
+        self.known.and_then(|known| known.meaning(name))
     }
 
     /// The built-in called here: its name, of one or more words, and then a parenthesis.
@@ -271,19 +271,19 @@ impl Parser<'_> {
 
     fn reference(&mut self, name: &str) -> Node {
         let bound = self.is_local(name) || (self.filters > 0 && name == "item");
-        let variable = (!bound).then(|| {
-            let known = self
-                .variables
-                .iter()
-                .position(|variable| **variable == *name);
-            known.unwrap_or_else(|| {
-                self.variables.push(name.into());
-                self.variables.len() - 1
-            })
-        });
+        let meaning = self.meaning(name);
+        if let Some(Meaning::Function(number)) = meaning
+            && !bound
+        {
+            // What its body costs is not known here.
+            self.inline = false;
+            return Node::Global(number);
+        }
+        let given = bound || meaning == Some(Meaning::Bound);
+        let variable = (!given).then(|| self.variables.number(name));
         Node::Name {
             name: name.into(),
-            local: bound || self.filters > 0 || self.is_known(name),
+            local: bound || self.filters > 0 || meaning.is_some(),
             variable,
         }
     }

@@ -12,6 +12,10 @@ impl Parser<'_> {
     }
 
     fn type_here(&mut self) -> Parse<Type> {
+        if let Some((declared, length)) = self.known.and_then(|known| known.type_at(self.rest())) {
+            (0..length).for_each(|_| self.advance());
+            return Ok(declared);
+        }
         for (name, plain) in NAMES {
             if let Some(length) = self.words_match(name) {
                 (0..length).for_each(|_| self.advance());
