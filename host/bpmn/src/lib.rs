@@ -45,6 +45,7 @@ mod conditions;
 mod data;
 mod definitions;
 mod discover;
+pub mod dmn;
 mod draft;
 mod elements;
 mod event_definitions;

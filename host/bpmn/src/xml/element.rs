@@ -26,6 +26,43 @@ impl<'a> Element<'a> {
         self.node.tag_name().namespace() == Some(BPMN)
     }
 
+    /// The namespace of its name.
+    pub(crate) fn namespace(self) -> Option<&'a str> {
+        self.node.tag_name().namespace()
+    }
+
+    /// What a prefix stands for here.
+    pub(crate) fn namespace_of(self, prefix: &str) -> Option<&'a str> {
+        self.node.lookup_namespace_uri(Some(prefix))
+    }
+
+    /// The child elements of its own namespace.
+    pub(crate) fn own_children(self) -> impl Iterator<Item = Self> {
+        self.elements()
+            .filter(move |child| child.namespace() == self.namespace())
+    }
+
+    /// The first child element of its own namespace with this name.
+    pub(crate) fn own_child(self, name: &str) -> Option<Self> {
+        self.own_children().find(|child| child.name() == name)
+    }
+
+    /// The element itself and every element of its own namespace below it.
+    pub(crate) fn own_descendants(self) -> impl Iterator<Item = Self> {
+        let places = self.places;
+        self.node
+            .descendants()
+            .filter(Node::is_element)
+            .map(move |node| Self { node, places })
+            .filter(move |element| element.namespace() == self.namespace())
+    }
+
+    /// Its `id`, or that of the nearest element around it that has one.
+    pub(crate) fn nearest_id(self) -> Option<&'a str> {
+        let around = self.node.ancestors().filter(Node::is_element);
+        around.filter_map(|node| node.attribute("id")).next()
+    }
+
     fn is_zeebe(self) -> bool {
         self.node.tag_name().namespace() == Some(ZEEBE)
     }

@@ -4,6 +4,7 @@
 //! their first line is line 2 of the file, so that places can be asserted.
 
 mod beyond;
+mod dmn;
 mod elements;
 mod files;
 mod graphs;
