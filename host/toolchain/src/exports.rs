@@ -26,10 +26,7 @@ pub fn with_memory(module: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// The module with the body of its export section changed.
-fn with_exports(
-    module: &[u8],
-    change: &dyn Fn(&[u8]) -> Option<Vec<u8>>,
-) -> Option<Vec<u8>> {
+fn with_exports(module: &[u8], change: &dyn Fn(&[u8]) -> Option<Vec<u8>>) -> Option<Vec<u8>> {
     let (header, mut rest) = module.split_at_checked(8)?;
     let mut out = header.to_vec();
     while let Some((&id, after)) = rest.split_first() {

@@ -45,7 +45,9 @@ struct Compiler {
 pub fn identity(tools: &Tools, report: &dyn Fn(&str)) -> Result<String, ToolchainError> {
     Compiler::install(tools, report)?;
     let program = folder::hex_digest(COMPILER.as_bytes());
-    Ok(format!("moonbit {MOONBIT}, wit-bindgen-moonbit 0.63, {program}"))
+    Ok(format!(
+        "moonbit {MOONBIT}, wit-bindgen-moonbit 0.63, {program}"
+    ))
 }
 
 /// Builds a step from the `.mbt` files of its folder, or of `src/` where there is one.
@@ -58,10 +60,11 @@ pub fn build(work: &Work) -> Result<Vec<u8>, ToolchainError> {
     let text = serde_json::to_vec(&plan).expect("names and paths are texts");
     embedded::put(&plan_file, &text)?;
     let mut command = work.tools.node(work.report)?.node();
-    command
-        .arg(&compiler.program)
-        .arg("build")
-        .args([&compiler.editor, &compiler.library, &plan_file]);
+    command.arg(&compiler.program).arg("build").args([
+        &compiler.editor,
+        &compiler.library,
+        &plan_file,
+    ]);
     work.run_named("moonc", &mut command)?;
     let module = fs::read(&core).map_err(ToolchainError::file(&core))?;
     let failed = |what: String| work.failed("moonc", what);
@@ -162,7 +165,11 @@ fn plan(work: &Work, world: &World, core: &Path) -> Result<Plan, ToolchainError>
             ),
         ));
     };
-    let interfaces: Vec<String> = packages.keys().filter(|name| is_imported(name)).cloned().collect();
+    let interfaces: Vec<String> = packages
+        .keys()
+        .filter(|name| is_imported(name))
+        .cloned()
+        .collect();
     let step = packages.get_mut(step).expect("it is one of them");
     for name in interfaces {
         let alias = name.rsplit('/').next().unwrap_or(&name).to_owned();
@@ -195,9 +202,11 @@ fn is_imported(name: &str) -> bool {
 fn bindings(work: &Work, world: &World) -> Result<Files, ToolchainError> {
     let mut files = Files::default();
     let mut resolve = world.resolve.clone();
-    let mut options = wit_bindgen_moonbit::Opts::default();
-    options.gen_dir = packages::MAIN.into();
-    options.project_name = Some(packages::MODULE.into());
+    let options = wit_bindgen_moonbit::Opts {
+        gen_dir: packages::MAIN.into(),
+        project_name: Some(packages::MODULE.into()),
+        ..Default::default()
+    };
     let generated = options.build().generate(&mut resolve, world.id, &mut files);
     generated.map_err(|error| {
         work.failed(

@@ -55,10 +55,8 @@ fn fuel_surcharge() {
 fn sorting_code() {
     check(
         "sorting-code",
-        &[
-            "sorting-code: func(country: string, postcode: string) -> \
-           result<sorting { sorting-code: string }, refusal { bad-character(char), no-postcode }>",
-        ],
+        &["sorting-code: func(country: string, postcode: string) -> \
+           result<sorting { sorting-code: string }, refusal { bad-character(char), no-postcode(_) }>"],
     );
 }
 

@@ -45,7 +45,9 @@ pub struct Import {
 
 /// The packages that a `moon.pkg` imports: lines such as `"step/world/step" @step,`.
 pub fn imports(manifest: &str) -> BTreeSet<Import> {
-    let lines = manifest.lines().skip_while(|line| line.trim() != "import {");
+    let lines = manifest
+        .lines()
+        .skip_while(|line| line.trim() != "import {");
     let lines = lines.skip(1).take_while(|line| line.trim() != "}");
     lines
         .filter_map(|line| {
@@ -122,7 +124,10 @@ options(
         let names = found.iter().map(|import| (&*import.name, &*import.alias));
         assert_eq!(
             names.collect::<Vec<_>>(),
-            [("step/gen/world/step", "step"), ("step/world/step", "step1")]
+            [
+                ("step/gen/world/step", "step"),
+                ("step/world/step", "step1")
+            ]
         );
         assert_eq!(exports(MANIFEST), ["a:cabi_realloc", "b:example:x/y#greet"]);
         assert!(imports("warnings = \"-44\"\n").is_empty());
@@ -131,7 +136,11 @@ options(
 
     #[test]
     fn what_is_imported_comes_first() {
-        let packages = [package("a", &["c"]), package("b", &[]), package("c", &["b"])];
+        let packages = [
+            package("a", &["c"]),
+            package("b", &[]),
+            package("c", &["b"]),
+        ];
         let packages = packages.into_iter().map(|it| (it.name.clone(), it));
         let names = sorted(packages.collect()).into_iter().map(|it| it.name);
         assert_eq!(names.collect::<Vec<_>>(), ["b", "c", "a"]);
