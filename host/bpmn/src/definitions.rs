@@ -1,7 +1,11 @@
 //! The root elements that processes refer to.
 
 mod error;
+mod escalation;
 mod message;
+mod signal;
+
+pub(crate) use message::MessageUse;
 
 use std::collections::HashMap;
 
@@ -13,8 +17,12 @@ use crate::xml::Element;
 pub(crate) struct Definitions<'a> {
     /// The processes that can run, in document order.
     pub(crate) executable: Vec<Element<'a>>,
+    /// Every event definition with an id, wherever it stands.
+    pub(crate) event_definitions: HashMap<&'a str, Element<'a>>,
     messages: HashMap<&'a str, Element<'a>>,
+    signals: HashMap<&'a str, Element<'a>>,
     errors: HashMap<&'a str, Element<'a>>,
+    escalations: HashMap<&'a str, Element<'a>>,
 }
 
 impl<'a> Definitions<'a> {
@@ -22,15 +30,30 @@ impl<'a> Definitions<'a> {
     pub(crate) fn collect(root: Element<'a>, findings: &mut Findings) -> Self {
         let mut all = Self {
             executable: Vec::new(),
+            event_definitions: HashMap::new(),
             messages: HashMap::new(),
+            signals: HashMap::new(),
             errors: HashMap::new(),
+            escalations: HashMap::new(),
         };
+        let definitions = root.model();
+        for definition in definitions.filter(|e| e.name().ends_with("EventDefinition")) {
+            if let Some(id) = definition.attribute("id") {
+                all.event_definitions.entry(id).or_insert(definition);
+            }
+        }
         for element in root.children() {
             let id = element.attribute("id").unwrap_or_default();
             match element.name() {
                 "process" => all.add_process(element, findings),
                 "message" => {
                     all.messages.entry(id).or_insert(element);
+                }
+                "signal" => {
+                    all.signals.entry(id).or_insert(element);
+                }
+                "escalation" => {
+                    all.escalations.entry(id).or_insert(element);
                 }
                 "error" => {
                     all.errors.entry(id).or_insert(element);

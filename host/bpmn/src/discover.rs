@@ -2,10 +2,10 @@
 
 use crate::draft::{Draft, Part, Place};
 use crate::elements::{self, Class, Kind};
-use crate::extensions;
 use crate::graph::{NodeIx, ROOT};
 use crate::vocabulary::{Standing, standing};
 use crate::xml::Element;
+use crate::{compensation, data, extensions, repetition};
 
 /// Children that any flow node may have and that say nothing the sequence flows do not.
 const CONNECTIONS: [&str; 2] = ["incoming", "outgoing"];
@@ -33,7 +33,12 @@ fn enter<'a>(draft: &mut Draft<'a, '_>, element: Element<'a>, scope: NodeIx) {
         add(draft, element, kind, scope);
     } else if name == "sequenceFlow" {
         draft.flow_elements.push(element);
-    } else if !is_connection && let Some(standing) = standing(name) {
+    } else if name == "association" {
+        draft.associations.push(element);
+    } else if !is_connection
+        && !is_part(draft.places[scope.at()].kind, name)
+        && let Some(standing) = standing(name)
+    {
         refuse(draft, element, standing);
     }
 }
@@ -78,12 +83,13 @@ fn refuse<'a>(draft: &mut Draft<'a, '_>, element: Element<'a>, standing: Standin
 pub(crate) fn read(draft: &mut Draft<'_, '_>) {
     for ix in draft.all() {
         let place = draft.places[ix.at()];
-        check_attributes(draft, place);
         if !place.kind.class.is_scope() {
             check_children(draft, place);
         }
         extensions::check(draft, place);
         let kind = (place.kind.read)(draft, place);
+        read_extras(draft, ix);
+        data::read(draft, ix);
         let mappings = extensions::io_mapping::read(draft, place);
         let headers = extensions::task_headers::read(draft, place);
         let properties = extensions::properties::read(place.element);
@@ -93,35 +99,67 @@ pub(crate) fn read(draft: &mut Draft<'_, '_>) {
         part.headers = headers;
         part.properties = properties;
     }
+    compensation::connect(draft);
 }
 
-/// Attributes with an effect on execution that this version does not have.
-fn check_attributes<'a>(draft: &mut Draft<'a, '_>, place: Place<'a>) {
-    let element = place.element;
+/// Markers, listeners and what else few elements have.
+fn read_extras(draft: &mut Draft<'_, '_>, ix: NodeIx) {
+    let place = draft.places[ix.at()];
+    let listeners = extensions::listeners::read(draft, place);
+    let linked_resources = extensions::linked_resources::read(draft, place);
+    let job_priority = extensions::job_priority::read(draft, place);
+    if !listeners.is_empty() || !linked_resources.is_empty() || job_priority.is_some() {
+        let extras = draft.part(ix).extras_mut();
+        extras.listeners = listeners;
+        extras.linked_resources = linked_resources;
+        extras.job_priority = job_priority;
+    }
     if !place.kind.class.is_activity() {
         return;
     }
-    for name in ["startQuantity", "completionQuantity"] {
-        if element
-            .attribute(name)
-            .is_some_and(|quantity| quantity.trim() != "1")
-        {
-            let message = format!("{name} other than 1 is not supported yet; remove it");
-            draft.error("not-supported", element, message);
-        }
+    if let Some(repetition) = repetition::read(draft, place) {
+        draft.part(ix).extras_mut().repetition = Some(repetition);
     }
-    if draft.flag(element, "isForCompensation", false) {
-        let message = "isForCompensation is not supported yet; remove it".to_owned();
-        draft.error("not-supported", element, message);
+    if draft.flag(place.element, "isForCompensation", false) {
+        draft.part(ix).extras_mut().for_compensation = true;
+    }
+    if let Some(quantity) = quantity(draft, place.element, "startQuantity") {
+        draft.part(ix).extras_mut().start_quantity = quantity;
+    }
+    if let Some(quantity) = quantity(draft, place.element, "completionQuantity") {
+        draft.part(ix).extras_mut().completion_quantity = quantity;
     }
 }
 
+/// A number of tokens that is not the usual one.
+fn quantity<'a>(
+    draft: &mut Draft<'a, '_>,
+    activity: Element<'a>,
+    name: &'static str,
+) -> Option<u32> {
+    let text = activity.attribute(name)?.trim();
+    match text.parse() {
+        Ok(1) => None,
+        Ok(quantity) if quantity > 0 => Some(quantity),
+        _ => {
+            let message = format!("{name}=\"{text}\" is no whole number of 1 or more; correct it");
+            draft.error("quantity-invalid", activity, message);
+            None
+        }
+    }
+}
+
+/// Whether the element around reads this child itself.
+fn is_part(kind: &Kind, name: &str) -> bool {
+    kind.parts.contains(&name)
+        || kind.class.is_event() && is_event_definition(name)
+        || kind.class.is_activity() && repetition::MARKERS.contains(&name)
+}
+
 fn check_children<'a>(draft: &mut Draft<'a, '_>, place: Place<'a>) {
-    let kind = place.kind;
     for child in place.element.children() {
         let name = child.name();
-        let is_trigger = kind.class.is_event() && is_event_definition(name);
-        if is_trigger || CONNECTIONS.contains(&name) || kind.parts.contains(&name) {
+        if CONNECTIONS.contains(&name) || is_part(place.kind, name) {
             continue;
         }
         let standing = standing(name).or(elements::find(name).map(|_| Standing::Part));
@@ -137,7 +175,7 @@ pub(crate) fn is_event_definition(name: &str) -> bool {
 }
 
 impl Class {
-    fn is_scope(self) -> bool {
+    pub(crate) fn is_scope(self) -> bool {
         matches!(self, Self::Process | Self::SubProcess)
     }
 }

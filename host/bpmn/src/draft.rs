@@ -4,11 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use crate::Limits;
 use crate::definitions::Definitions;
-use crate::elements::{Class, Kind};
+use crate::elements::Kind;
 use crate::finding::Findings;
 use crate::graph::{
-    ErrorDefinition, ErrorIx, ExprIx, ExpressionSource, Flow, FlowIx, Mappings, MessageDefinition,
-    MessageIx, Node, NodeIx, NodeKind, ProcessGraph, ROOT, Scope, Value,
+    DataItem, ErrorDefinition, ErrorIx, EscalationDefinition, EscalationIx, ExprIx,
+    ExpressionSource, Extras, Flow, FlowIx, Mappings, MessageDefinition, MessageIx, Node, NodeIx,
+    NodeKind, ProcessGraph, SignalDefinition, SignalIx, SubProcessFlavour, Value,
 };
 use crate::xml::Element;
 
@@ -50,10 +51,20 @@ pub(crate) struct Part {
     pub(crate) outgoing: Vec<FlowIx>,
     pub(crate) default_flow: Option<FlowIx>,
     pub(crate) boundaries: Vec<NodeIx>,
+    pub(crate) extras: Option<Box<Extras>>,
+    /// Data objects and properties of a scope.
+    pub(crate) data: Vec<DataItem>,
     /// A flow names it as its source; the flow itself may be wrong.
     pub(crate) has_way_out: bool,
     /// A flow names it as its target; the flow itself may be wrong.
     pub(crate) has_way_in: bool,
+}
+
+impl Part {
+    /// What few elements have, to change.
+    pub(crate) fn extras_mut(&mut self) -> &mut Extras {
+        self.extras.get_or_insert_with(|| Box::new(Extras::NONE))
+    }
 }
 
 /// A process while it is being compiled. Nodes are known by their final positions from
@@ -74,12 +85,20 @@ pub(crate) struct Draft<'a, 'f> {
     /// The element of each flow.
     pub(crate) flow_places: Vec<Element<'a>>,
     pub(crate) messages_by_id: HashMap<&'a str, Option<MessageIx>>,
+    /// Messages whose lack of a correlation key was reported.
+    pub(crate) keyless_messages: HashSet<&'a str>,
+    pub(crate) signals_by_id: HashMap<&'a str, Option<SignalIx>>,
     pub(crate) errors_by_id: HashMap<&'a str, ErrorIx>,
+    pub(crate) escalations_by_id: HashMap<&'a str, EscalationIx>,
+    /// Associations as found: they tie compensation handlers to boundary events.
+    pub(crate) associations: Vec<Element<'a>>,
     pub(crate) version_tag: Option<Box<str>>,
     pub(crate) budget: &'f mut Budget,
     findings: &'f mut Findings,
     messages: Vec<MessageDefinition>,
+    signals: Vec<SignalDefinition>,
     errors: Vec<ErrorDefinition>,
+    escalations: Vec<EscalationDefinition>,
     expressions: Vec<ExpressionSource>,
     expressions_by_text: HashMap<Box<str>, ExprIx>,
 }
@@ -101,12 +120,18 @@ impl<'a, 'f> Draft<'a, 'f> {
             flows: Vec::new(),
             flow_places: Vec::new(),
             messages_by_id: HashMap::new(),
+            keyless_messages: HashSet::new(),
+            signals_by_id: HashMap::new(),
             errors_by_id: HashMap::new(),
+            escalations_by_id: HashMap::new(),
+            associations: Vec::new(),
             version_tag: None,
             budget,
             findings,
             messages: Vec::new(),
+            signals: Vec::new(),
             errors: Vec::new(),
+            escalations: Vec::new(),
             expressions: Vec::new(),
             expressions_by_text: HashMap::new(),
         }
@@ -180,12 +205,30 @@ impl<'a, 'f> Draft<'a, 'f> {
         ErrorIx(position(self.errors.len() - 1))
     }
 
+    pub(crate) fn add_signal(&mut self, signal: SignalDefinition) -> SignalIx {
+        self.signals.push(signal);
+        SignalIx(position(self.signals.len() - 1))
+    }
+
+    pub(crate) fn add_escalation(&mut self, escalation: EscalationDefinition) -> EscalationIx {
+        self.escalations.push(escalation);
+        EscalationIx(position(self.escalations.len() - 1))
+    }
+
     pub(crate) fn message(&self, ix: MessageIx) -> &MessageDefinition {
         &self.messages[ix.at()]
     }
 
     pub(crate) fn error_definition(&self, ix: ErrorIx) -> &ErrorDefinition {
         &self.errors[ix.at()]
+    }
+
+    pub(crate) fn escalation_definition(&self, ix: EscalationIx) -> &EscalationDefinition {
+        &self.escalations[ix.at()]
+    }
+
+    pub(crate) fn signal_definition(&self, ix: SignalIx) -> &SignalDefinition {
+        &self.signals[ix.at()]
     }
 
     pub(crate) fn part(&mut self, ix: NodeIx) -> &mut Part {
@@ -202,22 +245,23 @@ impl<'a, 'f> Draft<'a, 'f> {
         if self.findings.has_errors() {
             return None;
         }
-        let mut scopes: HashMap<NodeIx, Scope> = HashMap::new();
-        for ix in self.all().filter(|ix| *ix != ROOT) {
-            let place = &self.places[ix.at()];
-            let scope = scopes.entry(place.scope).or_default();
-            scope.children.push(ix);
-            if place.kind.class == Class::StartEvent && scope.none_start.is_none() {
-                scope.none_start = Some(ix);
-            }
-        }
+        let mut scopes = crate::scopes::collect(&self);
         let mut nodes = Vec::with_capacity(self.places.len());
         for (ix, part) in self.parts.into_iter().enumerate() {
             let place = &self.places[ix];
+            let mut element_type = place.kind.element_type;
             debug_assert!(part.kind.is_some(), "what cannot be read is reported");
             let mut kind = part.kind?;
-            if let NodeKind::Process(scope) | NodeKind::SubProcess(scope) = &mut kind {
-                *scope = scopes.remove(&NodeIx(position(ix))).unwrap_or_default();
+            let mut scope = || scopes.remove(&NodeIx(position(ix))).unwrap_or_default();
+            match &mut kind {
+                NodeKind::Process(held) => **held = scope(),
+                NodeKind::SubProcess(sub_process) => {
+                    sub_process.scope = scope();
+                    if sub_process.flavour == SubProcessFlavour::Event {
+                        element_type = "EVENT_SUB_PROCESS";
+                    }
+                }
+                _ => {}
             }
             nodes.push(Node {
                 id: place.element.attribute("id").unwrap_or_default().into(),
@@ -232,9 +276,12 @@ impl<'a, 'f> Draft<'a, 'f> {
                 headers: part.headers,
                 properties: part.properties,
                 location: place.element.location(),
-                element_type: place.kind.element_type,
+                extras: part.extras,
+                element_type,
             });
         }
+        let mut by_id: Vec<_> = (0..position(nodes.len())).map(NodeIx).collect();
+        by_id.sort_by(|a, b| nodes[a.at()].id.cmp(&nodes[b.at()].id));
         Some(ProcessGraph {
             id: process.attribute("id").unwrap_or_default().into(),
             name: process.attribute("name").map(Into::into),
@@ -242,8 +289,11 @@ impl<'a, 'f> Draft<'a, 'f> {
             nodes,
             flows: self.flows,
             messages: self.messages,
+            signals: self.signals,
             errors: self.errors,
+            escalations: self.escalations,
             expressions: self.expressions,
+            by_id,
         })
     }
 }

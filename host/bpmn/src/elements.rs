@@ -1,9 +1,14 @@
 //! The dispatch table: one line for each BPMN element that is executed.
 
+mod ad_hoc_sub_process;
 mod boundary_event;
+mod business_rule_task;
+mod call_activity;
+mod complex_gateway;
 mod end_event;
-mod event_trigger;
+mod event_based_gateway;
 mod exclusive_gateway;
+mod inclusive_gateway;
 mod intermediate_catch_event;
 mod intermediate_throw_event;
 mod manual_task;
@@ -11,11 +16,12 @@ mod parallel_gateway;
 mod process;
 mod receive_task;
 mod script_task;
+mod send_task;
 mod service_task;
 mod start_event;
 mod sub_process;
 mod task;
-mod timer;
+mod transaction;
 mod user_task;
 
 use crate::draft::{Draft, Place};
@@ -25,19 +31,27 @@ pub(crate) use process::KIND as PROCESS;
 
 /// Every executed flow node.
 static TABLE: &[&Kind] = &[
+    &ad_hoc_sub_process::KIND,
     &boundary_event::KIND,
+    &business_rule_task::KIND,
+    &call_activity::KIND,
+    &complex_gateway::KIND,
     &end_event::KIND,
+    &event_based_gateway::KIND,
     &exclusive_gateway::KIND,
+    &inclusive_gateway::KIND,
     &intermediate_catch_event::KIND,
     &intermediate_throw_event::KIND,
     &manual_task::KIND,
     &parallel_gateway::KIND,
     &receive_task::KIND,
     &script_task::KIND,
+    &send_task::KIND,
     &service_task::KIND,
     &start_event::KIND,
     &sub_process::KIND,
     &task::KIND,
+    &transaction::KIND,
     &user_task::KIND,
 ];
 
@@ -66,6 +80,9 @@ pub(crate) enum Class {
     Task,
     ExclusiveGateway,
     ParallelGateway,
+    InclusiveGateway,
+    ComplexGateway,
+    EventBasedGateway,
     StartEvent,
     IntermediateEvent,
     BoundaryEvent,
@@ -87,7 +104,11 @@ impl Class {
 
     /// Whether its outgoing flows may have conditions and a default (8.4.13).
     pub(crate) fn may_choose(self) -> bool {
-        self.is_activity() || self == Self::ExclusiveGateway
+        self.is_activity()
+            || matches!(
+                self,
+                Self::ExclusiveGateway | Self::InclusiveGateway | Self::ComplexGateway
+            )
     }
 }
 

@@ -75,6 +75,8 @@ pub(crate) struct Findings {
     errors: Vec<Finding>,
     warnings: Vec<Finding>,
     left_out: usize,
+    /// Whether a finding names the nearest element with an id instead of the flow element.
+    nearest: bool,
 }
 
 impl Findings {
@@ -84,6 +86,15 @@ impl Findings {
             errors: Vec::new(),
             warnings: Vec::new(),
             left_out: 0,
+            nearest: false,
+        }
+    }
+
+    /// As [`Findings::new`], for a file without flow elements.
+    pub(crate) fn by_nearest_id(max: usize) -> Self {
+        Self {
+            nearest: true,
+            ..Self::new(max)
         }
     }
 
@@ -105,10 +116,12 @@ impl Findings {
             self.left_out += 1;
             return;
         }
-        let element_id = at
-            .owner()
-            .attribute("id")
-            .map(|id| cut(id, ID_CHARS).into());
+        let id = if self.nearest {
+            at.nearest_id()
+        } else {
+            at.owner().attribute("id")
+        };
+        let element_id = id.map(|id| cut(id, ID_CHARS).into());
         let message = cut(&message, MESSAGE_CHARS);
         list.push(Finding {
             severity,

@@ -25,7 +25,8 @@
 //! 2. Names and ids are checked over the whole file (`identity.rs`).
 //! 3. For each executable process the scopes are walked and every flow node looked up in the
 //!    dispatch table of `elements.rs` (`discover.rs`); each element's file reads what only that
-//!    element has.
+//!    element has, each file of `event_definitions/` one kind of trigger, `repetition.rs` loop
+//!    markers, `data.rs` data associations, each file of `extensions/` one `zeebe:` element.
 //! 4. Sequence flows are connected (`flows.rs`) and the structural rules checked (`structure.rs`).
 //!
 //! Checking goes on after an error wherever that makes sense, so that one answer holds everything
@@ -38,11 +39,16 @@
 //! `src/vocabulary.rs`. The rules that hold for its class (what may connect to it) come with the
 //! class. Test it in `tests/model/elements.rs`, each rule of its own in `tests/model/rules.rs`.
 
+mod compensation;
 mod compile;
+mod conditions;
+mod data;
 mod definitions;
 mod discover;
+pub mod dmn;
 mod draft;
 mod elements;
+mod event_definitions;
 mod expression_language;
 mod extensions;
 mod finding;
@@ -51,6 +57,8 @@ pub mod graph;
 mod identity;
 mod iso8601;
 mod limits;
+mod repetition;
+mod scopes;
 mod structure;
 mod vocabulary;
 mod xml;

@@ -4,13 +4,20 @@ use std::collections::HashSet;
 
 use crate::draft::{Draft, Place};
 use crate::elements::Class;
-use crate::graph::{BoundaryTrigger, FlowIx, NodeIx, NodeKind, ROOT, Value};
+use crate::graph::{
+    EventTrigger, FlowIx, Instantiation, NodeIx, NodeKind, ROOT, SubProcessFlavour, Value,
+};
+use crate::scopes::begins_by_itself;
 
 /// Checks every node and scope, and sets default flows and boundary lists.
 pub(crate) fn check(draft: &mut Draft<'_, '_>) {
+    let starts = draft.places.iter();
+    let starts = starts.filter(|place| place.kind.class == Class::StartEvent);
+    let with_start: HashSet<NodeIx> = starts.map(|place| place.scope).collect();
     for ix in draft.all() {
         set_default_flow(draft, ix);
         check_connections(draft, ix);
+        warn_if_unreachable(draft, ix, &with_start);
         check_conditions(draft, ix);
         attach(draft, ix);
     }
@@ -58,8 +65,11 @@ fn check_connections(draft: &mut Draft<'_, '_>, ix: NodeIx) {
     let Place { element, kind, .. } = draft.places[ix.at()];
     let part = &draft.parts[ix.at()];
     let (incoming, outgoing) = (!part.incoming.is_empty(), !part.outgoing.is_empty());
-    let (has_way_in, has_way_out) = (part.has_way_in, part.has_way_out);
-    let name = element.name();
+    let has_way_out = part.has_way_out;
+    let compensates = matches!(
+        part.kind.as_ref().and_then(NodeKind::trigger),
+        Some(EventTrigger::Compensation { .. })
+    );
     match kind.class {
         Class::StartEvent => {
             if incoming {
@@ -80,22 +90,13 @@ fn check_connections(draft: &mut Draft<'_, '_>, ix: NodeIx) {
                 let message = "a sequence flow leads to the boundary event; let it end elsewhere";
                 draft.error("boundary-event-incoming", element, message.to_owned());
             }
-            if !has_way_out {
+            if !has_way_out && !compensates {
                 let message = "no sequence flow leaves the boundary event; connect it to what is \
                                to happen";
                 draft.error("boundary-event-outgoing", element, message.to_owned());
             }
         }
         _ => {}
-    }
-    let needs_incoming = !matches!(
-        kind.class,
-        Class::Process | Class::StartEvent | Class::BoundaryEvent
-    );
-    if needs_incoming && !has_way_in {
-        let message =
-            format!("no sequence flow leads to the '{name}', so it never runs; connect it");
-        draft.warning("unreachable", element, message);
     }
 }
 
@@ -130,32 +131,74 @@ fn attach(draft: &mut Draft<'_, '_>, ix: NodeIx) {
     }
 }
 
-/// A process begins at one none start event, and so does a sub-process.
-fn check_starts(draft: &mut Draft<'_, '_>) {
-    let mut counts = vec![0_usize; draft.places.len()];
-    for ix in draft.all().filter(|ix| *ix != ROOT) {
-        let place = draft.places[ix.at()];
-        if place.kind.class == Class::StartEvent {
-            let count = &mut counts[place.scope.at()];
-            *count += 1;
-            if *count == 2 {
-                let message = "the scope has more than one start event without a trigger; keep one";
-                draft.error("start-event-count", place.element, message.to_owned());
-            }
-        }
+/// Warns of a node that no flow leads to and that does not begin in any other way. `with_start` are
+/// the scopes that have a start event.
+fn warn_if_unreachable(draft: &mut Draft<'_, '_>, ix: NodeIx, with_start: &HashSet<NodeIx>) {
+    let Place { element, scope, .. } = draft.places[ix.at()];
+    let in_ad_hoc = matches!(
+        &draft.parts[scope.at()].kind,
+        Some(NodeKind::SubProcess(inner)) if inner.ad_hoc().is_some()
+    );
+    let starts_instances = matches!(
+        draft.parts[ix.at()].kind,
+        Some(
+            NodeKind::ReceiveTask {
+                instantiate: true,
+                ..
+            } | NodeKind::EventBasedGateway(Instantiation::Exclusive | Instantiation::Parallel)
+        )
+    );
+    let has_another_way =
+        ix == ROOT || in_ad_hoc || starts_instances || !with_start.contains(&scope);
+    if !has_another_way && begins_by_itself(draft, ix) {
+        let message = format!(
+            "no sequence flow leads to the '{}', so it never runs; connect it",
+            element.name()
+        );
+        draft.warning("unreachable", element, message);
     }
+}
+
+/// A scope needs something to begin with; an event sub-process one start event with a trigger.
+fn check_starts(draft: &mut Draft<'_, '_>) {
+    let scopes = crate::scopes::collect(draft);
     for ix in draft.all() {
-        let Place { element, kind, .. } = draft.places[ix.at()];
-        let is_scope = matches!(kind.class, Class::Process | Class::SubProcess);
-        if is_scope && counts[ix.at()] == 0 {
-            let message = format!("the '{}' has no start event; add one", element.name());
-            draft.error("start-event-missing", element, message);
+        let (Place { element, .. }, Some(scope)) = (draft.places[ix.at()], scopes.get(&ix)) else {
+            continue;
+        };
+        let flavour = match &draft.parts[ix.at()].kind {
+            Some(NodeKind::SubProcess(inner)) => Some(&inner.flavour),
+            _ => None,
+        };
+        match flavour {
+            Some(SubProcessFlavour::Event) => {
+                if (scope.event_starts.len(), scope.none_starts.len()) != (1, 0) {
+                    let message = "an event sub-process has exactly one start event, which has an \
+                                   event definition; correct its start events";
+                    draft.error("event-sub-process-start", element, message.to_owned());
+                }
+                let part = &draft.parts[ix.at()];
+                if part.has_way_in || part.has_way_out {
+                    let message = "an event sub-process has no sequence flow in or out; remove it";
+                    draft.error("event-sub-process-flow", element, message.to_owned());
+                }
+            }
+            Some(SubProcessFlavour::AdHoc(_)) => {}
+            _ => {
+                let begins = scope.none_starts.len()
+                    + scope.event_starts.len()
+                    + scope.implicit_starts.len();
+                if begins == 0 {
+                    let message = format!("the '{}' has no start event; add one", element.name());
+                    draft.error("start-event-missing", element, message);
+                }
+            }
         }
     }
 }
 
-/// Two boundary events of one activity must not wait for the same error or message: which of them
-/// would get it is left open.
+/// Two boundary events of one activity must not wait for the same error, escalation or message:
+/// which of them would get it is left open.
 fn check_catchers(draft: &mut Draft<'_, '_>) {
     let mut seen: HashSet<(NodeIx, &'static str, Option<Box<str>>)> = HashSet::new();
     for ix in draft.all() {
@@ -167,25 +210,42 @@ fn check_catchers(draft: &mut Draft<'_, '_>) {
         else {
             continue;
         };
-        let (rule, waits_for) = match trigger {
-            BoundaryTrigger::Error(None) => ("boundary-error-duplicate", None),
-            BoundaryTrigger::Error(Some(error)) => (
-                "boundary-error-duplicate",
-                literal(&draft.error_definition(*error).code),
-            ),
-            BoundaryTrigger::Message(message) => {
-                let name = literal(&draft.message(*message).name);
-                if name.is_none() {
-                    continue;
-                }
-                ("boundary-message-duplicate", name)
+        let waits = trigger.parts().iter();
+        let waits: Vec<_> = waits.filter_map(|part| caught(draft, part)).collect();
+        let attached_to = *attached_to;
+        for (rule, waits_for) in waits {
+            if !seen.insert((attached_to, rule, waits_for)) {
+                let message =
+                    "another boundary event of the activity waits for the same; remove one";
+                draft.error(rule, draft.places[ix.at()].element, message.to_owned());
             }
-            BoundaryTrigger::Timer(_) => continue,
-        };
-        if !seen.insert((*attached_to, rule, waits_for)) {
-            let message = "another boundary event of the activity waits for the same; remove one";
-            draft.error(rule, draft.places[ix.at()].element, message.to_owned());
         }
+    }
+}
+
+/// What only one boundary event of an activity may wait for; `None` in it is every code.
+fn caught(
+    draft: &Draft<'_, '_>,
+    trigger: &EventTrigger,
+) -> Option<(&'static str, Option<Box<str>>)> {
+    match trigger {
+        EventTrigger::Error(error) => {
+            let code = error.map(|ix| literal(&draft.error_definition(ix).code));
+            Some(("boundary-error-duplicate", code.flatten()))
+        }
+        EventTrigger::Escalation(escalation) => {
+            let code = escalation.map(|ix| literal(&draft.escalation_definition(ix).code));
+            Some(("boundary-escalation-duplicate", code.flatten()))
+        }
+        EventTrigger::Message(message) => {
+            let name = literal(&draft.message(*message).name)?;
+            Some(("boundary-message-duplicate", Some(name)))
+        }
+        EventTrigger::Signal(signal) => {
+            let name = literal(&draft.signal_definition(*signal).name)?;
+            Some(("boundary-signal-duplicate", Some(name)))
+        }
+        _ => None,
     }
 }
 

@@ -48,7 +48,7 @@ fn run(process: &Process, limits: &Limits, keys: &mut Counter, stored: bool) -> 
     let mut instance = Instance::new(InstanceKey(keys.next_key()), Timestamp(0));
     let order = Json::from_valid(r#"{"id":"o-1","amount":120.50,"customer":"ann"}"#);
     let variables = Variables::from([("order".into(), order)]);
-    let mut command = Command::Start { variables };
+    let mut command = Command::start(variables);
     let mut commands = 0;
     let mut buffer = Vec::with_capacity(512);
     loop {

@@ -3,14 +3,13 @@
 use anyam_feel::isolated::Response;
 
 use crate::command::Command;
-use crate::execution::{Execution, Work};
+use crate::execution::Execution;
 use crate::instance::Instance;
 use crate::key::KeySource;
 use crate::limits::Limits;
 use crate::outcome::{Outcome, Rejection};
 use crate::process::Process;
-use crate::value::{Timestamp, Variables};
-use crate::variables::Place;
+use crate::value::Timestamp;
 
 /// What a command is applied with.
 pub struct Environment<'a> {
@@ -64,7 +63,11 @@ impl Execution<'_> {
     /// Checks a command and makes its first change; [`Execution::run`] does the rest.
     fn carry_out(&mut self, command: Command) -> Result<(), Rejection> {
         match command {
-            Command::Start { variables } => self.start(variables),
+            Command::Start {
+                variables,
+                from,
+                parent,
+            } => self.start(variables, from, parent),
             Command::ActivateJob {
                 job,
                 worker,
@@ -102,6 +105,17 @@ impl Execution<'_> {
                 message,
                 variables,
             } => self.correlate(subscription, message, variables),
+            Command::ReceiveSignal {
+                subscription,
+                variables,
+            } => self.receive_signal(subscription, variables),
+            Command::ChildEnded { at, variables } => self.child_ended(at, variables),
+            Command::ChildThrew {
+                at,
+                thrown,
+                code,
+                variables,
+            } => self.child_threw(at, thrown, &code, variables),
             Command::AssignUserTask {
                 task,
                 assignee,
@@ -121,29 +135,5 @@ impl Execution<'_> {
                 Ok(())
             }
         }
-    }
-
-    /// Starts the instance at its none start event (10.5.2).
-    fn start(&mut self, variables: Variables) -> Result<(), Rejection> {
-        let root = self.process.node(anyam_bpmn::graph::ROOT);
-        let anyam_bpmn::graph::NodeKind::Process(scope) = &root.kind else {
-            return Err(Rejection::Invalid(
-                "the graph's root is not a process".to_owned(),
-            ));
-        };
-        let Some(node) = scope.none_start else {
-            return Err(Rejection::Invalid(format!(
-                "the process `{}` has no none start event",
-                self.process.graph().id
-            )));
-        };
-        let scope = self.instance.root();
-        self.check_payload(&variables, Place::In(scope))?;
-        self.instance.started = true;
-        self.instance_event();
-        self.set_local(scope, variables);
-        self.element_mut(scope).tokens = 1;
-        self.agenda.push_back(Work::Activate { node, scope });
-        Ok(())
     }
 }

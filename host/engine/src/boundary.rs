@@ -1,45 +1,13 @@
-//! Boundary events: opened with their activity, triggered, interrupting it or not (10.5.4, 13.5.3).
+//! Boundary events: triggered, interrupting their activity or not (10.5.4, 13.5.3).
 
-use anyam_bpmn::graph::{BoundaryTrigger, NodeIx, NodeKind};
+use anyam_bpmn::graph::{NodeIx, NodeKind};
 
-use crate::catching::Prepared;
-use crate::execution::{Execution, Stop, Work};
+use crate::execution::{Execution, Work};
 use crate::instance::Phase;
 use crate::key::ElementInstanceKey;
-use crate::timers::Purpose;
 use crate::value::Variables;
 
 impl Execution<'_> {
-    /// Opens the timers and subscriptions of an activity's boundary events.
-    pub(crate) fn open_boundaries(&mut self, host: ElementInstanceKey) -> Result<(), Stop> {
-        let boundaries = &self.node_of(host).boundaries;
-        let mut waits = Vec::new();
-        for boundary in boundaries {
-            let NodeKind::BoundaryEvent { trigger, .. } = &self.process.node(*boundary).kind else {
-                continue;
-            };
-            match trigger {
-                BoundaryTrigger::Message(message) => {
-                    let open = self.prepare_subscription(*boundary, *message, host)?;
-                    waits.push(Prepared::Subscription(open));
-                }
-                BoundaryTrigger::Timer(definition) => {
-                    let mut planned = self.plan(definition, host)?;
-                    let repeat = planned.repeat.take();
-                    let purpose = Purpose::Boundary {
-                        host,
-                        boundary: *boundary,
-                        repeat,
-                    };
-                    waits.push(Prepared::Timer(planned, purpose));
-                }
-                BoundaryTrigger::Error(_) => {}
-            }
-        }
-        self.open_all(waits);
-        Ok(())
-    }
-
     /// Whether triggering the boundary event keeps the instance within its number of elements.
     pub(crate) fn has_room_for_boundary(&self, boundary: NodeIx) -> bool {
         self.interrupts(boundary) || self.instance.elements.len() < self.limits.max_elements

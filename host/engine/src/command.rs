@@ -1,8 +1,11 @@
 //! What can be asked of a process instance.
 
+use anyam_bpmn::graph::NodeIx;
+
 use crate::key::{
     ElementInstanceKey, IncidentKey, JobKey, MessageKey, SubscriptionKey, TimerKey, UserTaskKey,
 };
+use crate::transition::{Parent, Thrown};
 use crate::value::{Timestamp, Variables};
 
 /// One command to one process instance.
@@ -11,11 +14,14 @@ use crate::value::{Timestamp, Variables};
 /// does not fit is a [`crate::Rejection`] and leaves the instance as it was.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
-    /// Starts the instance at the none start event. Only for an instance just made by
-    /// [`crate::Instance::new`].
+    /// Starts the instance. Only for an instance just made by [`crate::Instance::new`].
     Start {
         /// Becomes the root scope's variables.
         variables: Variables,
+        /// Where it begins.
+        from: StartFrom,
+        /// The call activity it runs for.
+        parent: Option<Parent>,
     },
     /// Hands a job to an external worker until `deadline`.
     ActivateJob {
@@ -93,6 +99,32 @@ pub enum Command {
         /// The message's payload.
         variables: Variables,
     },
+    /// A signal that a subscription waits for was broadcast.
+    ReceiveSignal {
+        /// The subscription.
+        subscription: SubscriptionKey,
+        /// The signal's payload.
+        variables: Variables,
+    },
+    /// The instance that [`crate::transition::Effect::StartChild`] asked for has completed.
+    ChildEnded {
+        /// The call activity's activation.
+        at: ElementInstanceKey,
+        /// The called instance's variables at its end.
+        variables: Variables,
+    },
+    /// The instance that [`crate::transition::Effect::StartChild`] asked for throws something that
+    /// it does not catch itself.
+    ChildThrew {
+        /// The call activity's activation.
+        at: ElementInstanceKey,
+        /// An error or an escalation.
+        thrown: Thrown,
+        /// Its code.
+        code: Box<str>,
+        /// What it brings along.
+        variables: Variables,
+    },
     /// Sets or removes a user task's assignee.
     AssignUserTask {
         /// The task.
@@ -125,4 +157,29 @@ pub enum Command {
     },
     /// Ends the instance at once.
     Cancel,
+}
+
+/// Where an instance begins.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StartFrom {
+    /// At the only start event without a trigger (10.5.2).
+    NoneStart,
+    /// At this start event of the process, whose trigger has occurred.
+    Event {
+        /// The start event.
+        node: NodeIx,
+        /// What the trigger brought.
+        variables: Variables,
+    },
+}
+
+impl Command {
+    /// A plain start with these variables.
+    pub fn start(variables: Variables) -> Self {
+        Self::Start {
+            variables,
+            from: StartFrom::NoneStart,
+            parent: None,
+        }
+    }
 }

@@ -82,8 +82,18 @@ impl<'a> Execution<'a> {
         }
     }
 
-    /// Works the agenda off. An error asks for an expression's value.
+    /// Carries on until nothing is left to do. An error asks for an expression's value.
     pub(crate) fn run(&mut self) -> Result<(), Box<Request>> {
+        loop {
+            self.work_off()?;
+            if self.instance.is_ended() || !self.settle()? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Works the agenda off.
+    fn work_off(&mut self) -> Result<(), Box<Request>> {
         while let Some(work) = self.agenda.pop_front() {
             match work {
                 Work::Activate { node, scope } => {
@@ -116,7 +126,12 @@ impl<'a> Execution<'a> {
                     Next::Complete => Some(Phase::Completing),
                     Next::Gone => None,
                 }),
-                Phase::Waiting => return Ok(()),
+                Phase::Waiting
+                | Phase::StartListeners
+                | Phase::EndListeners
+                | Phase::CancelListeners
+                | Phase::Compensating
+                | Phase::Cancelling => return Ok(()),
                 Phase::Completing => self.apply_outputs(key).map(|()| {
                     self.close_waits(key);
                     Some(Phase::Leaving)

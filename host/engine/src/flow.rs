@@ -1,6 +1,4 @@
-//! Tokens: leaving an element, arriving at one, joining, and the end of a scope.
-
-use anyam_bpmn::graph::{FlowIx, NodeKind};
+//! Tokens: leaving an element, and the end of a scope. How they arrive is in `joins.rs`.
 
 use crate::execution::{Execution, Stop, Work};
 use crate::instance::Phase;
@@ -88,36 +86,6 @@ impl Execution<'_> {
             self.element_mut(scope).phase = Phase::Completing;
             self.agenda.push_back(Work::Drive(scope));
         }
-    }
-
-    /// A token reaches the end of a flow. Gives the element instance it begins, unless it has to
-    /// wait for others at a parallel join (10.6.4).
-    pub(crate) fn arrive(
-        &mut self,
-        flow: FlowIx,
-        scope: ElementInstanceKey,
-    ) -> Option<ElementInstanceKey> {
-        let target = self.process.graph().flow(flow).target;
-        let node = self.process.node(target);
-        if matches!(node.kind, NodeKind::ParallelGateway) && node.incoming.len() > 1 {
-            let parent = self.element_mut(scope);
-            let arrived = parent.arrivals.entry(target).or_default();
-            let waiting = arrived.entry(flow).or_insert(0u32);
-            *waiting = waiting.saturating_add(1);
-            if arrived.len() < node.incoming.len() {
-                return None;
-            }
-            // One token of each flow is used up; a second one on a flow waits for the next round.
-            arrived.retain(|_, waiting| {
-                *waiting -= 1;
-                *waiting > 0
-            });
-            if arrived.is_empty() {
-                parent.arrivals.remove(&target);
-            }
-            parent.tokens -= node.incoming.len() as u32 - 1;
-        }
-        Some(self.begin(target, scope, Phase::Entering))
     }
 }
 

@@ -1,5 +1,8 @@
 //! The state of one process instance: what is alive, and nothing else.
 
+pub(crate) mod rare;
+mod v1;
+
 use std::collections::BTreeMap;
 
 use anyam_bpmn::graph::{FlowIx, NodeIx, ROOT};
@@ -8,23 +11,28 @@ use serde::{Deserialize, Serialize};
 use crate::incidents::Incident;
 use crate::jobs::Job;
 use crate::key::{
-    ElementInstanceKey, IncidentKey, InstanceKey, JobKey, SubscriptionKey, TimerKey, UserTaskKey,
-    VariableKey,
+    ConditionKey, ElementInstanceKey, IncidentKey, InstanceKey, JobKey, SubscriptionKey, TimerKey,
+    UserTaskKey, VariableKey,
 };
 use crate::process::Process;
 use crate::subscriptions::OpenSubscription;
 use crate::timers::Timer;
 use crate::transition::{
-    ElementRecord, ElementState, IncidentRecord, InstanceRecord, InstanceState, JobRecord,
-    StepInvocation, Subscription, UserTaskRecord,
+    ElementRecord, ElementState, IncidentRecord, InstanceRecord, InstanceState, JobRecord, Parent,
+    Role, StepInvocation, Subscription, UserTaskRecord,
 };
 use crate::user_tasks::UserTask;
 use crate::value::{Json, Timestamp, Variables};
+use crate::waits::OpenCondition;
+
+pub(crate) use rare::Rare;
 
 /// One process instance. What has ended is not in it; history lives in the events.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Instance {
     pub(crate) key: InstanceKey,
+    /// Who called it.
+    pub(crate) parent: Option<Parent>,
     pub(crate) state: InstanceState,
     pub(crate) started: bool,
     pub(crate) started_at: Timestamp,
@@ -34,6 +42,7 @@ pub struct Instance {
     pub(crate) jobs: BTreeMap<JobKey, Job>,
     pub(crate) timers: BTreeMap<TimerKey, Timer>,
     pub(crate) subscriptions: BTreeMap<SubscriptionKey, OpenSubscription>,
+    pub(crate) conditions: BTreeMap<ConditionKey, OpenCondition>,
     pub(crate) user_tasks: BTreeMap<UserTaskKey, UserTask>,
     pub(crate) incidents: BTreeMap<IncidentKey, Incident>,
     /// Bytes of all variables, names included.
@@ -53,15 +62,18 @@ pub(crate) struct ElementInstance {
     pub(crate) incident: Option<IncidentKey>,
     pub(crate) job: Option<JobKey>,
     pub(crate) user_task: Option<UserTaskKey>,
-    /// Timers of the element and its boundary events.
+    /// Timers of the element and of the events it owns: boundary events of an activity, start events
+    /// of the event sub-processes in a scope, events after an event-based gateway.
     pub(crate) timers: Vec<TimerKey>,
-    /// Subscriptions of the element and its boundary events.
+    /// Subscriptions of the element and of the events it owns.
     pub(crate) subscriptions: Vec<SubscriptionKey>,
     pub(crate) variables: BTreeMap<Box<str>, Variable>,
     /// Live children and tokens on their way to become one. A scope with none is done.
     pub(crate) tokens: u32,
-    /// Tokens that wait at parallel joins in this scope, by join and incoming flow.
+    /// Tokens that wait at joins in this scope, by join and incoming flow.
     pub(crate) arrivals: BTreeMap<NodeIx, BTreeMap<FlowIx, u32>>,
+    /// See [`ElementInstance::rare`].
+    rare: Option<Box<Rare>>,
 }
 
 /// A variable in a scope.
@@ -87,6 +99,16 @@ pub(crate) enum Phase {
     Completing,
     /// Choosing and taking its outgoing flows comes next.
     Leaving,
+    /// Waits for its `start` or `creating` listeners.
+    StartListeners,
+    /// Waits for its `end` or `completing` listeners.
+    EndListeners,
+    /// Is to end and waits for its `canceling` listeners.
+    CancelListeners,
+    /// Waits for the compensation handlers that it has set off.
+    Compensating,
+    /// A transaction that is cancelled and waits for its compensation handlers.
+    Cancelling,
 }
 
 /// Why bytes are not an encoded instance.
@@ -96,7 +118,7 @@ pub enum DecodeError {
     #[error("the encoded process instance is empty")]
     Empty,
     /// Written by a version this one does not know.
-    #[error("the encoded process instance has format version {0}, known is {FORMAT}")]
+    #[error("the encoded process instance has format version {0}, known are 1 to {FORMAT}")]
     UnknownVersion(u8),
     /// The bytes do not follow the format.
     #[error("the encoded process instance is corrupt: {0}")]
@@ -104,7 +126,7 @@ pub enum DecodeError {
 }
 
 /// The version byte in front of every encoded instance.
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 
 impl Instance {
     /// A fresh instance; [`crate::Command::Start`] sets it going.
@@ -113,6 +135,7 @@ impl Instance {
         let root = ElementInstance::new(ROOT, root_key, Phase::Waiting, started_at);
         Self {
             key,
+            parent: None,
             state: InstanceState::Active,
             started: false,
             started_at,
@@ -121,6 +144,7 @@ impl Instance {
             jobs: BTreeMap::new(),
             timers: BTreeMap::new(),
             subscriptions: BTreeMap::new(),
+            conditions: BTreeMap::new(),
             user_tasks: BTreeMap::new(),
             incidents: BTreeMap::new(),
             variable_bytes: 0,
@@ -131,6 +155,11 @@ impl Instance {
     /// Its key.
     pub fn key(&self) -> InstanceKey {
         self.key
+    }
+
+    /// The call activity that it runs for, where it was called.
+    pub fn parent(&self) -> Option<Parent> {
+        self.parent
     }
 
     /// The key of its root scope.
@@ -162,6 +191,7 @@ impl Instance {
     pub fn record(&self) -> InstanceRecord {
         InstanceRecord {
             state: self.state,
+            parent: self.parent,
             started_at: self.started_at,
             ended_at: self.ended_at,
             has_incident: !self.incidents.is_empty(),
@@ -292,11 +322,18 @@ impl Instance {
     /// is the store's to detect.
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         let (version, body) = bytes.split_first().ok_or(DecodeError::Empty)?;
-        if *version != FORMAT {
-            return Err(DecodeError::UnknownVersion(*version));
-        }
-        let (instance, rest): (Self, _) = postcard::take_from_bytes(body)
-            .map_err(|error| DecodeError::Corrupt(error.to_string()))?;
+        let corrupt = |error: postcard::Error| DecodeError::Corrupt(error.to_string());
+        let (instance, rest) = match *version {
+            1 => {
+                let (old, rest): (v1::InstanceV1, _) =
+                    postcard::take_from_bytes(body).map_err(corrupt)?;
+                let upgraded = old.upgrade();
+                let instance = upgraded.map_err(|what| DecodeError::Corrupt(what.to_owned()))?;
+                (instance, rest)
+            }
+            FORMAT => postcard::take_from_bytes(body).map_err(corrupt)?,
+            unknown => return Err(DecodeError::UnknownVersion(unknown)),
+        };
         if !rest.is_empty() {
             return Err(DecodeError::Corrupt(format!(
                 "{} bytes too many",
@@ -362,13 +399,30 @@ impl ElementInstance {
             variables: BTreeMap::new(),
             tokens: 0,
             arrivals: BTreeMap::new(),
+            rare: None,
         }
+    }
+
+    /// What only few element instances hold, to read.
+    pub(crate) fn rare(&self) -> Option<&Rare> {
+        self.rare.as_deref()
+    }
+
+    /// What only few element instances hold, to change; from now on it holds some.
+    pub(crate) fn rare_mut(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
+    }
+
+    /// Its part in a repeated activity.
+    pub(crate) fn role(&self) -> Role {
+        self.rare().map_or(Role::Plain, |rare| rare.role)
     }
 
     pub(crate) fn record(&self, key: ElementInstanceKey) -> ElementRecord {
         ElementRecord {
             key,
             element: self.node,
+            role: self.role(),
             scope: self.scope,
             state: ElementState::Active,
             started_at: self.started_at,

@@ -45,7 +45,11 @@ impl Instance {
             && element
                 .subscriptions
                 .iter()
-                .all(|open| self.subscriptions.contains_key(open));
+                .all(|open| self.subscriptions.contains_key(open))
+            && element.rare().is_none_or(|rare| {
+                let mut conditions = rare.conditions.iter();
+                conditions.all(|open| self.conditions.contains_key(open))
+            });
         if whole {
             Ok(())
         } else {
@@ -73,18 +77,25 @@ impl Instance {
             && self
                 .subscriptions
                 .values()
-                .all(|open| owner(&open.element_instance).is_some());
+                .all(|open| owner(&open.at.owner).is_some());
         let noted: usize = self.elements.values().map(|e| e.timers.len()).sum();
         let of_jobs = self.jobs.values().filter(|job| job.timer.is_some()).count();
         let timers = noted + of_jobs == self.timers.len()
             && self.timers.iter().all(|(key, timer)| match &timer.purpose {
-                Purpose::Catch(at) | Purpose::Boundary { host: at, .. } => owner(at).is_some(),
+                Purpose::Event { at, .. } => owner(&at.owner).is_some(),
                 Purpose::JobBackoff(job) | Purpose::JobDeadline(job) => self
                     .jobs
                     .get(job)
                     .is_some_and(|job| job.timer == Some(*key)),
             });
-        if jobs && user_tasks && incidents && subscriptions && timers {
+        let rare = self.elements.values().filter_map(ElementInstance::rare);
+        let noted: usize = rare.map(|rare| rare.conditions.len()).sum();
+        let conditions = noted == self.conditions.len()
+            && self
+                .conditions
+                .values()
+                .all(|open| owner(&open.at.owner).is_some());
+        if jobs && user_tasks && incidents && subscriptions && timers && conditions {
             Ok(())
         } else {
             Err("something belongs to no element instance")

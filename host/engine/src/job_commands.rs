@@ -1,13 +1,13 @@
 //! What workers, steps and operators do with jobs.
 
 use crate::backoff::Backoff;
-use crate::errors::{Catcher, unhandled};
 use crate::execution::{Execution, Work};
 use crate::instance::Phase;
 use crate::key::JobKey;
 use crate::outcome::Rejection;
+use crate::throwing::unhandled;
 use crate::timers::Purpose;
-use crate::transition::{IncidentKind, JobState};
+use crate::transition::{IncidentKind, JobState, Thrown};
 use crate::value::{Timestamp, Variables};
 use crate::variables::Place;
 
@@ -161,10 +161,10 @@ impl Execution<'_> {
             job.error_code = Some(code.clone());
             job.error_message = Some(text);
         }
-        match self.catcher(at, &code) {
-            Some(Catcher { host, boundary }) => {
+        match self.catcher(at, Thrown::Error, &code) {
+            Some(catcher) => {
                 self.end_job(at, JobState::ErrorThrown);
-                self.trigger_boundary(host, boundary, variables);
+                self.occurred(catcher, variables);
             }
             None => {
                 self.stop_job_timer(key);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyam_bpmn::graph::JobDefinition;
+use anyam_bpmn::graph::{JobDefinition, ListenerEvent};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as JsonValue;
 
@@ -13,13 +13,22 @@ use crate::key::{ElementInstanceKey, JobKey, TimerKey};
 use crate::outcome::Rejection;
 use crate::process::Process;
 use crate::transition::{Effect, Event, IncidentKind, JobRecord, JobState, StepInvocation};
+
+pub(crate) use crate::transition::JobKind;
 use crate::value::{Timestamp, object};
+
+/// The priority of a job whose model sets none.
+pub(crate) const DEFAULT_PRIORITY: i32 = 0;
 
 /// A job that is not over.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Job {
     pub(crate) element_instance: ElementInstanceKey,
-    job_type: Box<str>,
+    pub(crate) kind: JobKind,
+    /// When it runs, where it is a listener's.
+    pub(crate) listener: Option<ListenerEvent>,
+    pub(crate) priority: i32,
+    pub(crate) job_type: Box<str>,
     pub(crate) step: bool,
     pub(crate) retries: u32,
     pub(crate) attempt: u32,
@@ -28,7 +37,7 @@ pub(crate) struct Job {
     pub(crate) deadline: Option<Timestamp>,
     pub(crate) error_message: Option<Box<str>>,
     pub(crate) error_code: Option<Box<str>>,
-    created_at: Timestamp,
+    pub(crate) created_at: Timestamp,
     /// The back-off or deadline that runs.
     pub(crate) timer: Option<TimerKey>,
 }
@@ -39,6 +48,9 @@ impl Job {
             key,
             element: instance.elements[&self.element_instance].node,
             element_instance: self.element_instance,
+            kind: self.kind,
+            listener: self.listener,
+            priority: self.priority,
             job_type: self.job_type.clone(),
             step: self.step,
             retries: self.retries,
@@ -125,6 +137,9 @@ impl Execution<'_> {
         let key = JobKey(self.next_key());
         let job = Job {
             element_instance: at,
+            kind: JobKind::BpmnElement,
+            listener: None,
+            priority: DEFAULT_PRIORITY,
             job_type,
             step,
             // A job that may never run would wait for nobody.

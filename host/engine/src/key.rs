@@ -33,8 +33,12 @@ key!(
     TimerKey
 );
 key!(
-    /// An open message subscription.
+    /// An open subscription to a message or signal.
     SubscriptionKey
+);
+key!(
+    /// An open wait for a condition.
+    ConditionKey
 );
 key!(
     /// An incident.

@@ -30,9 +30,7 @@
 //!
 //! let mut keys = Counter(0);
 //! let instance = Instance::new(InstanceKey(keys.next_key()), Timestamp(0));
-//! let start = Command::Start {
-//!     variables: Variables::from([("order".into(), Json::from_valid("7"))]),
-//! };
+//! let start = Command::start(Variables::from([("order".into(), Json::from_valid("7"))]));
 //! let outcome = apply(instance, start, Environment {
 //!     process: &process,
 //!     now: Timestamp(0),
@@ -51,11 +49,10 @@
 mod apply;
 mod backoff;
 mod boundary;
-mod catching;
+mod calls;
 pub mod command;
 mod conditions;
 mod elements;
-mod errors;
 mod execution;
 mod expressions;
 mod flow;
@@ -64,23 +61,29 @@ mod instance;
 mod integrity;
 mod job_commands;
 mod jobs;
+mod joins;
 pub mod key;
 mod limits;
 mod mappings;
 mod outcome;
 mod process;
+mod settling;
+mod start;
 mod subscriptions;
 mod termination;
+mod throwing;
 mod time;
 mod timers;
 pub mod transition;
+mod unsupported;
 mod user_tasks;
 pub mod value;
 mod variables;
+mod waits;
 
 pub use apply::{Environment, apply};
-pub use command::Command;
+pub use command::{Command, StartFrom};
 pub use instance::{DecodeError, Instance};
 pub use limits::Limits;
 pub use outcome::{Outcome, Rejection};
-pub use process::{ExpressionFinding, MAX_TARGET_DEPTH, Process};
+pub use process::{MAX_TARGET_DEPTH, Process};

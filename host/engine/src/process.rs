@@ -1,16 +1,16 @@
 //! A process made ready to run.
 
-use std::fmt;
-
-use anyam_bpmn::graph::{ExprIx, Location, Node, NodeIx, NodeKind, ProcessGraph, Value};
+use anyam_bpmn::graph::{ExprIx, Node, NodeIx, ProcessGraph, Value};
+use anyam_bpmn::{Finding, Severity};
 use anyam_feel::{Cost, Expression};
 
 use crate::backoff::Backoff;
+use crate::unsupported;
 
 /// The depth to which a mapping's target may nest (`a.b.c` has depth 3).
 pub const MAX_TARGET_DEPTH: usize = 32;
 
-/// A graph with its expressions compiled and its service tasks bound. Immutable and shared.
+/// A graph with its expressions compiled and its jobs bound. Immutable and shared.
 #[derive(Debug)]
 pub struct Process {
     graph: ProcessGraph,
@@ -26,46 +26,26 @@ struct Binding {
     backoff: Option<Backoff>,
 }
 
-/// What is wrong with an expression or setting of a model.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExpressionFinding {
-    /// The BPMN `id` of the element.
-    pub element_id: Box<str>,
-    /// Where the element stands in the file.
-    pub location: Location,
-    /// What is wrong, as a sentence.
-    pub message: String,
-}
-
-impl fmt::Display for ExpressionFinding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Location { line, column } = self.location;
-        write!(
-            f,
-            "{line}:{column} element '{}': {}",
-            self.element_id, self.message
-        )
-    }
-}
-
 impl Process {
-    /// Compiles every expression. `is_step` tells whether a service task with that literal task
-    /// type is done by a step; a type that is an expression is always a job for workers.
+    /// Compiles every expression. `is_step` tells whether a job with that literal task type is done
+    /// by a step; a type that is an expression is always a job for workers.
     ///
     /// # Errors
-    /// Everything that is wrong, in document order of the expressions.
+    /// Everything that is wrong: expressions in document order, then elements.
     pub fn new(
         graph: ProcessGraph,
         feel: &anyam_feel::Limits,
         is_step: impl Fn(&Node, &str) -> bool,
-    ) -> Result<Self, Vec<ExpressionFinding>> {
+    ) -> Result<Self, Vec<Finding>> {
         let mut findings = Vec::new();
         let mut expressions = Vec::with_capacity(graph.expressions.len());
         for source in &graph.expressions {
             match Expression::compile(&source.text, feel) {
                 Ok(expression) => expressions.push(expression),
-                Err(error) => findings.push(ExpressionFinding {
-                    element_id: source.element_id.clone(),
+                Err(error) => findings.push(Finding {
+                    severity: Severity::Error,
+                    rule: "expression-invalid",
+                    element_id: Some(source.element_id.clone()),
                     location: source.location,
                     message: format!("the expression `{}` is wrong: {error}", source.text),
                 }),
@@ -75,13 +55,16 @@ impl Process {
         for node in &graph.nodes {
             match bind(node, &is_step) {
                 Ok(binding) => bindings.push(binding),
-                Err(message) => findings.push(ExpressionFinding {
-                    element_id: node.id.clone(),
+                Err(message) => findings.push(Finding {
+                    severity: Severity::Error,
+                    rule: "setting-invalid",
+                    element_id: Some(node.id.clone()),
                     location: node.location,
                     message,
                 }),
             }
         }
+        findings.extend(unsupported::findings(&graph));
         if !findings.is_empty() {
             return Err(findings);
         }
@@ -104,7 +87,7 @@ impl Process {
         self.graph.node(ix)
     }
 
-    /// Whether a step does the service task at `ix`.
+    /// Whether a step does the job of the node at `ix`.
     pub fn is_step(&self, ix: NodeIx) -> bool {
         self.bindings
             .get(ix.at())
@@ -136,7 +119,7 @@ fn bind(node: &Node, is_step: &impl Fn(&Node, &str) -> bool) -> Result<Binding, 
             "a mapping target nests {deep} levels, allowed are {MAX_TARGET_DEPTH}"
         ));
     }
-    let NodeKind::ServiceTask(job) = &node.kind else {
+    let Some(job) = node.job() else {
         return Ok(Binding::default());
     };
     let step = match &job.job_type {

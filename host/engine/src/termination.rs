@@ -62,6 +62,7 @@ impl Execution<'_> {
     fn terminate_one(&mut self, key: ElementInstanceKey) {
         self.close_waits(key);
         self.cancel_job(key);
+        self.cancel_call(key);
         self.cancel_user_task(key);
         self.end(key, ElementState::Terminated);
     }

@@ -1,16 +1,16 @@
 //! Timers: scheduled, cancelled, fired.
 
-use anyam_bpmn::graph::{NodeIx, TimerDefinition};
+use anyam_bpmn::graph::TimerDefinition;
 use serde::{Deserialize, Serialize};
 
-use crate::execution::{Execution, Stop, Work};
+use crate::execution::{Execution, Stop};
 use crate::expressions::extract;
-use crate::instance::Phase;
 use crate::key::{ElementInstanceKey, JobKey, TimerKey};
 use crate::outcome::Rejection;
 use crate::time;
 use crate::transition::{Effect, IncidentKind};
 use crate::value::{Timestamp, Variables};
+use crate::waits::EventAt;
 
 /// A scheduled timer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,14 +22,8 @@ pub(crate) struct Timer {
 /// What a timer is for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Purpose {
-    /// An intermediate catch event waits for it.
-    Catch(ElementInstanceKey),
-    /// A boundary event of the activity `host`.
-    Boundary {
-        host: ElementInstanceKey,
-        boundary: NodeIx,
-        repeat: Option<Repeat>,
-    },
+    /// An event waits for it.
+    Event { at: EventAt, repeat: Option<Repeat> },
     /// A failed job's next attempt.
     JobBackoff(JobKey),
     /// The time by which a worker must be done.
@@ -104,8 +98,8 @@ impl Execution<'_> {
     /// Schedules a timer. One of an element instance is noted there.
     pub(crate) fn schedule(&mut self, due: Timestamp, purpose: Purpose) -> TimerKey {
         let timer = TimerKey(self.next_key());
-        if let Purpose::Catch(owner) | Purpose::Boundary { host: owner, .. } = &purpose {
-            self.element_mut(*owner).timers.push(timer);
+        if let Purpose::Event { at, .. } = &purpose {
+            self.element_mut(at.owner).timers.push(timer);
         }
         self.instance.timers.insert(timer, Timer { due, purpose });
         self.out.effects.push(Effect::ScheduleTimer { timer, due });
@@ -134,21 +128,13 @@ impl Execution<'_> {
             return Ok(());
         };
         match purpose {
-            Purpose::Catch(at) => {
-                self.element_mut(at).timers.retain(|timer| *timer != key);
-                self.element_mut(at).phase = Phase::Completing;
-                self.agenda.push_back(Work::Drive(at));
-            }
-            Purpose::Boundary {
-                host,
-                boundary,
-                repeat,
-            } => {
-                self.element_mut(host).timers.retain(|timer| *timer != key);
+            Purpose::Event { at, repeat } => {
+                let timers = &mut self.element_mut(at.owner).timers;
+                timers.retain(|timer| *timer != key);
                 if let Some(next) = repeat {
-                    self.repeat(due, host, boundary, next);
+                    self.repeat(due, at, next);
                 }
-                self.trigger_boundary(host, boundary, Variables::new());
+                self.occurred(at, Variables::new());
             }
             Purpose::JobBackoff(job) | Purpose::JobDeadline(job) => self.job_timer_fired(job),
         }
@@ -157,13 +143,7 @@ impl Execution<'_> {
 
     /// Schedules the next firing of a cycle, counted from when this one was due, so that a cycle
     /// does not drift and catches up after the host was down.
-    fn repeat(
-        &mut self,
-        due: Timestamp,
-        host: ElementInstanceKey,
-        boundary: NodeIx,
-        repeat: Repeat,
-    ) {
+    fn repeat(&mut self, due: Timestamp, at: EventAt, repeat: Repeat) {
         let left = repeat.left.map(|left| left.saturating_sub(1));
         if left == Some(0) {
             return;
@@ -174,14 +154,7 @@ impl Execution<'_> {
                 left,
                 interval: repeat.interval,
             });
-            self.schedule(
-                next,
-                Purpose::Boundary {
-                    host,
-                    boundary,
-                    repeat,
-                },
-            );
+            self.schedule(next, Purpose::Event { at, repeat });
         }
     }
 }

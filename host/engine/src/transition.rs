@@ -5,11 +5,11 @@
 
 use std::sync::Arc;
 
-use anyam_bpmn::graph::NodeIx;
+use anyam_bpmn::graph::{Binding, ListenerEvent, NodeIx};
 
 use crate::key::{
-    ElementInstanceKey, IncidentKey, JobKey, MessageKey, SubscriptionKey, TimerKey, UserTaskKey,
-    VariableKey,
+    ElementInstanceKey, IncidentKey, InstanceKey, JobKey, MessageKey, SubscriptionKey, TimerKey,
+    UserTaskKey, VariableKey,
 };
 use crate::value::{Json, Timestamp, Variables};
 
@@ -46,6 +46,50 @@ pub enum Effect {
     OpenSubscription(Subscription),
     /// Stop sending messages.
     CloseSubscription(Subscription),
+    /// Start an instance of another process for the call activity `at` and send
+    /// [`crate::Command::ChildEnded`] or [`crate::Command::ChildThrew`] back.
+    StartChild {
+        /// The call activity's activation.
+        at: ElementInstanceKey,
+        /// The process.
+        process_id: Box<str>,
+        /// Which version of it.
+        binding: Binding,
+        /// What the instance begins with.
+        variables: Variables,
+    },
+    /// Cancel the instance that the call activity `at` has started.
+    CancelChild {
+        /// The call activity's activation.
+        at: ElementInstanceKey,
+    },
+    /// Send [`crate::Command::ChildThrew`] to the instance that called this one.
+    ThrowToParent {
+        /// An error or an escalation.
+        thrown: Thrown,
+        /// Its code.
+        code: Box<str>,
+        /// What it brings along.
+        variables: Variables,
+    },
+    /// Publish a message inside the tenant.
+    PublishMessage {
+        /// Its name.
+        name: Box<str>,
+        /// Its correlation key; without one it can only start instances.
+        correlation_key: Option<Box<str>>,
+        /// How long it is kept for a subscription to come, in milliseconds.
+        time_to_live_ms: u64,
+        /// Its payload.
+        variables: Variables,
+    },
+    /// Broadcast a signal inside the tenant; this instance gets it like any other.
+    BroadcastSignal {
+        /// Its name.
+        name: Box<str>,
+        /// Its payload.
+        variables: Variables,
+    },
     /// The instance is over; no command will be accepted.
     Ended {
         /// How.
@@ -70,19 +114,44 @@ pub struct StepInvocation {
     pub input: Arc<str>,
 }
 
-/// A wait for one message.
+/// What a called instance can throw into the one that called it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Thrown {
+    /// An error: it ends what it passes on its way to its catcher.
+    Error,
+    /// An escalation: without a catcher nothing happens.
+    Escalation,
+}
+
+/// A wait for one message or for a signal.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Subscription {
     /// Its key.
     pub key: SubscriptionKey,
-    /// The element that waits.
+    /// The event or task that waits.
     pub element: NodeIx,
-    /// Its activation.
+    /// The activation that owns the wait: the task's or event's own, that of the activity a boundary
+    /// event sits on, of the scope of an event sub-process, of an event-based gateway.
     pub element_instance: ElementInstanceKey,
-    /// The message's name.
-    pub message_name: Box<str>,
-    /// The value the message's correlation key must equal.
-    pub correlation_key: Box<str>,
+    /// For what.
+    pub awaits: Awaited,
+}
+
+/// What a subscription is for.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Awaited {
+    /// A message.
+    Message {
+        /// Its name.
+        name: Box<str>,
+        /// The value its correlation key must equal.
+        correlation_key: Box<str>,
+    },
+    /// A signal.
+    Signal {
+        /// Its name.
+        name: Box<str>,
+    },
 }
 
 /// Something that happened, as the whole record that search and history show.
@@ -112,6 +181,20 @@ pub enum Event {
         /// The subscription.
         subscription: SubscriptionKey,
     },
+    /// A signal reached a subscription.
+    SignalReceived {
+        /// The subscription.
+        subscription: SubscriptionKey,
+    },
+}
+
+/// The call activity that a called instance runs for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Parent {
+    /// The process instance that called.
+    pub instance: InstanceKey,
+    /// The call activity's activation in it.
+    pub element_instance: ElementInstanceKey,
 }
 
 /// Life of a process instance.
@@ -130,6 +213,8 @@ pub enum InstanceState {
 pub struct InstanceRecord {
     /// Its state.
     pub state: InstanceState,
+    /// Who called it.
+    pub parent: Option<Parent>,
     /// Start.
     pub started_at: Timestamp,
     /// End, where it has ended.
@@ -149,6 +234,18 @@ pub enum ElementState {
     Terminated,
 }
 
+/// An element instance's part in a repeated activity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Role {
+    /// None: the activity is not repeated.
+    #[default]
+    Plain,
+    /// It stands for all iterations, which run inside it.
+    Body,
+    /// It is the iteration with this number, from 1.
+    Iteration(u32),
+}
+
 /// An element instance as search shows it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ElementRecord {
@@ -156,6 +253,8 @@ pub struct ElementRecord {
     pub key: ElementInstanceKey,
     /// The element.
     pub element: NodeIx,
+    /// Its part in a repeated activity.
+    pub role: Role,
     /// The scope it runs in.
     pub scope: ElementInstanceKey,
     /// Its state.
@@ -200,6 +299,19 @@ pub enum JobState {
     Canceled,
 }
 
+/// What a job is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum JobKind {
+    /// The work of an element.
+    BpmnElement,
+    /// An execution listener.
+    ExecutionListener,
+    /// A task listener.
+    TaskListener,
+    /// Deciding what runs in an ad-hoc sub-process.
+    AdHocSubProcess,
+}
+
 /// A job as activation and search show it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct JobRecord {
@@ -209,6 +321,12 @@ pub struct JobRecord {
     pub element: NodeIx,
     /// The task's activation.
     pub element_instance: ElementInstanceKey,
+    /// What it is for.
+    pub kind: JobKind,
+    /// When it runs, where it is a listener's.
+    pub listener: Option<ListenerEvent>,
+    /// The higher, the sooner a worker gets it.
+    pub priority: i32,
     /// The evaluated job type.
     pub job_type: Box<str>,
     /// Whether a step does it; such a job is never handed to a worker.
@@ -288,6 +406,16 @@ pub enum IncidentKind {
     UnhandledErrorEvent,
     /// A limit of the tenant was reached; the message names it.
     ResourceLimit,
+    /// The process of a call activity cannot be called.
+    CalledElementError,
+    /// A decision could not be evaluated.
+    DecisionEvaluationError,
+    /// The job of an execution listener has no attempts left.
+    ExecutionListenerNoRetries,
+    /// The job of a task listener has no attempts left.
+    TaskListenerNoRetries,
+    /// The job of an ad-hoc sub-process has no attempts left.
+    AdHocSubProcessNoRetries,
 }
 
 /// An incident as search shows it.

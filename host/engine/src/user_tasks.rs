@@ -27,6 +27,33 @@ pub(crate) struct UserTask {
     pub(crate) follow_up_date: Option<Timestamp>,
     pub(crate) priority: u8,
     pub(crate) created_at: Timestamp,
+    /// What is asked of it and waits for its listeners.
+    pub(crate) change: Option<Box<Change>>,
+}
+
+/// A change of a user task that its listeners have to pass first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Change {
+    /// It is to be created.
+    Creating,
+    /// This assignee is to be set.
+    Assigning(Option<Box<str>>),
+    /// These attributes are to be set.
+    Updating(Attributes),
+    /// It is to be completed with this result.
+    Completing(Variables),
+    /// It is to be cancelled.
+    Canceling,
+}
+
+/// New attributes of a user task; what is `None` stays.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Attributes {
+    pub(crate) candidate_groups: Option<Vec<Box<str>>>,
+    pub(crate) candidate_users: Option<Vec<Box<str>>>,
+    pub(crate) due_date: Option<Option<Timestamp>>,
+    pub(crate) follow_up_date: Option<Option<Timestamp>>,
+    pub(crate) priority: Option<u8>,
 }
 
 impl UserTask {
@@ -64,6 +91,7 @@ impl Execution<'_> {
             follow_up_date: self.date(definition.follow_up_date.as_ref(), at, "follow-up date")?,
             priority: self.priority(definition.priority.as_ref(), at)?,
             created_at: self.now,
+            change: None,
         };
         let key = UserTaskKey(self.next_key());
         self.element_mut(at).user_task = Some(key);

@@ -49,7 +49,9 @@ fn a_wrong_back_off_is_named_with_its_place() {
     let found = findings(&headers("soon"));
     assert_eq!(
         found,
-        ["5:3 element 'work': `anyam:retry-backoff` is wrong: `soon` is not an ISO 8601 duration"]
+        [
+            "5:3 element 'work': `anyam:retry-backoff` is wrong: `soon` is not an ISO 8601 duration (setting-invalid)"
+        ]
     );
 }
 
@@ -60,6 +62,29 @@ fn the_depth_of_a_mapping_target_is_bounded() {
     let found = findings(&deep(MAX_TARGET_DEPTH + 1));
     assert_eq!(
         found,
-        ["5:3 element 'work': a mapping target nests 33 levels, allowed are 32"]
+        ["5:3 element 'work': a mapping target nests 33 levels, allowed are 32 (setting-invalid)"]
+    );
+}
+
+/// What the compiler reads and the engine cannot run yet is refused, element by element.
+#[test]
+fn what_cannot_run_yet_is_named_with_its_place() {
+    let found = findings(
+        r#"</extensionElements></serviceTask>
+  <transaction id="booking"><startEvent id="s"/><endEvent id="e"><cancelEventDefinition/></endEvent>
+    <sequenceFlow id="f" sourceRef="s" targetRef="e"/></transaction>
+  <sequenceFlow id="g" sourceRef="work" targetRef="booking"/>
+  <serviceTask id="last"><extensionElements><zeebe:taskDefinition type="x"/>"#,
+    );
+    let found: Vec<_> = found
+        .iter()
+        .map(|finding| finding.split(" is ").next())
+        .collect();
+    assert_eq!(
+        found,
+        [
+            Some("7:3 element 'booking': transaction"),
+            Some("7:49 element 'e': end event with the trigger 'cancel'"),
+        ]
     );
 }

@@ -48,7 +48,7 @@ fn a_number_keeps_every_digit_on_its_way_to_a_step() {
         limits: &Limits::default(),
     };
     let instance = Instance::new(InstanceKey(1), Timestamp(0));
-    let outcome = apply(instance, Command::Start { variables }, environment);
+    let outcome = apply(instance, Command::start(variables), environment);
     let Outcome::Applied(instance, transition) = outcome else {
         panic!("the command fits: {outcome:?}");
     };

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::builtins::Builtin;
+use crate::types::Type;
 use crate::value::Value;
 
 /// Left-associative chains are flat lists, so the tree is only as deep as the source nests.
@@ -28,7 +29,7 @@ pub(crate) enum Node {
     Compare(Comparison, Box<Node>, Box<Node>),
     Between(Box<Node>, Box<Node>, Box<Node>),
     In(Box<Node>, Vec<Test>),
-    InstanceOf(Box<Node>, Box<str>),
+    InstanceOf(Box<Node>, Type),
     And(Vec<Node>),
     Or(Vec<Node>),
     If(Vec<(Node, Node)>, Box<Node>),
@@ -60,6 +61,8 @@ pub(crate) enum Suffix {
 #[derive(Debug)]
 pub(crate) struct FunctionNode {
     pub(crate) parameters: Vec<Arc<str>>,
+    /// Declared types, in the order of the parameters.
+    pub(crate) types: Vec<Option<Type>>,
     pub(crate) body: Node,
 }
 

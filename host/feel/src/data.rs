@@ -2,10 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Seed;
+
 /// Variables by name, each as JSON text. Names and texts are borrowed; nothing is parsed before an
 /// expression reads it. Of two entries with one name the last one counts.
 #[derive(Debug, Clone, Default)]
-pub struct Data<'a>(Vec<(&'a str, &'a str)>);
+pub struct Data<'a> {
+    variables: Vec<(&'a str, &'a str)>,
+    seed: Option<Seed>,
+}
 
 impl<'a> Data<'a> {
     /// No variables.
@@ -16,14 +21,24 @@ impl<'a> Data<'a> {
 
     /// Adds a variable.
     pub fn insert(&mut self, name: &'a str, json: &'a str) -> &mut Self {
-        self.0.push((name, json));
+        self.variables.push((name, json));
         self
+    }
+
+    /// Lets `uuid()` and `random number()` draw, beginning with this seed.
+    pub fn seed(&mut self, seed: Seed) -> &mut Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    pub(crate) fn given_seed(&self) -> Option<Seed> {
+        self.seed
     }
 
     /// The JSON text of a variable.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&'a str> {
-        self.0
+        self.variables
             .iter()
             .rev()
             .find(|(n, _)| *n == name)
@@ -33,7 +48,10 @@ impl<'a> Data<'a> {
 
 impl<'a> FromIterator<(&'a str, &'a str)> for Data<'a> {
     fn from_iter<I: IntoIterator<Item = (&'a str, &'a str)>>(pairs: I) -> Self {
-        Self(pairs.into_iter().collect())
+        Self {
+            variables: pairs.into_iter().collect(),
+            seed: None,
+        }
     }
 }
 

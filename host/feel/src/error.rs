@@ -133,6 +133,15 @@ pub enum EvaluationError {
         /// Levels allowed.
         limit: usize,
     },
+    /// `assert()` was called with a condition that is not `true`.
+    #[error("assertion failed: {cause}")]
+    AssertionFailed {
+        /// What the expression says about it.
+        cause: Box<str>,
+    },
+    /// `uuid()` or `random number()` was called without a [`Seed`](crate::Seed).
+    #[error("the expression draws a random value, but there is no seed here")]
+    NoSeed,
     /// The instant given as `now` lies outside the years FEEL can express.
     #[error("the time {0} ms since the epoch is out of range")]
     NowOutOfRange(i64),

@@ -9,8 +9,10 @@ use crate::ast::{FunctionNode, Node, Suffix};
 use crate::builtins::Pattern;
 use crate::error::EvaluationError;
 use crate::limits::{Budget, Limits};
+use crate::random::{Draws, Seed};
 use crate::scope::{self, Scope};
 use crate::temporal::{DateTime, Zone};
+use crate::types::Type;
 use crate::value::{Context, Entries, Function, List, Range, Value};
 use crate::{Now, json};
 
@@ -30,12 +32,15 @@ pub(crate) struct Run<'a> {
     /// JSON texts by the index of [`Node::Name`]; `None` is an absent variable.
     texts: Vec<Option<&'a str>>,
     values: Vec<Option<Value>>,
+    /// Variables that were read and are absent, in that order, each once.
+    missing: Vec<usize>,
     /// How often a part of the text was read.
     parts_read: Vec<u8>,
     /// Patterns compiled so far, the latest last.
     pub(crate) patterns: Vec<Pattern>,
     pub(crate) limits: &'a Limits,
     now: Now,
+    draws: Option<Draws>,
     left: Budget,
     depth: usize,
 }
@@ -53,10 +58,12 @@ impl<'a> Run<'a> {
             names,
             texts,
             values,
+            missing: Vec::new(),
             parts_read: vec![0; names.len()],
             patterns: Vec::new(),
             limits,
             now,
+            draws: None,
             left: budget,
             depth: 0,
         }
@@ -124,6 +131,24 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Lets the evaluation draw random values.
+    pub(crate) fn seed(&mut self, seed: Option<Seed>) {
+        self.draws = seed.map(Draws::new);
+    }
+
+    pub(crate) fn draw(&mut self) -> Eval<&mut Draws> {
+        self.draws.as_mut().ok_or(EvaluationError::NoSeed)
+    }
+
+    /// Names of variables that were read and are absent.
+    pub(crate) fn missing(&self) -> Vec<Box<str>> {
+        let names = self
+            .missing
+            .iter()
+            .map(|index| (&*self.names[*index]).into());
+        names.collect()
+    }
+
     /// The injected time.
     pub(crate) fn now(&self) -> Eval<DateTime> {
         DateTime::from_now(self.now).ok_or(EvaluationError::NowOutOfRange(self.now.0))
@@ -175,10 +200,7 @@ impl<'a> Run<'a> {
             Node::Compare(operator, left, right) => self.comparison(*operator, left, right, scope),
             Node::Between(value, low, high) => self.between(value, low, high, scope),
             Node::In(value, tests) => self.is_in(value, tests, scope),
-            Node::InstanceOf(value, name) => {
-                let is = operators::instance_of(&self.evaluate(value, scope)?, name);
-                Ok(Value::Boolean(is))
-            }
+            Node::InstanceOf(value, wanted) => self.instance_of(value, wanted, scope),
             Node::And(nodes) => self.connect(nodes, false, scope),
             Node::Or(nodes) => self.connect(nodes, true, scope),
             Node::If(branches, otherwise) => self.choose(branches, otherwise, scope),
@@ -233,6 +255,11 @@ impl<'a> Run<'a> {
         self.evaluate(chosen, scope)
     }
 
+    fn instance_of(&mut self, value: &Node, wanted: &Type, scope: &Scope) -> Eval<Value> {
+        let value = self.evaluate(value, scope)?;
+        self.belongs(&value, wanted).map(Value::Boolean)
+    }
+
     fn function(&mut self, definition: &Arc<FunctionNode>, scope: &Scope) -> Eval<Value> {
         let depth = self.nest(Some(scope::depth(scope)))?;
         self.charge_bytes(VALUE_BYTES)?;
@@ -277,7 +304,10 @@ impl<'a> Run<'a> {
                 self.charge(text.len() / 64)?;
                 json::read(text, &self.names[index], self)?
             }
-            None => Value::Null,
+            None => {
+                self.missing.push(index);
+                Value::Null
+            }
         };
         self.values[index] = Some(value.clone());
         Ok(value)
@@ -336,6 +366,7 @@ impl<'a> Run<'a> {
     /// Whether reading a part of a variable's text is likely cheaper than reading all of it once.
     fn reads_a_part(&mut self, index: usize, suffixes: &[Suffix]) -> bool {
         let lazy = self.values[index].is_none()
+            && self.texts[index].is_some()
             && self.parts_read[index] < MAX_PARTS_READ
             && matches!(suffixes.first(), Some(Suffix::Member(_)));
         self.parts_read[index] += u8::from(lazy);
@@ -390,17 +421,21 @@ impl<'a> Run<'a> {
         let mut scope = function.scope.clone();
         for (position, (name, value)) in arguments.into_iter().enumerate() {
             self.charge(1)?;
-            let name = match name {
-                None => parameters[position].clone(),
+            let position = match name {
+                None => position,
                 Some(name) => {
                     self.charge(parameters.len() / 8)?;
-                    if !parameters.contains(&name) {
+                    let Some(position) = parameters.iter().position(|own| *own == name) else {
                         return Ok(Value::Null);
-                    }
-                    name
+                    };
+                    position
                 }
             };
-            scope = scope::bind(&scope, name, value);
+            let value = match &function.definition.types[position] {
+                Some(wanted) => self.coerce(value, wanted)?,
+                None => value,
+            };
+            scope = scope::bind(&scope, parameters[position].clone(), value);
         }
         self.evaluate(&function.definition.body, &scope)
     }

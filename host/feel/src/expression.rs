@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::evaluate::{Eval, Run};
 use crate::isolated::Request;
 use crate::limits::Budget;
+use crate::names::Names;
 use crate::parser::{self, Parsed};
 use crate::{CompileError, Data, EvaluationError, Limits, Now, json};
 
@@ -24,6 +25,7 @@ pub enum Cost {
 pub struct Expression {
     source: Box<str>,
     limits: Limits,
+    known: Box<[Box<str>]>,
     names: Box<[Box<str>]>,
     pub(crate) parsed: Parsed,
 }
@@ -34,7 +36,26 @@ impl Expression {
     /// # Errors
     /// What is wrong and where in the text.
     pub fn compile(source: &str, limits: &Limits) -> Result<Self, CompileError> {
-        let parsed = parser::parse(source, limits)?;
+        Self::compile_knowing::<&str>(source, &[], limits)
+    }
+
+    /// Compiles a source text in which variables have names of several words or with operators in
+    /// them, such as `Applicant Age` or `top-10 rate`. FEEL takes the longest of these names that
+    /// fits, so `a-b` is a difference unless it is among them.
+    ///
+    /// # Errors
+    /// What is wrong and where in the text.
+    pub fn compile_knowing<N: AsRef<str>>(
+        source: &str,
+        known: &[N],
+        limits: &Limits,
+    ) -> Result<Self, CompileError> {
+        let mut names = Names::default();
+        for name in known {
+            names.add(name.as_ref(), false);
+        }
+        let given = (!known.is_empty()).then_some(&names);
+        let parsed = parser::parse(source, given, limits)?;
         let mut names: Vec<Box<str>> = parsed
             .variables
             .iter()
@@ -44,6 +65,7 @@ impl Expression {
         Ok(Self {
             source: source.into(),
             limits: limits.clone(),
+            known: known.iter().map(|name| name.as_ref().into()).collect(),
             names: names.into(),
             parsed,
         })
@@ -94,8 +116,10 @@ impl Expression {
             .collect();
         Request {
             source: self.source.clone(),
+            known: self.known.to_vec(),
             variables,
             now,
+            seed: data.given_seed(),
             limits: self.limits.clone(),
         }
     }
@@ -109,11 +133,31 @@ impl Expression {
     ) -> Result<Box<str>, EvaluationError> {
         // The budget leaves nothing to catch; a panic here is a fault of this crate and must not
         // take the host down.
-        let result = catch_unwind(AssertUnwindSafe(|| self.run_unguarded(data, now, budget)));
+        let work = || self.run_unguarded(data, now, budget, &mut Vec::new());
+        let result = catch_unwind(AssertUnwindSafe(work));
         result.unwrap_or_else(|_| Err(EvaluationError::Internal("the evaluator panicked".into())))
     }
 
-    fn run_unguarded(&self, data: &Data<'_>, now: Now, budget: Budget) -> Eval<Box<str>> {
+    /// Evaluates within the budget of its cost, and tells which variables it read in vain.
+    pub(crate) fn run_telling(&self, data: &Data<'_>, now: Now) -> (Eval<Box<str>>, Vec<Box<str>>) {
+        let budget = match self.cost() {
+            Cost::Inline => self.limits.inline,
+            Cost::Isolated => self.limits.isolated,
+        };
+        let mut missing = Vec::new();
+        let work = || self.run_unguarded(data, now, budget, &mut missing);
+        let result = catch_unwind(AssertUnwindSafe(work));
+        let failed = || Err(EvaluationError::Internal("the evaluator panicked".into()));
+        (result.unwrap_or_else(|_| failed()), missing)
+    }
+
+    fn run_unguarded(
+        &self,
+        data: &Data<'_>,
+        now: Now,
+        budget: Budget,
+        missing: &mut Vec<Box<str>>,
+    ) -> Eval<Box<str>> {
         let names: &[Arc<str>] = &self.parsed.variables;
         let texts: Vec<_> = names.iter().map(|name| data.get(name)).collect();
         let (actual, limit) = (
@@ -124,7 +168,10 @@ impl Expression {
             return Err(EvaluationError::DataTooLarge { actual, limit });
         }
         let mut run = Run::new(names, texts, &self.limits, budget, now);
-        let value = run.evaluate(&self.parsed.root, &None)?;
+        run.seed(data.given_seed());
+        let value = run.evaluate(&self.parsed.root, &None);
+        *missing = run.missing();
+        let value = value?;
         Ok(json::write(&value, self.limits.max_result_bytes)?.into())
     }
 }

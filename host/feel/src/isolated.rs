@@ -6,7 +6,7 @@ use std::io::{self, Read, Write};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::{Data, EvaluationError, Expression, Limits, Now};
+use crate::{Data, EvaluationError, Expression, Limits, Now, Seed};
 
 /// Longest frame, in bytes. JSON inside JSON may double in length.
 const MAX_FRAME: usize = 64 * 1024 * 1024;
@@ -19,8 +19,11 @@ pub const STACK_BYTES: usize = 1024 * 1024;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
     pub(crate) source: Box<str>,
+    /// Names of several words the source was compiled with.
+    pub(crate) known: Vec<Box<str>>,
     pub(crate) variables: Vec<(Box<str>, Box<str>)>,
     pub(crate) now: Now,
+    pub(crate) seed: Option<Seed>,
     pub(crate) limits: Limits,
 }
 
@@ -34,15 +37,34 @@ pub type Response = Result<Box<str>, EvaluationError>;
 /// # Errors
 /// As [`Expression::evaluate`], and [`EvaluationError::DoesNotCompile`].
 pub fn evaluate(request: &Request) -> Response {
-    let expression = Expression::compile(&request.source, &request.limits);
-    let expression =
-        expression.map_err(|error| EvaluationError::DoesNotCompile(error.to_string().into()))?;
-    let data: Data<'_> = request
+    let expression = compiled(request)?;
+    expression.run(&data(request), request.now, request.limits.isolated)
+}
+
+/// As [`evaluate`], for someone who looks at the expression itself: within the budget that the
+/// expression has in a process, and with the names of variables that it read and that are absent.
+pub fn evaluate_telling(request: &Request) -> (Response, Vec<Box<str>>) {
+    match compiled(request) {
+        Ok(expression) => expression.run_telling(&data(request), request.now),
+        Err(error) => (Err(error), Vec::new()),
+    }
+}
+
+fn compiled(request: &Request) -> Result<Expression, EvaluationError> {
+    let expression = Expression::compile_knowing(&request.source, &request.known, &request.limits);
+    expression.map_err(|error| EvaluationError::DoesNotCompile(error.to_string().into()))
+}
+
+fn data(request: &Request) -> Data<'_> {
+    let mut data: Data<'_> = request
         .variables
         .iter()
         .map(|(name, json)| (&**name, &**json))
         .collect();
-    expression.run(&data, request.now, request.limits.isolated)
+    if let Some(seed) = request.seed {
+        data.seed(seed);
+    }
+    data
 }
 
 /// Answers requests until the input ends. The body of a child process.

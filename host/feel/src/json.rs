@@ -4,7 +4,7 @@ mod write;
 
 use std::sync::Arc;
 
-pub(crate) use write::{plain, write};
+pub(crate) use write::{plain, write, write_for_java};
 
 use crate::ast::Suffix;
 use crate::error::EvaluationError;

@@ -11,7 +11,7 @@ pub(crate) struct Token {
     pub(crate) at: usize,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {
     /// A name or key word.
     Word(Box<str>),
@@ -24,9 +24,10 @@ pub(crate) enum Kind {
 }
 
 /// Longest first, so that `**` is not two `*`.
-const SYMBOLS: [&str; 24] = [
+const SYMBOLS: [&str; 26] = [
     "**", "..", "!=", "<=", ">=", "->", "+", "-", "*", "/", "=", "<", ">", "(", ")", "[", "]", "{",
-    "}", ",", ":", ".", "@", "?",
+    "}", ",", ":", ".", "@", "?", // These two stand in names of decision models only.
+    "'", "\u{2019}",
 ];
 
 /// Splits a source into tokens, the last of them [`Kind::End`].

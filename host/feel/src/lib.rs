@@ -55,6 +55,8 @@
 //! may use up a budget that takes about a second: it goes as a [`isolated::Request`] to a thread
 //! that nobody waits for. Either thread needs [`isolated::STACK_BYTES`] of stack.
 
+#![doc = include_str!("../FUNCTIONS.md")]
+
 mod ast;
 mod builtins;
 mod data;
@@ -65,14 +67,18 @@ pub mod isolated;
 mod json;
 mod lexer;
 mod limits;
+mod names;
 mod number;
 mod parser;
+mod random;
 mod scope;
 mod shape;
 mod temporal;
+mod types;
 mod value;
 
 pub use data::{Data, Now};
 pub use error::{CompileError, EvaluationError};
 pub use expression::{Cost, Expression};
 pub use limits::{Budget, Limits};
+pub use random::Seed;

@@ -25,6 +25,8 @@ pub(crate) enum Rounding {
     Up,
     HalfUp,
     HalfDown,
+    /// No digit may be lost.
+    Unnecessary,
 }
 
 impl Number {
@@ -154,6 +156,8 @@ impl Number {
             Rounding::Up => bid128_round_integral_positive(shifted, &mut 0),
             Rounding::HalfUp => bid128_round_integral_nearest_away(shifted, &mut 0),
             Rounding::HalfDown => half_down(Self(shifted))?,
+            Rounding::Unnecessary if !Self(shifted).is_integer() => return None,
+            Rounding::Unnecessary => shifted,
         };
         Self::finite(bid128_scalbn(whole, -scale))
     }

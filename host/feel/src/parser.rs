@@ -1,6 +1,7 @@
 //! Tokens to syntax tree: the FEEL grammar of DMN 1.5, chapter 10, with the names of Camunda 8.
 
 mod primary;
+mod types;
 
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use crate::ast::{Arithmetic, Comparison, FunctionNode, Node, Source, Test};
 use crate::error::{CompileError, position, syntax};
 use crate::lexer::{Kind, Token, tokens};
 use crate::limits::Limits;
+use crate::names::Names;
 
 /// A parsed source.
 #[derive(Debug)]
@@ -20,33 +22,14 @@ pub(crate) struct Parsed {
 }
 
 /// Parses a whole source.
-pub(crate) fn parse(source: &str, limits: &Limits) -> Result<Parsed, CompileError> {
-    if source.len() > limits.max_source_bytes {
-        return Err(CompileError::TooLong {
-            actual: source.len(),
-            limit: limits.max_source_bytes,
-        });
-    }
-    if source.trim().is_empty() {
-        return Err(CompileError::Empty);
-    }
-    let tokens = tokens(source, limits)?;
-    let mut parser = Parser {
-        source,
-        tokens,
-        next: 0,
-        nesting: 0,
-        max_nesting: limits.max_nesting,
-        locals: Vec::new(),
-        filters: 0,
-        variables: Vec::new(),
-        inline: true,
-        retries: 0,
-    };
+pub(crate) fn parse(
+    source: &str,
+    known: Option<&Names>,
+    limits: &Limits,
+) -> Result<Parsed, CompileError> {
+    let mut parser = Parser::new(source, known, limits)?;
     let root = parser.expression()?;
-    if *parser.kind() != Kind::End {
-        return Err(parser.error("expected an operator or the end of the expression"));
-    }
+    parser.end()?;
     Ok(Parsed {
         root,
         variables: parser.variables,
@@ -63,8 +46,12 @@ struct Parser<'a> {
     next: usize,
     nesting: usize,
     max_nesting: usize,
+    /// Names a decision model gives; without one, names are single words.
+    known: Option<&'a Names>,
     /// Names bound by the source itself, innermost last.
     locals: Vec<Arc<str>>,
+    /// Keys of several words that contexts of this source have.
+    keys: Vec<Arc<str>>,
     /// How many filters surround the current place; inside one a name may be a member.
     filters: usize,
     variables: Vec<Arc<str>>,
@@ -74,7 +61,41 @@ struct Parser<'a> {
 
 type Parse<T> = Result<T, CompileError>;
 
-impl Parser<'_> {
+impl<'a> Parser<'a> {
+    fn new(source: &'a str, known: Option<&'a Names>, limits: &Limits) -> Parse<Self> {
+        if source.len() > limits.max_source_bytes {
+            return Err(CompileError::TooLong {
+                actual: source.len(),
+                limit: limits.max_source_bytes,
+            });
+        }
+        if source.trim().is_empty() {
+            return Err(CompileError::Empty);
+        }
+        Ok(Self {
+            source,
+            tokens: tokens(source, limits)?,
+            next: 0,
+            nesting: 0,
+            max_nesting: limits.max_nesting,
+            known,
+            locals: Vec::new(),
+            keys: Vec::new(),
+            filters: 0,
+            variables: Vec::new(),
+            inline: true,
+            retries: 0,
+        })
+    }
+
+    fn end(&self) -> Parse<()> {
+        if *self.kind() == Kind::End {
+            Ok(())
+        } else {
+            Err(self.error("expected an operator or the end of the expression"))
+        }
+    }
+
     fn kind(&self) -> &Kind {
         &self.tokens[self.next].kind
     }
@@ -154,7 +175,7 @@ impl Parser<'_> {
 
     fn expression(&mut self) -> Parse<Node> {
         self.nested(|p| match p.kind() {
-            Kind::Word(word) => match &**word {
+            Kind::Word(word) if p.known_here().is_none() => match &**word {
                 "if" => p.conditional(),
                 "for" => p.iteration(),
                 "some" | "every" => p.quantified(),
@@ -216,7 +237,7 @@ impl Parser<'_> {
     fn sources(&mut self) -> Parse<Vec<(Arc<str>, Source)>> {
         let mut sources = Vec::new();
         loop {
-            let name = self.name()?;
+            let name = self.new_name()?;
             self.expect_word("in")?;
             let start = self.expression()?;
             let source = if self.take_symbol("..") {
@@ -238,14 +259,17 @@ impl Parser<'_> {
         self.expect_symbol("(")?;
         let bound = self.locals.len();
         let mut parameters = Vec::new();
+        let mut types = Vec::new();
         while !self.take_symbol(")") {
             if !parameters.is_empty() {
                 self.expect_symbol(",")?;
             }
-            let name = self.name()?;
-            if self.take_symbol(":") {
-                self.type_name()?;
-            }
+            let name = self.new_name()?;
+            types.push(if self.take_symbol(":") {
+                Some(self.type_name()?)
+            } else {
+                None
+            });
             self.locals.push(name.clone());
             parameters.push(name);
         }
@@ -254,7 +278,11 @@ impl Parser<'_> {
         }
         let body = self.expression()?;
         self.locals.truncate(bound);
-        Ok(Node::Function(Arc::new(FunctionNode { parameters, body })))
+        Ok(Node::Function(Arc::new(FunctionNode {
+            parameters,
+            types,
+            body,
+        })))
     }
 
     fn disjunction(&mut self) -> Parse<Node> {
@@ -429,6 +457,19 @@ impl Parser<'_> {
         self.postfix()
     }
 
+    /// A name this source binds; with the names of a decision model it may have several words.
+    fn new_name(&mut self) -> Parse<Arc<str>> {
+        let mut name = self.name()?;
+        while self.known.is_some()
+            && let Kind::Word(word) = self.kind()
+            && **word != *"in"
+        {
+            name = format!("{name} {word}").into();
+            self.advance();
+        }
+        Ok(name)
+    }
+
     fn name(&mut self) -> Parse<Arc<str>> {
         let name: Arc<str> = match self.kind() {
             Kind::Word(name) | Kind::Quoted(name) => (&**name).into(),
@@ -436,49 +477,5 @@ impl Parser<'_> {
         };
         self.advance();
         Ok(name)
-    }
-
-    /// `number`, `days and time duration`, `list<string>`: the words up to the type's end.
-    fn type_name(&mut self) -> Parse<Box<str>> {
-        const NAMES: [&str; 14] = [
-            "days and time duration",
-            "years and months duration",
-            "day-time-duration",
-            "date and time",
-            "Any",
-            "Null",
-            "number",
-            "string",
-            "boolean",
-            "date",
-            "time",
-            "list",
-            "context",
-            "function",
-        ];
-        for name in NAMES {
-            if let Some(length) = self.words_match(name) {
-                (0..length).for_each(|_| self.advance());
-                if self.is_symbol("<") {
-                    return Err(self.error(
-                        "a type with parameters is not supported; name the outer type alone",
-                    ));
-                }
-                return Ok(name.into());
-            }
-        }
-        Err(self.error("expected a type, such as `number` or `date and time`"))
-    }
-
-    /// How many tokens a name of several words takes here, if it stands here.
-    fn words_match(&self, name: &str) -> Option<usize> {
-        let mut length = 0;
-        for word in name.split(' ') {
-            match self.kind_after(length) {
-                Kind::Word(found) if **found == *word => length += 1,
-                _ => return None,
-            }
-        }
-        Some(length)
     }
 }

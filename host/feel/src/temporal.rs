@@ -53,6 +53,18 @@ impl DateTime {
         })
     }
 
+    /// The offset from UTC at this moment; `None` without a zone.
+    pub(crate) fn offset(&self) -> Option<Offset> {
+        match &self.zone {
+            Zone::Local => None,
+            Zone::Offset(offset) => Some(*offset),
+            Zone::Named(_, zone) => zone
+                .to_timestamp(self.civil)
+                .ok()
+                .map(|at| zone.to_offset(at)),
+        }
+    }
+
     /// Nanoseconds since the epoch.
     pub(crate) fn instant(&self) -> Option<i128> {
         let instant = match &self.zone {
@@ -76,6 +88,29 @@ impl DateTime {
             civil,
             zone: self.zone.clone(),
         })
+    }
+
+    /// `2025-11-24T10:00:00+01:00[Europe/Berlin]`.
+    pub(crate) fn for_java(&self) -> String {
+        match (&self.zone, self.offset()) {
+            (Zone::Named(name, _), Some(offset)) => {
+                let here = Self {
+                    civil: self.civil,
+                    zone: Zone::Offset(offset),
+                };
+                format!("{here}[{name}]")
+            }
+            _ => self.to_string(),
+        }
+    }
+
+    /// The same instant in another zone.
+    pub(crate) fn moved_to(&self, zone: Zone) -> Option<Self> {
+        let epoch = Self {
+            civil: civil::DateTime::constant(1970, 1, 1, 0, 0, 0, 0),
+            zone,
+        };
+        epoch.plus(self.instant()?.checked_sub(epoch.instant()?)?)
     }
 
     pub(crate) fn plus_months(&self, months: i64) -> Option<Self> {
@@ -133,7 +168,25 @@ pub(crate) fn parse_any(text: &str) -> Option<Value> {
     parse_duration(text)
         .or_else(|| parse_date(text).map(Value::Date))
         .or_else(|| parse_date_time(text).map(Value::DateTime))
-        .or_else(|| parse_time(text).map(Value::Time))
+        .or_else(|| parse_clock(text).map(Value::Time))
+}
+
+/// A time by itself, which may begin with `T`.
+pub(crate) fn parse_clock(text: &str) -> Option<Time> {
+    parse_time(text.strip_prefix('T').unwrap_or(text))
+}
+
+/// Whether a text is written as a date, whatever the calendar says to it.
+pub(crate) fn has_the_shape_of_a_date(text: &str) -> bool {
+    let date = text.split('T').next().unwrap_or(text);
+    let mut parts = date.trim_start_matches('-').split('-');
+    let digits = |part: Option<&str>, length: usize| {
+        part.is_some_and(|part| part.len() == length && part.bytes().all(|b| b.is_ascii_digit()))
+    };
+    digits(parts.next(), 4)
+        && digits(parts.next(), 2)
+        && digits(parts.next(), 2)
+        && parts.next().is_none()
 }
 
 /// `2024-05-31`.
@@ -208,6 +261,15 @@ pub(crate) fn parse_date_time(text: &str) -> Option<DateTime> {
 fn number<T: std::str::FromStr>(digits: &str) -> Option<T> {
     let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
     plain.then(|| digits.parse().ok()).flatten()
+}
+
+/// `Europe/Berlin`, `Z`, `+02:00`.
+pub(crate) fn zone_named(name: &str) -> Option<Zone> {
+    match name.as_bytes().first()? {
+        b'Z' | b'z' if name.len() == 1 => parse_zone(name),
+        b'+' | b'-' => parse_zone(name),
+        _ => parse_zone(&format!("@{name}")),
+    }
 }
 
 fn parse_zone(text: &str) -> Option<Zone> {

@@ -86,6 +86,14 @@ impl Value {
         boolean.map_or(Self::Null, Self::Boolean)
     }
 
+    /// The beginning of a day, without a zone.
+    pub(crate) fn midnight(date: jiff::civil::Date) -> Self {
+        Self::DateTime(DateTime {
+            civil: date.to_datetime(jiff::civil::Time::midnight()),
+            zone: temporal::Zone::Local,
+        })
+    }
+
     pub(crate) fn depth(&self) -> usize {
         match self {
             Self::List(list) => list.depth,

@@ -4,7 +4,7 @@
 use std::thread;
 
 use anyam_feel::isolated::{self, Response};
-use anyam_feel::{CompileError, Cost, Data, EvaluationError, Expression, Limits, Now};
+use anyam_feel::{CompileError, Cost, Data, EvaluationError, Expression, Limits, Now, Seed};
 
 /// The default limits with a tenth of the steps, as this build is not optimised.
 fn limits() -> Limits {
@@ -86,11 +86,19 @@ fn external_functions_are_refused() {
 }
 
 #[test]
-fn randomness_is_refused() {
-    for source in ["uuid()", "random number()", "[1, random number() * 2]"] {
-        let error = compile(source).unwrap_err();
-        assert!(matches!(error, CompileError::Forbidden { .. }), "{error}");
-    }
+fn randomness_follows_the_seed() {
+    let draws = "{u: uuid(), n: for i in 1..20 return random number()}";
+    let expression = Expression::compile(draws, &limits()).unwrap();
+    let with = |seed| {
+        let mut data = Data::new();
+        data.seed(seed);
+        isolated::evaluate(&expression.request(&data, Now(0)))
+    };
+    assert_eq!(with(Seed(1)), with(Seed(1)));
+    assert_ne!(with(Seed(1)), with(Seed(2)));
+    assert_ne!(with(Seed(1)), with(Seed(1).part(0)));
+    // Nothing is drawn where nobody gave a seed: there is no source of randomness in here.
+    assert_eq!(run(draws), Err(EvaluationError::NoSeed));
     assert_eq!(run_with("x.uuid", "{\"uuid\": 1}").as_deref(), Ok("1"));
 }
 

@@ -50,6 +50,7 @@ fn help_names_every_command_and_exit_code() {
         "task",
         "message",
         "incident",
+        "feel",
         "Exit codes:",
         "cannot be reached",
         "timed out",
@@ -190,4 +191,42 @@ fn what_a_tenant_stored_does_not_steer_the_terminal() {
         stdout.ends_with("1 of 3; see more with --limit\n"),
         "{stdout}"
     );
+}
+
+#[test]
+fn an_expression_is_evaluated_without_a_server() {
+    let variables = r#"{"order": {"amount": 1200.50}, "items": [3, 1, 2]}"#;
+    let feel = |expression: &'static str| anyam(["feel", expression, "--variables", variables]);
+    assert_eq!(feel("order.amount > 1000").ok(), "true\n");
+    assert_eq!(feel("= sort(items)").ok(), "[1,2,3]\n");
+    assert_eq!(feel("-order.amount").ok(), "-1200.5\n");
+    let run = feel("missing + 1");
+    assert_eq!(
+        run.stderr,
+        "warning: No variable found with name 'missing'\n"
+    );
+    assert_eq!(run.ok(), "null\n");
+    let answer = anyam(["feel", "a + b", "--variables", "{\"a\": 1}", "--json"]).json();
+    assert_eq!(
+        answer,
+        serde_json::json!({
+            "expression": "a + b",
+            "result": null,
+            "warnings": [{"message": "No variable found with name 'b'"}],
+        })
+    );
+    assert_eq!(anyam(["feel", "string length(uuid())"]).ok(), "36\n");
+}
+
+#[test]
+fn an_expression_without_a_value_fails_with_its_place() {
+    let said = anyam(["feel", "1 + * 2"]).fails(1);
+    assert!(said.contains("syntax error at 1:5"), "{said}");
+    let said = anyam(["feel", "assert(a, a != null, \"no a\")"]).fails(1);
+    assert!(said.contains("assertion failed: no a"), "{said}");
+    let said = anyam(["feel", "count(for i in 1..99999999 return i)"]).fails(1);
+    assert!(said.contains("too many steps"), "{said}");
+    let said = anyam(["feel", "1", "--variables", "[1]"]).fails(2);
+    assert!(said.contains("not a JSON object"), "{said}");
+    anyam(["feel"]).fails(2);
 }

@@ -1,10 +1,9 @@
 //! Boundary event (10.5.4).
 
-use super::event_trigger::{Trigger, trigger};
-use super::timer::{self, Position};
 use super::{Class, Kind};
 use crate::draft::{Draft, Place};
-use crate::graph::{BoundaryTrigger, NodeIx, NodeKind};
+use crate::event_definitions::{self, Position};
+use crate::graph::{NodeIx, NodeKind};
 
 pub(super) static KIND: Kind = Kind {
     name: "boundaryEvent",
@@ -16,69 +15,26 @@ pub(super) static KIND: Kind = Kind {
 };
 
 const ALLOWED: &[&str] = &[
-    "errorEventDefinition",
-    "messageEventDefinition",
-    "timerEventDefinition",
-];
-
-const LATER: &[&str] = &[
     "cancelEventDefinition",
     "compensateEventDefinition",
     "conditionalEventDefinition",
+    "errorEventDefinition",
     "escalationEventDefinition",
+    "messageEventDefinition",
     "signalEventDefinition",
+    "timerEventDefinition",
 ];
 
 fn read<'a>(draft: &mut Draft<'a, '_>, place: Place<'a>) -> Option<NodeKind> {
     let interrupting = draft.flag(place.element, "cancelActivity", true);
     let attached_to = attached_to(draft, place);
-    let trigger = boundary_trigger(draft, place, interrupting);
+    let position = Position::Boundary { interrupting };
+    let trigger = event_definitions::read_required(draft, place, ALLOWED, position);
     Some(NodeKind::BoundaryEvent {
         attached_to: attached_to?,
         interrupting,
         trigger: trigger?,
     })
-}
-
-fn boundary_trigger<'a>(
-    draft: &mut Draft<'a, '_>,
-    place: Place<'a>,
-    interrupting: bool,
-) -> Option<BoundaryTrigger> {
-    let definition = match trigger(draft, place, ALLOWED, LATER) {
-        Trigger::Of(definition) => definition,
-        Trigger::None => {
-            let message = "the boundary event waits for nothing; give it an error, a message or a \
-                           timer";
-            draft.error(
-                "event-definition-missing",
-                place.element,
-                message.to_owned(),
-            );
-            return None;
-        }
-        Trigger::Wrong => return None,
-    };
-    match definition.name() {
-        "errorEventDefinition" => {
-            if !interrupting {
-                let message = "an error always ends the activity; remove cancelActivity=\"false\"";
-                draft.error(
-                    "error-boundary-not-interrupting",
-                    place.element,
-                    message.to_owned(),
-                );
-            }
-            draft.caught_error(definition).map(BoundaryTrigger::Error)
-        }
-        "messageEventDefinition" => draft
-            .awaited_message(definition)
-            .map(BoundaryTrigger::Message),
-        _ => {
-            let position = Position::Boundary { interrupting };
-            timer::read(draft, definition, position).map(BoundaryTrigger::Timer)
-        }
-    }
 }
 
 /// The activity it sits on, in the same scope.

@@ -1,37 +1,35 @@
 //! End event (10.5.3).
 
-use super::event_trigger::{Trigger, trigger};
 use super::{Class, Kind};
 use crate::draft::{Draft, Place};
-use crate::graph::{EndTrigger, NodeKind};
+use crate::event_definitions::{self, Position};
+use crate::extensions::task_definition;
+use crate::graph::NodeKind;
 
 pub(super) static KIND: Kind = Kind {
     name: "endEvent",
     element_type: "END_EVENT",
     class: Class::EndEvent,
     parts: &[],
-    extensions: &["ioMapping"],
+    extensions: &["ioMapping", "taskDefinition", "taskHeaders"],
     read,
 };
 
-const ALLOWED: &[&str] = &["errorEventDefinition", "terminateEventDefinition"];
-
-const LATER: &[&str] = &[
+const ALLOWED: &[&str] = &[
     "cancelEventDefinition",
     "compensateEventDefinition",
+    "errorEventDefinition",
     "escalationEventDefinition",
     "messageEventDefinition",
     "signalEventDefinition",
+    "terminateEventDefinition",
 ];
 
 fn read<'a>(draft: &mut Draft<'a, '_>, place: Place<'a>) -> Option<NodeKind> {
-    let trigger = match trigger(draft, place, ALLOWED, LATER) {
-        Trigger::None => EndTrigger::None,
-        Trigger::Of(definition) if definition.name() == "errorEventDefinition" => {
-            EndTrigger::Error(draft.thrown_error(definition)?)
-        }
-        Trigger::Of(_) => EndTrigger::Terminate,
-        Trigger::Wrong => return None,
+    let job = task_definition::of_event(draft, place.element)?;
+    let position = Position::Throw {
+        by_job: job.is_some(),
     };
-    Some(NodeKind::EndEvent(trigger))
+    let trigger = event_definitions::read(draft, place, ALLOWED, position)?;
+    Some(NodeKind::EndEvent { trigger, job })
 }

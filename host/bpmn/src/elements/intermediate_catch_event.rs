@@ -1,10 +1,9 @@
 //! Intermediate catch event (10.5.4).
 
-use super::event_trigger::{Trigger, trigger};
-use super::timer::{self, Position};
 use super::{Class, Kind};
 use crate::draft::{Draft, Place};
-use crate::graph::{CatchTrigger, NodeKind};
+use crate::event_definitions::{self, Position};
+use crate::graph::NodeKind;
 
 pub(super) static KIND: Kind = Kind {
     name: "intermediateCatchEvent",
@@ -15,31 +14,15 @@ pub(super) static KIND: Kind = Kind {
     read,
 };
 
-const ALLOWED: &[&str] = &["messageEventDefinition", "timerEventDefinition"];
-
-const LATER: &[&str] = &[
+const ALLOWED: &[&str] = &[
     "conditionalEventDefinition",
     "linkEventDefinition",
+    "messageEventDefinition",
     "signalEventDefinition",
+    "timerEventDefinition",
 ];
 
 fn read<'a>(draft: &mut Draft<'a, '_>, place: Place<'a>) -> Option<NodeKind> {
-    let trigger = match trigger(draft, place, ALLOWED, LATER) {
-        Trigger::Of(definition) if definition.name() == "timerEventDefinition" => {
-            CatchTrigger::Timer(timer::read(draft, definition, Position::Catch)?)
-        }
-        Trigger::Of(definition) => CatchTrigger::Message(draft.awaited_message(definition)?),
-        Trigger::None => {
-            let message = "the intermediate catch event waits for nothing; give it a message or a \
-                           timer";
-            draft.error(
-                "event-definition-missing",
-                place.element,
-                message.to_owned(),
-            );
-            return None;
-        }
-        Trigger::Wrong => return None,
-    };
-    Some(NodeKind::IntermediateCatchEvent(trigger))
+    event_definitions::read_required(draft, place, ALLOWED, Position::Catch)
+        .map(NodeKind::CatchEvent)
 }

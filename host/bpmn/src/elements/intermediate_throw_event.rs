@@ -1,8 +1,9 @@
 //! Intermediate throw event (10.5.4).
 
-use super::event_trigger::{Trigger, trigger};
 use super::{Class, Kind};
 use crate::draft::{Draft, Place};
+use crate::event_definitions::{self, Position};
+use crate::extensions::task_definition;
 use crate::graph::NodeKind;
 
 pub(super) static KIND: Kind = Kind {
@@ -10,11 +11,11 @@ pub(super) static KIND: Kind = Kind {
     element_type: "INTERMEDIATE_THROW_EVENT",
     class: Class::IntermediateEvent,
     parts: &[],
-    extensions: &["ioMapping"],
+    extensions: &["ioMapping", "taskDefinition", "taskHeaders"],
     read,
 };
 
-const LATER: &[&str] = &[
+const ALLOWED: &[&str] = &[
     "compensateEventDefinition",
     "escalationEventDefinition",
     "linkEventDefinition",
@@ -23,8 +24,10 @@ const LATER: &[&str] = &[
 ];
 
 fn read<'a>(draft: &mut Draft<'a, '_>, place: Place<'a>) -> Option<NodeKind> {
-    match trigger(draft, place, &[], LATER) {
-        Trigger::None => Some(NodeKind::NoneThrowEvent),
-        Trigger::Of(_) | Trigger::Wrong => None,
-    }
+    let job = task_definition::of_event(draft, place.element)?;
+    let position = Position::Throw {
+        by_job: job.is_some(),
+    };
+    let trigger = event_definitions::read(draft, place, ALLOWED, position)?;
+    Some(NodeKind::ThrowEvent { trigger, job })
 }

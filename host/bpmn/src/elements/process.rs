@@ -2,7 +2,7 @@
 
 use super::{Class, Kind};
 use crate::draft::{Draft, Place};
-use crate::graph::{NodeKind, Scope};
+use crate::graph::NodeKind;
 
 pub(crate) static KIND: Kind = Kind {
     name: "process",
@@ -23,5 +23,5 @@ fn read<'a>(draft: &mut Draft<'a, '_>, place: Place<'a>) -> Option<NodeKind> {
             }
         }
     }
-    Some(NodeKind::Process(Scope::default()))
+    Some(NodeKind::Process(Box::default()))
 }

@@ -1,6 +1,7 @@
 //! Receive task (10.3.3).
 
 use super::{Class, Kind};
+use crate::definitions::MessageUse;
 use crate::draft::{Draft, Place};
 use crate::graph::NodeKind;
 
@@ -14,13 +15,14 @@ pub(super) static KIND: Kind = Kind {
 };
 
 fn read<'a>(draft: &mut Draft<'a, '_>, place: Place<'a>) -> Option<NodeKind> {
-    if draft.flag(place.element, "instantiate", false) {
-        let message = "an instantiating receive task is not supported yet; put a none start event \
-                       before it";
-        draft.error("not-supported", place.element, message.to_owned());
-        return None;
-    }
-    draft
-        .awaited_message(place.element)
-        .map(NodeKind::ReceiveTask)
+    let instantiate = draft.flag(place.element, "instantiate", false);
+    let usage = if instantiate {
+        MessageUse::Starts
+    } else {
+        MessageUse::Awaits
+    };
+    Some(NodeKind::ReceiveTask {
+        message: draft.message_of(place.element, usage)?,
+        instantiate,
+    })
 }

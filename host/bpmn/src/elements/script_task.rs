@@ -1,8 +1,8 @@
-//! Script task (10.3.3) with a FEEL script.
+//! Script task (10.3.3): a FEEL script, or a step or a job.
 
 use super::{Class, Kind};
 use crate::draft::{Draft, Place};
-use crate::extensions::variable_path;
+use crate::extensions::{task_definition, variable_path};
 use crate::graph::NodeKind;
 use crate::xml::Element;
 
@@ -11,17 +11,21 @@ pub(super) static KIND: Kind = Kind {
     element_type: "SCRIPT_TASK",
     class: Class::Task,
     parts: &["script"],
-    extensions: &["ioMapping", "script", "taskDefinition", "taskHeaders"],
+    extensions: &[
+        "ioMapping",
+        "jobPriorityDefinition",
+        "linkedResources",
+        "script",
+        "taskDefinition",
+        "taskHeaders",
+    ],
     read,
 };
 
 fn read<'a>(draft: &mut Draft<'a, '_>, place: Place<'a>) -> Option<NodeKind> {
     let task = place.element;
-    if let Some(definition) = task.extension("taskDefinition") {
-        let message = "a script task with a zeebe:taskDefinition is not supported yet; use \
-                       zeebe:script or a service task";
-        draft.error("not-supported", definition, message.to_owned());
-        return None;
+    if task.extension("taskDefinition").is_some() {
+        return task_definition::read(draft, task).map(NodeKind::Job);
     }
     let Some(script) = task.extension("script") else {
         let message = "the script task has no zeebe:script; add one with expression and \
@@ -30,7 +34,7 @@ fn read<'a>(draft: &mut Draft<'a, '_>, place: Place<'a>) -> Option<NodeKind> {
         return None;
     };
     let expression = script_expression(draft, script);
-    let result_variable = result_variable(draft, script);
+    let result_variable = variable_path::result_variable(draft, script);
     Some(NodeKind::ScriptTask {
         expression: expression?,
         result_variable: result_variable?,
@@ -52,23 +56,4 @@ fn script_expression<'a>(
     };
     draft.error("script-expression-missing", script, message.to_owned());
     None
-}
-
-fn result_variable<'a>(draft: &mut Draft<'a, '_>, script: Element<'a>) -> Option<Box<str>> {
-    let name = script
-        .attribute("resultVariable")
-        .unwrap_or_default()
-        .trim();
-    if name.is_empty() {
-        let message = "the zeebe:script has no resultVariable; name the variable that gets its \
-                       value";
-        draft.error("result-variable-missing", script, message.to_owned());
-        return None;
-    }
-    if let Err(reason) = variable_path::check_name(name) {
-        let message = format!("the resultVariable '{name}' is no variable name: {reason}");
-        draft.error("result-variable-invalid", script, message);
-        return None;
-    }
-    Some(name.into())
 }

@@ -10,10 +10,16 @@ pub(super) static KIND: Kind = Kind {
     element_type: "SERVICE_TASK",
     class: Class::Task,
     parts: &[],
-    extensions: &["ioMapping", "taskDefinition", "taskHeaders"],
+    extensions: &[
+        "ioMapping",
+        "jobPriorityDefinition",
+        "linkedResources",
+        "taskDefinition",
+        "taskHeaders",
+    ],
     read,
 };
 
 fn read<'a>(draft: &mut Draft<'a, '_>, place: Place<'a>) -> Option<NodeKind> {
-    task_definition::read(draft, place.element).map(NodeKind::ServiceTask)
+    task_definition::read(draft, place.element).map(NodeKind::Job)
 }

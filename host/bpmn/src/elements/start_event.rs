@@ -1,9 +1,9 @@
 //! Start event (10.5.2).
 
-use super::event_trigger::{Trigger, trigger};
 use super::{Class, Kind};
 use crate::draft::{Draft, Place};
-use crate::graph::NodeKind;
+use crate::event_definitions::{self, Position};
+use crate::graph::{NodeKind, ROOT, SubProcessFlavour};
 
 pub(super) static KIND: Kind = Kind {
     name: "startEvent",
@@ -14,7 +14,14 @@ pub(super) static KIND: Kind = Kind {
     read,
 };
 
-const LATER: &[&str] = &[
+const OF_PROCESS: &[&str] = &[
+    "conditionalEventDefinition",
+    "messageEventDefinition",
+    "signalEventDefinition",
+    "timerEventDefinition",
+];
+
+const OF_EVENT_SUB_PROCESS: &[&str] = &[
     "compensateEventDefinition",
     "conditionalEventDefinition",
     "errorEventDefinition",
@@ -25,8 +32,22 @@ const LATER: &[&str] = &[
 ];
 
 fn read<'a>(draft: &mut Draft<'a, '_>, place: Place<'a>) -> Option<NodeKind> {
-    match trigger(draft, place, &[], LATER) {
-        Trigger::None => Some(NodeKind::NoneStartEvent),
-        Trigger::Of(_) | Trigger::Wrong => None,
-    }
+    let interrupting = draft.flag(place.element, "isInterrupting", true);
+    let in_event_sub_process = matches!(
+        &draft.parts[place.scope.at()].kind,
+        Some(NodeKind::SubProcess(inner)) if inner.flavour == SubProcessFlavour::Event
+    );
+    let (allowed, position) = if in_event_sub_process {
+        let position = Position::EventSubProcessStart { interrupting };
+        (OF_EVENT_SUB_PROCESS, position)
+    } else if place.scope == ROOT {
+        (OF_PROCESS, Position::ProcessStart)
+    } else {
+        (&[][..], Position::ProcessStart)
+    };
+    let trigger = event_definitions::read(draft, place, allowed, position)?;
+    Some(NodeKind::StartEvent {
+        trigger,
+        interrupting,
+    })
 }

@@ -1,8 +1,8 @@
-//! Embedded sub-process (10.3.5).
+//! Embedded and event sub-process (10.3.5).
 
 use super::{Class, Kind};
 use crate::draft::{Draft, Place};
-use crate::graph::{NodeKind, Scope};
+use crate::graph::{NodeKind, Scope, SubProcess, SubProcessFlavour};
 
 pub(super) static KIND: Kind = Kind {
     name: "subProcess",
@@ -14,11 +14,18 @@ pub(super) static KIND: Kind = Kind {
 };
 
 fn read<'a>(draft: &mut Draft<'a, '_>, place: Place<'a>) -> Option<NodeKind> {
-    if draft.flag(place.element, "triggeredByEvent", false) {
-        let message = "an event sub-process (triggeredByEvent) is not supported yet; use a boundary \
-                       event";
-        draft.error("not-supported", place.element, message.to_owned());
-        return None;
-    }
-    Some(NodeKind::SubProcess(Scope::default()))
+    let flavour = if draft.flag(place.element, "triggeredByEvent", false) {
+        SubProcessFlavour::Event
+    } else {
+        SubProcessFlavour::Embedded
+    };
+    Some(of(flavour))
+}
+
+/// A sub-process whose scope is filled in later.
+pub(super) fn of(flavour: SubProcessFlavour) -> NodeKind {
+    NodeKind::SubProcess(Box::new(SubProcess {
+        scope: Scope::default(),
+        flavour,
+    }))
 }

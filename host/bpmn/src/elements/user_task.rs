@@ -17,6 +17,7 @@ pub(super) static KIND: Kind = Kind {
         "ioMapping",
         "priorityDefinition",
         "taskHeaders",
+        "taskListeners",
         "taskSchedule",
         "userTask",
     ],
@@ -46,7 +47,7 @@ fn read<'a>(draft: &mut Draft<'a, '_>, place: Place<'a>) -> Option<NodeKind> {
     if let Some(priority) = task.extension("priorityDefinition") {
         definition.priority = self::priority(draft, priority);
     }
-    Some(NodeKind::UserTask(definition))
+    Some(NodeKind::UserTask(Box::new(definition)))
 }
 
 /// An attribute that is not empty.

@@ -7,6 +7,18 @@ use crate::xml::Element;
 /// Attempts where the model does not say.
 const DEFAULT_RETRIES: &str = "3";
 
+/// The job definition of an event or ad-hoc sub-process, which may have one: `Some(None)` where it
+/// has none.
+pub(crate) fn of_event<'a>(
+    draft: &mut Draft<'a, '_>,
+    event: Element<'a>,
+) -> Option<Option<JobDefinition>> {
+    if event.extension("taskDefinition").is_none() {
+        return Some(None);
+    }
+    read(draft, event).map(Some)
+}
+
 /// The job definition of a task that must have one.
 pub(crate) fn read<'a>(draft: &mut Draft<'a, '_>, task: Element<'a>) -> Option<JobDefinition> {
     let Some(definition) = task.extension("taskDefinition") else {
@@ -17,11 +29,22 @@ pub(crate) fn read<'a>(draft: &mut Draft<'a, '_>, task: Element<'a>) -> Option<J
         draft.error("task-definition-missing", task, message);
         return None;
     };
+    type_and_retries(draft, definition)
+}
+
+/// `type` and `retries` of a task definition or listener.
+pub(crate) fn type_and_retries<'a>(
+    draft: &mut Draft<'a, '_>,
+    definition: Element<'a>,
+) -> Option<JobDefinition> {
     let job_type = match definition.attribute("type") {
         Some(text) if !text.trim().is_empty() => draft.value(definition, text),
         _ => {
-            let message = "the zeebe:taskDefinition has no type; name a step or a job type";
-            draft.error("task-type-missing", definition, message.to_owned());
+            let message = format!(
+                "the zeebe:{} has no type; name a step or a job type",
+                definition.name()
+            );
+            draft.error("task-type-missing", definition, message);
             None
         }
     };

@@ -1,5 +1,8 @@
 //! Names of variables, and paths into them.
 
+use crate::draft::Draft;
+use crate::xml::Element;
+
 /// Words that FEEL reads as something other than a name.
 const RESERVED: [&str; 20] = [
     "and",
@@ -47,6 +50,47 @@ pub(crate) fn check_name(name: &str) -> Result<(), String> {
         return Err(format!("'{name}' is a word of FEEL; choose another name"));
     }
     Ok(())
+}
+
+/// The `resultVariable` of an extension element that must have one.
+pub(crate) fn result_variable<'a>(
+    draft: &mut Draft<'a, '_>,
+    extension: Element<'a>,
+) -> Option<Box<str>> {
+    let name = variable(
+        draft,
+        extension,
+        "resultVariable",
+        "result-variable-invalid",
+    )?;
+    if name.is_none() {
+        let message = format!(
+            "the zeebe:{} has no resultVariable; name the variable that gets its value",
+            extension.name()
+        );
+        draft.error("result-variable-missing", extension, message);
+    }
+    name
+}
+
+/// An attribute that names a variable: `Some(None)` where it is absent or empty, `None` after an
+/// error was reported.
+pub(crate) fn variable<'a>(
+    draft: &mut Draft<'a, '_>,
+    element: Element<'a>,
+    attribute: &str,
+    rule: &'static str,
+) -> Option<Option<Box<str>>> {
+    let name = element.attribute(attribute).unwrap_or_default().trim();
+    if name.is_empty() {
+        return Some(None);
+    }
+    if let Err(reason) = check_name(name) {
+        let message = format!("the {attribute} '{name}' is no variable name: {reason}");
+        draft.error(rule, element, message);
+        return None;
+    }
+    Some(Some(name.into()))
 }
 
 fn check_characters(name: &str) -> Result<(), String> {

@@ -26,6 +26,43 @@ impl<'a> Element<'a> {
         self.node.tag_name().namespace() == Some(BPMN)
     }
 
+    /// The namespace of its name.
+    pub(crate) fn namespace(self) -> Option<&'a str> {
+        self.node.tag_name().namespace()
+    }
+
+    /// What a prefix stands for here.
+    pub(crate) fn namespace_of(self, prefix: &str) -> Option<&'a str> {
+        self.node.lookup_namespace_uri(Some(prefix))
+    }
+
+    /// The child elements of its own namespace.
+    pub(crate) fn own_children(self) -> impl Iterator<Item = Self> {
+        self.elements()
+            .filter(move |child| child.namespace() == self.namespace())
+    }
+
+    /// The first child element of its own namespace with this name.
+    pub(crate) fn own_child(self, name: &str) -> Option<Self> {
+        self.own_children().find(|child| child.name() == name)
+    }
+
+    /// The element itself and every element of its own namespace below it.
+    pub(crate) fn own_descendants(self) -> impl Iterator<Item = Self> {
+        let places = self.places;
+        self.node
+            .descendants()
+            .filter(Node::is_element)
+            .map(move |node| Self { node, places })
+            .filter(move |element| element.namespace() == self.namespace())
+    }
+
+    /// Its `id`, or that of the nearest element around it that has one.
+    pub(crate) fn nearest_id(self) -> Option<&'a str> {
+        let around = self.node.ancestors().filter(Node::is_element);
+        around.filter_map(|node| node.attribute("id")).next()
+    }
+
     fn is_zeebe(self) -> bool {
         self.node.tag_name().namespace() == Some(ZEEBE)
     }
@@ -60,18 +97,23 @@ impl<'a> Element<'a> {
     /// The `id` that an attribute refers to. A prefix bound to the target namespace is dropped
     /// (references to root elements are QNames).
     pub(crate) fn reference(self, name: &str) -> Option<&'a str> {
-        let text = self.attribute(name)?.trim();
+        Some(self.local_id(self.attribute(name)?))
+    }
+
+    /// The `id` that a QName written in this element refers to.
+    pub(crate) fn local_id<'t>(self, text: &'t str) -> &'t str {
+        let text = text.trim();
         let Some((prefix, local)) = text.split_once(':') else {
-            return Some(text);
+            return text;
         };
         let root = self.node.ancestors().filter(Node::is_element).last();
         let target = root.and_then(|root| root.attribute("targetNamespace"));
         let bound = self.node.lookup_namespace_uri(Some(prefix));
-        Some(if bound.is_some() && bound == target {
+        if bound.is_some() && bound == target {
             local
         } else {
             text
-        })
+        }
     }
 
     /// The text directly inside, without surrounding white space.

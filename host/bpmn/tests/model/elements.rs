@@ -1,8 +1,8 @@
 //! Each element: a model that compiles, and what the graph then says.
 
 use anyam_bpmn::graph::{
-    BoundaryTrigger, CatchTrigger, EndTrigger, ErrorIx, ExprIx, JobDefinition, Mapping, MessageIx,
-    NodeKind, ProcessGraph, TimerDefinition, UserTaskDefinition, Value,
+    ErrorIx, EventTrigger, ExprIx, JobDefinition, Mapping, MessageIx, NodeKind, ProcessGraph,
+    TimerDefinition, UserTaskDefinition, Value,
 };
 
 use crate::{around, check, graph, kind, node, process};
@@ -16,6 +16,10 @@ fn text(graph: &ProcessGraph, ix: ExprIx) -> &str {
     &graph.expressions[ix.at()].text
 }
 
+fn end(trigger: EventTrigger) -> NodeKind {
+    NodeKind::EndEvent { trigger, job: None }
+}
+
 /// The kind and the element type of the element `a`.
 #[track_caller]
 fn element(inside: &str) -> (NodeKind, &'static str) {
@@ -26,9 +30,21 @@ fn element(inside: &str) -> (NodeKind, &'static str) {
 #[test]
 fn none_events() {
     let graph = graph(&around(r#"<intermediateThrowEvent id="a"/>"#));
-    assert_eq!(kind(&graph, "start"), NodeKind::NoneStartEvent);
-    assert_eq!(kind(&graph, "a"), NodeKind::NoneThrowEvent);
-    assert_eq!(kind(&graph, "end"), NodeKind::EndEvent(EndTrigger::None));
+    assert_eq!(
+        kind(&graph, "start"),
+        NodeKind::StartEvent {
+            trigger: EventTrigger::None,
+            interrupting: true
+        }
+    );
+    assert_eq!(
+        kind(&graph, "a"),
+        NodeKind::ThrowEvent {
+            trigger: EventTrigger::None,
+            job: None
+        }
+    );
+    assert_eq!(kind(&graph, "end"), end(EventTrigger::None));
     let types: Vec<_> = graph.nodes.iter().map(|node| node.element_type()).collect();
     assert_eq!(
         types,
@@ -51,7 +67,7 @@ fn service_task() {
         job_type: literal("credit-check@1.2"),
         retries: literal("3"),
     };
-    assert_eq!(kind, NodeKind::ServiceTask(job));
+    assert_eq!(kind, NodeKind::Job(job));
     assert_eq!(element_type, "SERVICE_TASK");
 }
 
@@ -62,7 +78,7 @@ fn service_task_with_expressions() {
         <zeebe:taskDefinition type="= &quot;x&quot; + kind" retries="=n"/></extensionElements>
         </serviceTask>"#,
     ));
-    let NodeKind::ServiceTask(job) = kind(&graph, "a") else {
+    let NodeKind::Job(job) = kind(&graph, "a") else {
         panic!("no service task")
     };
     let Value::Expression(job_type) = job.job_type else {
@@ -160,7 +176,7 @@ fn user_task() {
         priority: Some(literal("100")),
         form: Some("review".into()),
     };
-    assert_eq!(kind, NodeKind::UserTask(expect));
+    assert_eq!(kind, NodeKind::UserTask(Box::new(expect)));
     assert_eq!(element_type, "USER_TASK");
 }
 
@@ -173,17 +189,23 @@ fn user_task_of_an_external_form() {
     let form = Some("https://forms/1".into());
     assert_eq!(
         kind,
-        NodeKind::UserTask(UserTaskDefinition {
+        NodeKind::UserTask(Box::new(UserTaskDefinition {
             form,
             ..Default::default()
-        })
+        }))
     );
 }
 
 #[test]
 fn receive_task() {
     let (kind, element_type) = element(r#"<receiveTask id="a" messageRef="tns:m"/>"#);
-    assert_eq!(kind, NodeKind::ReceiveTask(MessageIx(0)));
+    assert_eq!(
+        kind,
+        NodeKind::ReceiveTask {
+            message: MessageIx(0),
+            instantiate: false
+        }
+    );
     assert_eq!(element_type, "RECEIVE_TASK");
 }
 
@@ -229,8 +251,8 @@ fn catch_events() {
         r#"<intermediateCatchEvent id="a"><messageEventDefinition messageRef="m"/>
         </intermediateCatchEvent>"#,
     );
-    let message = CatchTrigger::Message(MessageIx(0));
-    assert_eq!(kind, NodeKind::IntermediateCatchEvent(message));
+    let message = EventTrigger::Message(MessageIx(0));
+    assert_eq!(kind, NodeKind::CatchEvent(message));
     assert_eq!(element_type, "INTERMEDIATE_CATCH_EVENT");
     let timers = [
         (
@@ -254,8 +276,8 @@ fn catch_events() {
             "<intermediateCatchEvent id=\"a\"><timerEventDefinition><{name}>{text}</{name}>\
              </timerEventDefinition></intermediateCatchEvent>"
         ));
-        let trigger = CatchTrigger::Timer(expect);
-        assert_eq!(kind, NodeKind::IntermediateCatchEvent(trigger), "{text}");
+        let trigger = EventTrigger::Timer(expect);
+        assert_eq!(kind, NodeKind::CatchEvent(trigger), "{text}");
     }
 }
 
@@ -276,7 +298,7 @@ fn boundary(attributes: &str, trigger: &str) -> NodeKind {
 
 #[test]
 fn boundary_events() {
-    use BoundaryTrigger::{Error, Message, Timer};
+    use EventTrigger::{Error, Message, Timer};
     const STAYS: &str = "cancelActivity=\"false\"";
     let duration = "<timerEventDefinition><timeDuration>PT1S</timeDuration></timerEventDefinition>";
     let cycle = "<timerEventDefinition><timeCycle>R/PT1S</timeCycle></timerEventDefinition>";
@@ -333,7 +355,7 @@ fn an_error_without_a_code_catches_every_code() {
     let NodeKind::BoundaryEvent { trigger, .. } = kind(&graph, "b") else {
         panic!("b")
     };
-    assert_eq!(trigger, BoundaryTrigger::Error(None));
+    assert_eq!(trigger, EventTrigger::Error(None));
     assert!(graph.errors.is_empty());
 }
 
@@ -342,15 +364,15 @@ fn end_events() {
     for (definition, expect) in [
         (
             "<errorEventDefinition errorRef=\"e\"/>",
-            EndTrigger::Error(ErrorIx(0)),
+            EventTrigger::Error(Some(ErrorIx(0))),
         ),
-        ("<terminateEventDefinition/>", EndTrigger::Terminate),
+        ("<terminateEventDefinition/>", EventTrigger::Terminate),
     ] {
         let model = around(r#"<task id="a"/>"#).replace(
             "<endEvent id=\"end\"/>",
             &format!("<endEvent id=\"end\">{definition}</endEvent>"),
         );
-        assert_eq!(kind(&graph(&model), "end"), NodeKind::EndEvent(expect));
+        assert_eq!(kind(&graph(&model), "end"), end(expect));
     }
 }
 
@@ -373,11 +395,9 @@ fn sub_process() {
         <startEvent id="s"/><sequenceFlow id="f" sourceRef="s" targetRef="t"/><endEvent id="t"/>
         </subProcess>"#,
     );
-    let NodeKind::SubProcess(scope) = kind else {
-        panic!("{kind:?}")
-    };
+    let scope = kind.scope().expect("a scope");
     assert_eq!(
-        (scope.children.len(), scope.none_start),
+        (scope.children.len(), scope.none_start()),
         (2, Some(scope.children[0]))
     );
     assert_eq!(element_type, "SUB_PROCESS");

@@ -1,6 +1,6 @@
 //! Whole graphs: how nodes, scopes and flows hang together.
 
-use anyam_bpmn::graph::{NodeIx, NodeKind, ProcessGraph, ROOT, Value};
+use anyam_bpmn::graph::{NodeIx, ProcessGraph, ROOT, Value};
 
 use crate::{file, flow, graph, kind, node};
 
@@ -59,22 +59,19 @@ fn scopes_hold_their_children_in_document_order() {
         ("order", Some("Order"))
     );
     assert_eq!(graph.version_tag.as_deref(), Some("1.2"));
-    let NodeKind::Process(root) = &graph.node(ROOT).kind else {
-        panic!("no process at the root")
-    };
+    let root = graph.root();
     assert_eq!(
         ids(&graph, &root.children),
         ["start", "work", "no", "choice", "end"]
     );
-    assert_eq!(root.none_start, graph.find("start"));
-    let NodeKind::SubProcess(work) = kind(&graph, "work") else {
-        panic!("no sub-process")
-    };
+    assert_eq!(root.none_start(), graph.find("start"));
+    let work = kind(&graph, "work");
+    let work = work.scope().expect("a sub-process");
     assert_eq!(
         ids(&graph, &work.children),
         ["s", "check", "pay", "e", "late"]
     );
-    assert_eq!(work.none_start, graph.find("s"));
+    assert_eq!(work.none_start(), graph.find("s"));
     assert_eq!(graph.node(node(&graph, "s").scope).id, "work".into());
     assert_eq!(graph.node(ROOT).scope, ROOT);
     for (at, node) in graph.nodes.iter().enumerate().skip(1) {

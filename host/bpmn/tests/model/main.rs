@@ -3,6 +3,8 @@
 //! A test is a fixture and an expectation. Fixtures are the inside of `definitions`, or of a process;
 //! their first line is line 2 of the file, so that places can be asserted.
 
+mod beyond;
+mod dmn;
 mod elements;
 mod files;
 mod graphs;

@@ -42,7 +42,7 @@ fn all_findings_of_a_file_are_reported_in_its_order() {
   <endEvent id="s"/>
 <oddity id="o"/><endEvent id="t"/>"#,
         ),
-        "2:20 s not-supported
+        "2:20 s timer-definition-count
          3:1 f flow-target-missing
          4:1 a task-definition-missing
          warning 4:1 a unreachable
@@ -79,72 +79,71 @@ fn ids() {
 }
 
 #[test]
-fn elements_of_later_versions_are_refused_by_name() {
-    for name in [
-        "sendTask",
-        "businessRuleTask",
-        "callActivity",
-        "inclusiveGateway",
-        "eventBasedGateway",
-        "complexGateway",
-        "adHocSubProcess",
-        "transaction",
+fn markers_and_quantities() {
+    for (attribute, rule) in [
+        ("startQuantity=\"0\"", "quantity-invalid"),
+        ("completionQuantity=\"-1\"", "quantity-invalid"),
+        ("isForCompensation=\"maybe\"", "attribute-not-boolean"),
     ] {
-        let model = with(name, "", "<startEvent id=\"inner\"/>");
-        check(&model, "2:1 a not-supported");
-        assert!(
-            crate::findings(&model).contains(name),
-            "{}",
-            crate::findings(&model)
-        );
+        check(&with("task", attribute, ""), &format!("2:1 a {rule}"));
     }
-    for name in [
-        "multiInstanceLoopCharacteristics",
-        "standardLoopCharacteristics",
-    ] {
-        check(
-            &with("task", "", &format!("<{name}/>")),
-            "3:1 a not-supported",
-        );
-        let sub_process = format!("<startEvent id=\"s\"><outgoing/></startEvent>\n<{name}/>");
-        let warning = "warning 3:1 s start-event-outgoing\n4:1 a not-supported";
-        check(&with("subProcess", "", &sub_process), warning);
-    }
-}
-
-#[test]
-fn attributes_of_later_versions_are_refused() {
-    for attribute in [
-        "isForCompensation=\"true\"",
-        "startQuantity=\"2\"",
-        "completionQuantity=\"0\"",
-    ] {
-        check(&with("task", attribute, ""), "2:1 a not-supported");
-    }
-    check(
-        &with(
-            "task",
-            "isForCompensation=\"false\" startQuantity=\"1\"",
-            "",
+    let marked = |marker: &str| with("task", "", marker);
+    let multi = |attributes: &str, inside: &str| {
+        marked(&format!(
+            "<multiInstanceLoopCharacteristics {attributes}>\n{inside}\
+             </multiInstanceLoopCharacteristics>"
+        ))
+    };
+    let counted = "<loopCardinality>3</loopCardinality>";
+    for (model, expect) in [
+        (
+            marked("<standardLoopCharacteristics/>"),
+            "3:1 a loop-endless",
         ),
-        "",
-    );
-    check(
-        &with("receiveTask", "instantiate=\"true\" messageRef=\"m\"", ""),
-        "2:1 a not-supported",
-    );
-    check(
-        &with(
-            "subProcess",
-            "triggeredByEvent=\"true\"",
-            "<startEvent id=\"s\"/>",
+        (
+            marked("<standardLoopCharacteristics loopMaximum=\"x\"/>"),
+            "3:1 a loop-maximum-invalid",
         ),
-        "2:1 a not-supported\nwarning 3:1 s start-event-outgoing",
-    );
-    check(
-        &with("task", "isForCompensation=\"maybe\"", ""),
-        "2:1 a attribute-not-boolean",
-    );
+        (
+            marked(
+                "<standardLoopCharacteristics loopMaximum=\"2\"/>\n<standardLoopCharacteristics/>",
+            ),
+            "4:1 a loop-duplicate",
+        ),
+        (multi("", ""), "3:1 a loop-input-missing"),
+        (
+            multi("", "<loopCardinality>many</loopCardinality>"),
+            "4:1 a loop-cardinality-invalid",
+        ),
+        (
+            multi(
+                "",
+                "<completionCondition>no</completionCondition><loopCardinality>3</loopCardinality>",
+            ),
+            "4:1 a condition-not-expression",
+        ),
+        (
+            multi("behavior=\"Some\"", counted),
+            "3:1 a attribute-unknown-value",
+        ),
+        (
+            multi("behavior=\"One\"", counted),
+            "3:1 a behavior-event-missing",
+        ),
+        (
+            multi("behavior=\"One\" oneBehaviorEventRef=\"x\"", counted),
+            "3:1 a event-definition-ref-missing",
+        ),
+        (
+            multi(
+                "behavior=\"Complex\"",
+                "<loopCardinality>3</loopCardinality>\n<complexBehaviorDefinition/>",
+            ),
+            "5:1 a condition-missing",
+        ),
+    ] {
+        check(&model, expect);
+    }
 }
 
 #[test]

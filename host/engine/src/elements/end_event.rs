@@ -1,23 +1,23 @@
 //! End events (10.5.3): none, error, terminate.
 
-use anyam_bpmn::graph::{EndTrigger, ErrorIx};
+use anyam_bpmn::graph::{ErrorIx, EventTrigger};
 
 use super::Next;
-use crate::errors::{Catcher, unhandled};
 use crate::execution::{Execution, Stop};
 use crate::key::ElementInstanceKey;
-use crate::transition::{ElementState, IncidentKind};
+use crate::throwing::unhandled;
+use crate::transition::{ElementState, IncidentKind, Thrown};
 use crate::value::Variables;
 
 pub(super) fn activate(
     x: &mut Execution<'_>,
     at: ElementInstanceKey,
-    trigger: &EndTrigger,
+    trigger: &EventTrigger,
 ) -> Result<Next, Stop> {
     match trigger {
-        EndTrigger::None => Ok(Next::Complete),
-        EndTrigger::Error(error) => throw(x, at, *error),
-        EndTrigger::Terminate => terminate(x, at),
+        EventTrigger::Error(Some(error)) => throw(x, at, *error),
+        EventTrigger::Terminate => terminate(x, at),
+        _ => Ok(Next::Complete),
     }
 }
 
@@ -25,7 +25,7 @@ pub(super) fn activate(
 fn throw(x: &mut Execution<'_>, at: ElementInstanceKey, error: ErrorIx) -> Result<Next, Stop> {
     let definition = &x.process.graph().errors[error.at()];
     let code = x.text(&definition.code, at, "error code")?;
-    let Some(Catcher { host, boundary }) = x.catcher(at, &code) else {
+    let Some(catcher) = x.catcher(at, Thrown::Error, &code) else {
         return Err(Stop::Incident(
             IncidentKind::UnhandledErrorEvent,
             unhandled(&code, ""),
@@ -36,7 +36,7 @@ fn throw(x: &mut Execution<'_>, at: ElementInstanceKey, error: ErrorIx) -> Resul
     let scope = x.element(at).scope;
     x.end(at, ElementState::Completed);
     x.element_mut(scope).tokens -= 1;
-    x.trigger_boundary(host, boundary, Variables::new());
+    x.occurred(catcher, Variables::new());
     Ok(Next::Gone)
 }
 

@@ -1,25 +1,10 @@
-//! Intermediate catch event (10.5.4): waits for a message or a time.
+//! Intermediate catch event (10.5.4): waits for its trigger.
 
-use anyam_bpmn::graph::CatchTrigger;
-
-use super::{Next, receive_task};
-use crate::catching::Prepared;
+use super::Next;
 use crate::execution::{Execution, Stop};
 use crate::key::ElementInstanceKey;
-use crate::timers::Purpose;
 
-pub(super) fn activate(
-    x: &mut Execution<'_>,
-    at: ElementInstanceKey,
-    trigger: &CatchTrigger,
-) -> Result<Next, Stop> {
-    match trigger {
-        CatchTrigger::Message(message) => receive_task::activate(x, at, *message),
-        CatchTrigger::Timer(definition) => {
-            // Of a cycle the first time counts: the event is passed once.
-            let planned = x.plan(definition, at)?;
-            x.open_all(vec![Prepared::Timer(planned, Purpose::Catch(at))]);
-            Ok(Next::Wait)
-        }
-    }
+pub(super) fn activate(x: &mut Execution<'_>, at: ElementInstanceKey) -> Result<Next, Stop> {
+    x.open_waits(at, &[x.element(at).node])?;
+    Ok(Next::Wait)
 }

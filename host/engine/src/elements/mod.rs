@@ -31,23 +31,28 @@ pub(crate) enum Next {
 pub(crate) fn activate(x: &mut Execution<'_>, at: ElementInstanceKey) -> Result<Next, Stop> {
     match &x.node_of(at).kind {
         NodeKind::Process(_) => Ok(Next::Wait),
-        NodeKind::SubProcess(scope) => sub_process::activate(x, at, scope),
-        NodeKind::NoneStartEvent
-        | NodeKind::NoneThrowEvent
-        | NodeKind::UndefinedTask
-        | NodeKind::ExclusiveGateway
-        | NodeKind::ParallelGateway => pass_through::activate(),
-        NodeKind::EndEvent(trigger) => end_event::activate(x, at, trigger),
-        NodeKind::IntermediateCatchEvent(trigger) => {
-            intermediate_catch_event::activate(x, at, trigger)
-        }
+        NodeKind::SubProcess(inner) => sub_process::activate(x, at, &inner.scope),
+        NodeKind::EndEvent { trigger, .. } => end_event::activate(x, at, trigger),
+        NodeKind::CatchEvent(_) => intermediate_catch_event::activate(x, at),
         NodeKind::BoundaryEvent { interrupting, .. } => boundary_event::activate(x, *interrupting),
-        NodeKind::ServiceTask(job) => service_task::activate(x, at, job),
+        NodeKind::Job(job) => service_task::activate(x, at, job),
         NodeKind::ScriptTask {
             expression,
             result_variable,
         } => script_task::activate(x, at, *expression, result_variable),
         NodeKind::UserTask(task) => user_task::activate(x, at, task),
-        NodeKind::ReceiveTask(message) => receive_task::activate(x, at, *message),
+        NodeKind::ReceiveTask { .. } => receive_task::activate(x, at),
+        NodeKind::StartEvent { .. }
+        | NodeKind::ThrowEvent { .. }
+        | NodeKind::UndefinedTask
+        | NodeKind::ExclusiveGateway
+        | NodeKind::ParallelGateway
+        // Refused by `unsupported.rs` before an instance can begin.
+        | NodeKind::BusinessRuleTask(_)
+        | NodeKind::CallActivity(_)
+        | NodeKind::ComplexGateway { .. }
+        | NodeKind::EventBasedGateway(_)
+        | NodeKind::InclusiveGateway
+        | NodeKind::SendTask(_) => pass_through::activate(),
     }
 }

@@ -11,7 +11,7 @@ pub(super) fn activate(
     at: ElementInstanceKey,
     scope: &Scope,
 ) -> Result<Next, Stop> {
-    let Some(node) = scope.none_start else {
+    let Some(node) = scope.none_start() else {
         return Ok(Next::Complete);
     };
     // The scope and the token in it are two element instances in place of one.

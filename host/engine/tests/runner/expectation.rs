@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use anyam_engine::transition::{InstanceState, JobRecord};
+use anyam_engine::transition::{Awaited, InstanceState, JobRecord};
 use anyam_engine::value::Variables;
 use serde_json::Value;
 
@@ -43,7 +43,13 @@ pub fn compare(world: &World, expect: &Expect) -> Vec<String> {
     lines.of("subscriptions", &expect.subscriptions, || {
         let open = instance.subscriptions();
         let mut open: Vec<_> = open
-            .map(|s| format!("{}/{}", s.message_name, s.correlation_key))
+            .filter_map(|subscription| match subscription.awaits {
+                Awaited::Message {
+                    name,
+                    correlation_key,
+                } => Some(format!("{name}/{correlation_key}")),
+                Awaited::Signal { .. } => None,
+            })
             .collect();
         open.sort_unstable();
         open

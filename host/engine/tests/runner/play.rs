@@ -1,6 +1,7 @@
 //! Plays one case: three times, and each time it must go the same way.
 
 use anyam_engine::key::{JobKey, MessageKey, SubscriptionKey, UserTaskKey};
+use anyam_engine::transition::Awaited;
 use anyam_engine::value::{Json, Timestamp, Variables};
 use anyam_engine::{Command, Limits, Process};
 
@@ -134,9 +135,7 @@ fn play_step(world: &mut World, step: &Step) -> Result<(), String> {
 fn command(world: &World, step: &Step) -> Result<Option<Command>, String> {
     let mut commands = Vec::new();
     if let Some(start) = &step.start {
-        commands.push(Command::Start {
-            variables: variables(start),
-        });
+        commands.push(Command::start(variables(start)));
     }
     if let Some(activate) = &step.activate {
         commands.push(Command::ActivateJob {
@@ -300,7 +299,11 @@ fn user_task(world: &World, id: &str) -> Result<UserTaskKey, String> {
 /// A subscription that was never open has the key 0.
 fn subscription(world: &World, name: &str, key: &str) -> Result<SubscriptionKey, String> {
     let mut open = world.seen.subscriptions.values();
-    let found = open.find(|s| *s.message_name == *name && *s.correlation_key == *key);
+    let wanted = Awaited::Message {
+        name: name.into(),
+        correlation_key: key.into(),
+    };
+    let found = open.find(|subscription| subscription.awaits == wanted);
     Ok(found.map_or(SubscriptionKey(0), |subscription| subscription.key))
 }
 

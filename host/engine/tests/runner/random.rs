@@ -69,11 +69,7 @@ fn run(case: &folder::Case, scenario: &Scenario, seed: u64) -> Result<(), String
     };
     let mut world = World::new(process(case, scenario)?, limits, seed.is_multiple_of(3));
     let mut dice = Dice(seed ^ 0xA57);
-    world
-        .command(&Command::Start {
-            variables: variables(&mut dice),
-        })?
-        .ok();
+    world.command(&Command::start(variables(&mut dice)))?.ok();
     for _ in 0..COMMANDS {
         if world.instance.is_ended() {
             break;

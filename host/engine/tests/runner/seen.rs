@@ -1,6 +1,6 @@
 //! What somebody sees who only reads effects and events, as a runtime and its store do.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use anyam_bpmn::graph::ProcessGraph;
 use anyam_engine::key::{
@@ -30,6 +30,8 @@ pub struct Seen {
     pub completed: Vec<String>,
     pub terminated: Vec<String>,
     pub flows: Vec<String>,
+    /// What goes to other instances and nobody has taken yet.
+    pub sent: VecDeque<Effect>,
 }
 
 impl Seen {
@@ -89,7 +91,7 @@ impl Seen {
                 }
             }
             Event::FlowTaken { flow } => self.flows.push(graph.flow(*flow).id.to_string()),
-            Event::MessageCorrelated { .. } => {}
+            Event::MessageCorrelated { .. } | Event::SignalReceived { .. } => {}
         }
         Ok(())
     }
@@ -138,6 +140,11 @@ impl Seen {
                     return Err(format!("subscription {} was closed and not open", open.key));
                 }
             }
+            Effect::StartChild { .. }
+            | Effect::CancelChild { .. }
+            | Effect::ThrowToParent { .. }
+            | Effect::PublishMessage { .. }
+            | Effect::BroadcastSignal { .. } => self.sent.push_back(effect.clone()),
             Effect::Ended { how, variables } => {
                 if self.ended.is_some() {
                     return Err("the instance ended twice".to_owned());

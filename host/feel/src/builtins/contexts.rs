@@ -1,8 +1,11 @@
 //! Contexts, presence and logic.
 
-use super::{ANY, Builtin, row};
+use super::{Builtin, MANY, row};
 use crate::evaluate::{Eval, Run};
 use crate::value::{Entries, Value};
+
+/// Contexts one by one, or a list of them.
+const MERGED: &[&[&str]] = &[MANY, &["contexts"]];
 
 pub(super) const TABLE: &[Builtin] = &[
     row("not", &[&["negand"]], true, |_, a| {
@@ -42,7 +45,9 @@ pub(super) const TABLE: &[Builtin] = &[
     row("put", &[&["context", "key", "value"]], true, |run, a| {
         put(run, &a[0], &a[1], &a[2])
     }),
-    row("context merge", ANY, true, merge),
+    row("context merge", MERGED, true, merge),
+    // The name before DMN had the function.
+    row("put all", MERGED, true, merge),
     row("context", &[&["entries"]], true, from_entries),
 ];
 

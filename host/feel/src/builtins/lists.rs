@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{ANY, Builtin, items, row};
+use super::{ANY, Builtin, ITEMS, items, row};
 use crate::evaluate::{Eval, Run};
 use crate::number::Number;
 use crate::value::Value;
@@ -27,17 +27,19 @@ pub(super) const TABLE: &[Builtin] = &[
     row("is empty", &[&["list"]], true, |_, a| {
         Ok(Value::boolean(list(&a[0]).map(<[Value]>::is_empty)))
     }),
-    row("min", ANY, true, |run, a| {
+    row("min", ITEMS, true, |run, a| {
         extreme(run, items(a), Ordering::Less)
     }),
-    row("max", ANY, true, |run, a| {
+    row("max", ITEMS, true, |run, a| {
         extreme(run, items(a), Ordering::Greater)
     }),
-    row("sum", ANY, true, |run, a| fold(run, items(a), Number::add)),
-    row("product", ANY, false, |run, a| {
+    row("sum", ITEMS, true, |run, a| {
+        fold(run, items(a), Number::add)
+    }),
+    row("product", ITEMS, false, |run, a| {
         fold(run, items(a), Number::multiply)
     }),
-    row("mean", ANY, true, |run, a| {
+    row("mean", ITEMS, true, |run, a| {
         let sum = fold(run, items(a), Number::add)?;
         let (Value::Number(sum), Value::Number(count)) = (sum, Value::integer(items(a).len()))
         else {
@@ -45,11 +47,11 @@ pub(super) const TABLE: &[Builtin] = &[
         };
         Ok(Value::number(sum.divide(count)))
     }),
-    row("median", ANY, true, median),
-    row("all", ANY, true, |run, a| connect(run, items(a), false)),
-    row("and", ANY, true, |run, a| connect(run, items(a), false)),
-    row("any", ANY, true, |run, a| connect(run, items(a), true)),
-    row("or", ANY, true, |run, a| connect(run, items(a), true)),
+    row("median", ITEMS, true, median),
+    row("all", ITEMS, true, |run, a| connect(run, items(a), false)),
+    row("and", ITEMS, true, |run, a| connect(run, items(a), false)),
+    row("any", ITEMS, true, |run, a| connect(run, items(a), true)),
+    row("or", ITEMS, true, |run, a| connect(run, items(a), true)),
     row("append", ANY, true, |run, a| {
         let Some((first, added)) = a.split_first() else {
             return Ok(Value::Null);
@@ -88,12 +90,12 @@ pub(super) const TABLE: &[Builtin] = &[
         }
         run.list(parts)
     }),
-    row("stddev", ANY, true, |run, a| {
+    row("stddev", ITEMS, true, |run, a| {
         let items = items(a);
         run.charge(items.len())?;
         Ok(Value::number(numbers(items).as_deref().and_then(deviation)))
     }),
-    row("mode", ANY, false, |run, a| {
+    row("mode", ITEMS, false, |run, a| {
         let Some(mut numbers) = numbers(items(a)) else {
             return Ok(Value::Null);
         };
@@ -274,9 +276,8 @@ fn connect(run: &mut Run<'_>, items: &[Value], decisive: bool) -> Eval<Value> {
 fn joined(run: &mut Run<'_>, a: &[Value]) -> Eval<Value> {
     let mut all = Vec::new();
     for argument in a {
-        let Some(items) = list(argument) else {
-            return Ok(Value::Null);
-        };
+        // A value is a list of itself here, as in DMN and Camunda 8.
+        let items = list(argument).unwrap_or(std::slice::from_ref(argument));
         run.charge(items.len())?;
         all.extend_from_slice(items);
     }

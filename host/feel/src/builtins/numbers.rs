@@ -13,27 +13,40 @@ pub(super) const TABLE: &[Builtin] = &[
             _ => Value::Null,
         })
     }),
-    row("decimal", &[&["n", "scale"]], true, |_, a| {
-        Ok(round(a, Rounding::HalfEven))
-    }),
+    row(
+        "decimal",
+        &[&["n", "scale"], &["n", "scale", "mode"]],
+        true,
+        |_, a| {
+            let rounding = match a.get(2) {
+                None | Some(Value::Null) => Some(Rounding::HalfEven),
+                Some(Value::Text(mode)) => named(mode),
+                Some(_) => None,
+            };
+            Ok(rounding.map_or(Value::Null, |rounding| round(a, rounding)))
+        },
+    ),
     row("floor", &[&["n"], &["n", "scale"]], true, |_, a| {
         Ok(round(a, Rounding::Floor))
     }),
     row("ceiling", &[&["n"], &["n", "scale"]], true, |_, a| {
         Ok(round(a, Rounding::Ceiling))
     }),
-    row("round up", &[&["n", "scale"]], true, |_, a| {
+    row("round up", &[&["n"], &["n", "scale"]], true, |_, a| {
         Ok(round(a, Rounding::Up))
     }),
-    row("round down", &[&["n", "scale"]], true, |_, a| {
+    row("round down", &[&["n"], &["n", "scale"]], true, |_, a| {
         Ok(round(a, Rounding::Down))
     }),
-    row("round half up", &[&["n", "scale"]], true, |_, a| {
+    row("round half up", &[&["n"], &["n", "scale"]], true, |_, a| {
         Ok(round(a, Rounding::HalfUp))
     }),
-    row("round half down", &[&["n", "scale"]], true, |_, a| {
-        Ok(round(a, Rounding::HalfDown))
-    }),
+    row(
+        "round half down",
+        &[&["n"], &["n", "scale"]],
+        true,
+        |_, a| Ok(round(a, Rounding::HalfDown)),
+    ),
     row("modulo", &[&["dividend", "divisor"]], true, |_, a| {
         let (Value::Number(dividend), Value::Number(divisor)) = (&a[0], &a[1]) else {
             return Ok(Value::Null);
@@ -56,6 +69,22 @@ pub(super) const TABLE: &[Builtin] = &[
         Ok(map(&a[0], Number::exponential))
     }),
 ];
+
+/// Camunda's names of rounding modes, which are Java's. `UNNECESSARY` fails there where a digit
+/// would be lost, and gives `null` here.
+fn named(mode: &str) -> Option<Rounding> {
+    Some(match mode.to_ascii_uppercase().as_str() {
+        "UP" => Rounding::Up,
+        "DOWN" => Rounding::Down,
+        "CEILING" => Rounding::Ceiling,
+        "FLOOR" => Rounding::Floor,
+        "HALF_UP" => Rounding::HalfUp,
+        "HALF_DOWN" => Rounding::HalfDown,
+        "HALF_EVEN" => Rounding::HalfEven,
+        "UNNECESSARY" => Rounding::Unnecessary,
+        _ => return None,
+    })
+}
 
 fn map(value: &Value, function: impl Fn(Number) -> Option<Number>) -> Value {
     let Value::Number(number) = value else {

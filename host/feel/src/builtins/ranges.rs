@@ -2,10 +2,13 @@
 //! to itself. A bound that is missing or of another type gives `null`.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use super::{Builtin, row};
 use crate::evaluate::{Eval, Run};
-use crate::value::Value;
+use crate::number::Number;
+use crate::temporal;
+use crate::value::{Range, Value};
 
 /// Parameter names of a relation that takes points and ranges alike.
 const EITHER: &[&[&str]] = &[
@@ -17,6 +20,13 @@ const EITHER: &[&[&str]] = &[
 const RANGES: &[&[&str]] = &[&["range1", "range2"]];
 
 pub(super) const TABLE: &[Builtin] = &[
+    row("range", &[&["from"]], true, |run, a| {
+        let Value::Text(text) = &a[0] else {
+            return Ok(Value::Null);
+        };
+        run.charge(1 + text.len() / 8)?;
+        Ok(read(text).map_or(Value::Null, |range| Value::Range(Arc::new(range))))
+    }),
     row("before", EITHER, true, |run, a| {
         relate(run, &a[0], &a[1], before)
     }),
@@ -60,6 +70,83 @@ pub(super) const TABLE: &[Builtin] = &[
         relate(run, &a[0], &a[1], coincides)
     }),
 ];
+
+/// Longest text that is read as a range.
+const MAX_TEXT: usize = 400;
+
+/// `[1..5]`, `("a".."c")`, `]@"2024-01-01"..[`: two literals of one ordered type between brackets,
+/// one of which may be missing where its bracket is open (DMN 1.5, table 72).
+fn read(text: &str) -> Option<Range> {
+    let text = text.trim();
+    if text.len() > MAX_TEXT {
+        return None;
+    }
+    let start_closed = match text.chars().next()? {
+        '[' => true,
+        '(' | ']' => false,
+        _ => return None,
+    };
+    let end_closed = match text.chars().next_back()? {
+        ']' => true,
+        ')' | '[' => false,
+        _ => return None,
+    };
+    let inner = text.get(1..text.len().checked_sub(1)?)?;
+    // The dots between the ends are not inside a text.
+    let between = inner.match_indices("..").map(|(at, _)| at);
+    let at = between
+        .filter(|at| inner[..*at].matches('"').count().is_multiple_of(2))
+        .last()?;
+    let (start, end) = (end_point(&inner[..at])?, end_point(&inner[at + 2..])?);
+    let complete = match (&start, &end) {
+        (Value::Null, Value::Null) => false,
+        (Value::Null, _) => !start_closed,
+        (_, Value::Null) => !end_closed,
+        (start, end) => start.compare(end).is_some_and(Ordering::is_le),
+    };
+    complete.then_some(Range {
+        start,
+        start_closed,
+        end,
+        end_closed,
+    })
+}
+
+/// A literal, or nothing.
+fn end_point(text: &str) -> Option<Value> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Some(Value::Null);
+    }
+    let quoted = |text: &str| -> Option<String> {
+        let inner = text.strip_prefix('"')?.strip_suffix('"')?;
+        (!inner.contains('"')).then(|| inner.to_owned())
+    };
+    if let Some(text) = quoted(text) {
+        return Some(Value::text(text));
+    }
+    if let Some(moment) = text.strip_prefix('@') {
+        return temporal::parse_any(&quoted(moment.trim())?);
+    }
+    if let Some((function, rest)) = text.split_once('(') {
+        let from = quoted(rest.trim().strip_suffix(')')?.trim())?;
+        let value = temporal::parse_any(&from)?;
+        let fits = match function.trim() {
+            "date" => matches!(value, Value::Date(_)),
+            "time" => matches!(value, Value::Time(_)),
+            "date and time" => matches!(value, Value::DateTime(_)),
+            "duration" => matches!(value, Value::DayTime(_) | Value::YearMonth(_)),
+            _ => false,
+        };
+        return fits.then_some(value);
+    }
+    let plain = text
+        .bytes()
+        .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'e' | b'E' | b'+'));
+    (plain && text.parse::<f64>().is_ok())
+        .then(|| Number::parse(text).map(Value::Number))
+        .flatten()
+}
 
 /// One end of a range: the value, and whether it belongs to the range.
 type Bound<'v> = (&'v Value, bool);

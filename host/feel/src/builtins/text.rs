@@ -1,6 +1,6 @@
 //! Texts. Positions count characters from 1.
 
-use super::{ANY, Builtin, row};
+use super::{Builtin, row};
 use crate::evaluate::{Eval, Run};
 use crate::json;
 use crate::number::Number;
@@ -92,10 +92,16 @@ pub(super) const TABLE: &[Builtin] = &[
         false,
         join,
     ),
-    row("to json", ANY, false, |run, a| {
-        let [value] = a else { return Ok(Value::Null) };
-        let written = json::write(value, run.limits.max_result_bytes)?;
+    row("to json", &[&["value"]], false, |run, a| {
+        let written = json::write_for_java(&a[0], run.limits.max_result_bytes)?;
         run.text(written)
+    }),
+    row("to base64", &[&["value"]], false, |run, a| {
+        let Some(text) = text(&a[0]) else {
+            return Ok(Value::Null);
+        };
+        run.charge_text(text.len() / 3 * 4 + 4)?;
+        run.text(base64(text.as_bytes()))
     }),
     row("from json", &[&["value"]], true, |run, a| {
         let Some(text) = text(&a[0]) else {
@@ -154,6 +160,15 @@ fn number(run: &mut Run<'_>, a: &[Value]) -> Eval<Value> {
         return Ok(Value::Null);
     };
     run.charge(text.len() / 8)?;
+    let separator = |at: usize| a.get(at).filter(|value| !matches!(value, Value::Null));
+    if let (Some(grouping), Some(decimal)) = (separator(1), separator(2))
+        && grouping.equals(decimal) == Some(true)
+    {
+        return Ok(Value::Null);
+    }
+    if matches!(separator(2), Some(Value::Text(point)) if **point == *" ") {
+        return Ok(Value::Null);
+    }
     let mut digits = text.trim().to_owned();
     for (value, with) in a[1..].iter().zip(["", "."]) {
         match value {
@@ -172,6 +187,27 @@ fn number(run: &mut Run<'_>, a: &[Value]) -> Eval<Value> {
     Ok(Value::number(
         valid.then(|| Number::parse(&digits)).flatten(),
     ))
+}
+
+/// Base64 with padding (RFC 4648, 4).
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for part in bytes.chunks(3) {
+        let group = part
+            .iter()
+            .chain(&[0, 0])
+            .take(3)
+            .fold(0_usize, |group, byte| group << 8 | usize::from(*byte));
+        for digit in 0..4 {
+            out.push(if digit > part.len() {
+                '='
+            } else {
+                char::from(DIGITS[group >> (18 - 6 * digit) & 63])
+            });
+        }
+    }
+    out
 }
 
 fn substring(run: &mut Run<'_>, a: &[Value]) -> Eval<Value> {

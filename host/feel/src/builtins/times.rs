@@ -3,7 +3,7 @@
 use jiff::civil;
 
 use super::{Builtin, row};
-use crate::number::Number;
+use crate::number::{Number, Rounding};
 use crate::temporal::{self, DateTime, Time, Zone};
 use crate::value::Value;
 
@@ -103,6 +103,12 @@ pub(super) const TABLE: &[Builtin] = &[
             .and_then(|nanos| i64::try_from(nanos.div_euclid(1_000_000)).ok());
         Ok(millis.map_or(Value::Null, |millis| Value::Number(Number::from(millis))))
     }),
+    row(
+        "from unix timestamp",
+        &[&["timestamp"], &["timestamp", "timezone"]],
+        true,
+        |_, a| Ok(from_timestamp(a).map_or(Value::Null, Value::DateTime)),
+    ),
 ];
 
 fn day(value: &Value) -> Option<civil::Date> {
@@ -124,6 +130,22 @@ fn whole<T: TryFrom<i64>>(value: &Value) -> Option<T> {
     number.to_i64().and_then(|number| T::try_from(number).ok())
 }
 
+/// Whole seconds, and the nanoseconds behind the point.
+fn seconds(value: &Value) -> Option<(i8, i32)> {
+    let Value::Number(number) = value else {
+        return None;
+    };
+    let second = number.round(Rounding::Floor, 0)?;
+    let nanos = number
+        .subtract(second)?
+        .multiply(Number::from(1_000_000_000))?
+        .round(Rounding::Down, 0)?;
+    Some((
+        second.to_i64()?.try_into().ok()?,
+        nanos.to_i64()?.try_into().ok()?,
+    ))
+}
+
 fn date(a: &[Value]) -> Option<civil::Date> {
     match a {
         [Value::Text(text)] => temporal::parse_date(text),
@@ -135,7 +157,7 @@ fn date(a: &[Value]) -> Option<civil::Date> {
 
 fn time(a: &[Value]) -> Option<Time> {
     match a {
-        [Value::Text(text)] => temporal::parse_time(text),
+        [Value::Text(text)] => temporal::parse_clock(text),
         [Value::Time(time)] => Some(time.clone()),
         [Value::DateTime(moment)] => Some(Time {
             clock: moment.civil.time(),
@@ -147,7 +169,8 @@ fn time(a: &[Value]) -> Option<Time> {
                 Some(Value::DayTime(nanos)) => temporal::zone_from_nanos(*nanos)?,
                 Some(_) => return None,
             };
-            let clock = civil::Time::new(whole(hour)?, whole(minute)?, whole(second)?, 0).ok()?;
+            let (second, nanos) = seconds(second)?;
+            let clock = civil::Time::new(whole(hour)?, whole(minute)?, second, nanos).ok()?;
             Some(Time { clock, zone })
         }
         _ => None,
@@ -162,18 +185,24 @@ fn date_and_time(a: &[Value]) -> Option<DateTime> {
         [Value::DateTime(moment)] => Some(moment.clone()),
         [Value::Date(date)] => midnight(*date),
         [Value::DateTime(moment), Value::Text(zone)] => {
-            let zone = temporal::parse_time(&format!("00:00:00@{zone}"))?.zone;
-            let moved = DateTime {
-                civil: civil::DateTime::constant(1970, 1, 1, 0, 0, 0, 0),
-                zone,
-            };
-            moved.plus(moment.instant()?.checked_sub(moved.instant()?)?)
+            let zone = temporal::zone_named(zone)?;
+            moment.moved_to(zone)
         }
         [date, Value::Time(time)] => Some(DateTime {
             civil: day(date)?.to_datetime(time.clock),
             zone: time.zone.clone(),
         }),
         _ => None,
+    }
+}
+
+/// Milliseconds since the epoch, in UTC or in the zone given.
+fn from_timestamp(a: &[Value]) -> Option<DateTime> {
+    let moment = DateTime::from_now(crate::Now(whole(&a[0])?))?;
+    match a.get(1) {
+        None | Some(Value::Null) => Some(moment),
+        Some(Value::Text(zone)) => moment.moved_to(temporal::zone_named(zone)?),
+        Some(_) => None,
     }
 }
 

@@ -29,19 +29,15 @@ pub(super) fn compare(operator: Comparison, left: &Value, right: &Value) -> Opti
     }
 }
 
-pub(super) fn instance_of(value: &Value, name: &str) -> bool {
-    match name {
-        "Any" => !matches!(value, Value::Null),
-        "Null" => matches!(value, Value::Null),
-        "day-time-duration" => matches!(value, Value::DayTime(_)),
-        name => value.type_name() == name,
-    }
-}
-
 /// Members of dates, times, durations and ranges.
 pub(crate) fn property(value: &Value, name: &str) -> Value {
     match value {
         Value::Date(date) => date_property(*date, name),
+        Value::DateTime(moment) if name == "time offset" => {
+            moment.offset().map_or(Value::Null, |offset| {
+                Value::DayTime(i128::from(offset.seconds()) * 1_000_000_000)
+            })
+        }
         Value::DateTime(moment) => match date_property(moment.civil.date(), name) {
             Value::Null => time_property(moment.civil.time(), &moment.zone, name),
             found => found,
@@ -281,6 +277,12 @@ fn subtract(left: &Value, right: &Value) -> Option<Value> {
         zone: Zone::Local,
     };
     Some(match (left, right) {
+        // A moment without a zone is no instant, so it has no distance to one with a zone.
+        (Value::DateTime(a), Value::DateTime(b))
+            if (a.zone == Zone::Local) != (b.zone == Zone::Local) =>
+        {
+            return None;
+        }
         (Value::DateTime(a), Value::DateTime(b)) => Value::DayTime(a.instant()? - b.instant()?),
         (Value::Date(a), Value::Date(b)) => {
             Value::DayTime(midnight(a).instant()? - midnight(b).instant()?)
@@ -290,6 +292,9 @@ fn subtract(left: &Value, right: &Value) -> Option<Value> {
         }
         (Value::Date(a), Value::DateTime(b)) => {
             Value::DayTime(midnight(a).instant()? - b.instant()?)
+        }
+        (Value::Time(a), Value::Time(b)) if (a.zone == Zone::Local) != (b.zone == Zone::Local) => {
+            return None;
         }
         (Value::Time(a), Value::Time(b)) => {
             Value::DayTime(temporal::time_nanos(a) - temporal::time_nanos(b))

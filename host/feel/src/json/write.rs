@@ -10,11 +10,25 @@ use crate::value::Value;
 /// Writes a value; dates, times and durations become ISO 8601 strings.
 pub(crate) fn write(value: &Value, max_bytes: usize) -> Eval<String> {
     let mut out = String::new();
-    append(&mut out, value, max_bytes)?;
+    append(&mut out, value, max_bytes, plain)?;
     Ok(out)
 }
 
-fn append(out: &mut String, value: &Value, max: usize) -> Eval<()> {
+/// Writes a value as `to json()` does: a moment in a named zone has its offset, and then the zone
+/// in brackets, as Java reads it.
+pub(crate) fn write_for_java(value: &Value, max_bytes: usize) -> Eval<String> {
+    let mut out = String::new();
+    append(&mut out, value, max_bytes, |out, value| match value {
+        Value::DateTime(moment) => display(out, moment.for_java()),
+        other => plain(out, other),
+    })?;
+    Ok(out)
+}
+
+/// How a value without members is written.
+type Plain = fn(&mut String, &Value);
+
+fn append(out: &mut String, value: &Value, max: usize, plain: Plain) -> Eval<()> {
     match value {
         Value::Null => out.push_str("null"),
         Value::Boolean(true) => out.push_str("true"),
@@ -27,7 +41,7 @@ fn append(out: &mut String, value: &Value, max: usize) -> Eval<()> {
                 if position > 0 {
                     out.push(',');
                 }
-                append(out, item, max)?;
+                append(out, item, max, plain)?;
             }
             out.push(']');
         }
@@ -39,7 +53,7 @@ fn append(out: &mut String, value: &Value, max: usize) -> Eval<()> {
                 }
                 write_text(out, key);
                 out.push(':');
-                append(out, item, max)?;
+                append(out, item, max, plain)?;
             }
             out.push('}');
         }

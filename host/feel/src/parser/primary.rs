@@ -6,6 +6,7 @@ use super::{Parse, Parser};
 use crate::ast::{Node, Suffix};
 use crate::builtins::{self, Builtin};
 use crate::lexer::Kind;
+use crate::names::Found;
 use crate::number::Number;
 use crate::temporal;
 use crate::value::Value;
@@ -83,6 +84,10 @@ impl Parser<'_> {
                 return Ok(name.into());
             }
         }
+        if let Some(found) = self.known_member() {
+            (0..found.length).for_each(|_| self.advance());
+            return Ok(found.name);
+        }
         self.name()
     }
 
@@ -128,14 +133,19 @@ impl Parser<'_> {
     }
 
     fn word(&mut self, word: &str) -> Parse<Node> {
+        let known = self.known_here();
         if let Some((builtin, length)) = self.builtin_here()
             && !self.is_local(word)
+            && known.as_ref().is_none_or(|known| {
+                known.length < length || (known.length == length && !known.callable)
+            })
         {
             (0..length).for_each(|_| self.advance());
             return self.builtin_call(builtin);
         }
-        if self.draws_randomness(word) {
-            return Err(self.forbidden("a function with a random result"));
+        if let Some(known) = known {
+            (0..known.length).for_each(|_| self.advance());
+            return Ok(self.reference(&known.name));
         }
         let literal = match word {
             "null" => Value::Null,
@@ -153,10 +163,42 @@ impl Parser<'_> {
         Ok(Node::Literal(literal))
     }
 
-    /// `uuid()` and `random number()` of Camunda: a result must follow from the data and the clock.
-    fn draws_randomness(&self, word: &str) -> bool {
-        let opens = |at| matches!(self.kind_after(at), Kind::Symbol("("));
-        (word == "uuid" && opens(1)) || (self.words_match("random number").is_some() && opens(2))
+    /// The longest name here that is known to be one: a decision model's, or one of several words
+    /// that the source itself binds.
+    pub(super) fn known_here(&self) -> Option<Found> {
+        let given = self.known.and_then(|known| known.value_at(self.rest()));
+        let keys = self.keys.iter().filter(|_| self.filters > 0);
+        self.longer(given, self.locals.iter().chain(keys))
+    }
+
+    /// The longest member name of several words here.
+    fn known_member(&self) -> Option<Found> {
+        let given = self.known.and_then(|known| known.value_at(self.rest()));
+        self.longer(given, self.keys.iter())
+    }
+
+    fn longer<'n>(
+        &self,
+        given: Option<Found>,
+        names: impl Iterator<Item = &'n Arc<str>>,
+    ) -> Option<Found> {
+        let bound = names
+            .filter(|name| name.contains(' '))
+            .filter_map(|name| Some((name, self.words_match(name)?)))
+            .max_by_key(|(_, length)| *length);
+        match (given, bound) {
+            (Some(given), Some((_, length))) if given.length >= length => Some(given),
+            (given, None) => given,
+            (_, Some((name, length))) => Some(Found {
+                name: name.clone(),
+                length,
+                callable: true,
+            }),
+        }
+    }
+
+    fn is_known(&self, name: &str) -> bool {
+        self.known.is_some_and(|known| known.has(name))
     }
 
     /// The built-in called here: its name, of one or more words, and then a parenthesis.
@@ -205,7 +247,13 @@ impl Parser<'_> {
     }
 
     /// `name:` before an argument.
-    fn argument_name(&mut self) -> Option<Arc<str>> {
+    pub(super) fn argument_name(&mut self) -> Option<Arc<str>> {
+        if let Some(found) = self.known_member()
+            && matches!(self.kind_after(found.length), Kind::Symbol(":"))
+        {
+            (0..=found.length).for_each(|_| self.advance());
+            return Some(found.name);
+        }
         let mut words = Vec::new();
         while let Kind::Word(word) | Kind::Quoted(word) = self.kind_after(words.len()) {
             words.push(word.clone());
@@ -235,7 +283,7 @@ impl Parser<'_> {
         });
         Node::Name {
             name: name.into(),
-            local: bound || self.filters > 0,
+            local: bound || self.filters > 0 || self.is_known(name),
             variable,
         }
     }
@@ -327,6 +375,9 @@ impl Parser<'_> {
                 return Err(self.error(format!("the key `{key}` stands twice in this context")));
             }
             let value = self.expression()?;
+            if key.contains(' ') && !self.keys.contains(&key) {
+                self.keys.push(key.clone());
+            }
             self.locals.push(key.clone());
             entries.push((key, value));
         }
@@ -338,8 +389,12 @@ impl Parser<'_> {
         let Kind::Text(text) = self.kind_after(1).clone() else {
             return Err(self.error("expected a text after `@`"));
         };
-        let value = temporal::parse_any(&text)
-            .ok_or_else(|| self.error("this is no date, time, date and time or duration"))?;
+        let value = match temporal::parse_any(&text) {
+            Some(value) => value,
+            // As Camunda 8: a day that the calendar lacks is `null`.
+            None if temporal::has_the_shape_of_a_date(&text) => Value::Null,
+            None => return Err(self.error("this is no date, time, date and time or duration")),
+        };
         self.advance();
         self.advance();
         Ok(Node::Literal(value))

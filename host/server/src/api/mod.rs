@@ -19,6 +19,7 @@ mod component_uploads;
 mod deployments;
 mod docs;
 mod element_instances;
+mod expressions;
 mod health;
 mod history;
 mod incidents;

@@ -8,9 +8,9 @@ use utoipa_axum::router::OpenApiRouter;
 use super::limits::RequestLimits;
 use super::unread::{self, Patience};
 use super::{
-    Api, authentication, cluster, component_uploads, deployments, docs, element_instances, health,
-    history, incidents, jobs, messages, openapi, problem, process_definitions, process_instances,
-    steps, tenants, user_tasks, variables,
+    Api, authentication, cluster, component_uploads, deployments, docs, element_instances,
+    expressions, health, history, incidents, jobs, messages, openapi, problem, process_definitions,
+    process_instances, steps, tenants, user_tasks, variables,
 };
 use crate::runtime::Runtime;
 
@@ -41,6 +41,7 @@ pub(super) fn documented(limits: &RequestLimits) -> OpenApiRouter<Api> {
         .merge(user_tasks::routes())
         .merge(incidents::routes())
         .merge(messages::routes())
+        .merge(expressions::routes())
         .merge(steps::routes())
         .merge(component_uploads::routes())
         .merge(tenants::routes())

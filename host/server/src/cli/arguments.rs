@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use super::{deploy, failure, incident, instance, message, serve, start, step, task, tenant};
+use super::{deploy, failure, feel, incident, instance, message, serve, start, step, task, tenant};
 
 /// The first argument that makes this binary the killable child process that compiles a component.
 /// No command line of a person begins with it, so it stands outside of the tree.
@@ -48,6 +48,8 @@ pub enum Command {
     /// Set what a tenant's steps may reach, read and use.
     #[command(subcommand)]
     Tenant(tenant::TenantCommand),
+    /// Evaluate a FEEL expression, here and without a server.
+    Feel(feel::Feel),
 }
 
 #[cfg(test)]

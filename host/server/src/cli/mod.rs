@@ -8,6 +8,7 @@ mod connection;
 pub(crate) mod deploy;
 pub(crate) mod duration;
 mod failure;
+mod feel;
 mod incident;
 mod instance;
 mod logs;
@@ -61,5 +62,6 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Message(command) => message::run(&command),
         Command::Incident(command) => incident::run(&command),
         Command::Tenant(command) => tenant::run(&command),
+        Command::Feel(arguments) => feel::run(&arguments),
     }
 }

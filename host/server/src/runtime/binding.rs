@@ -1,7 +1,7 @@
 //! Whether what a service task maps fits the typed function that it is bound to.
 
 use anyam_bpmn::graph::{ExprIx, Node, ProcessGraph, Value};
-use anyam_engine::ExpressionFinding;
+use anyam_bpmn::{Finding, Severity};
 use anyam_feel::Expression;
 use anyam_sandbox::{Function, Manifest};
 use anyam_store::records::StepVersion;
@@ -27,7 +27,7 @@ impl Task<'_> {
     ///
     /// # Errors
     /// [`Error::Internal`] where the stored manifest cannot be read.
-    pub fn findings(&self, limits: &Limits) -> Result<Vec<ExpressionFinding>> {
+    pub fn findings(&self, limits: &Limits) -> Result<Vec<Finding>> {
         let functions = functions(self.step)?;
         let messages = match self.function(&functions) {
             Ok(Some(function)) => {
@@ -38,8 +38,10 @@ impl Task<'_> {
             Ok(None) => Vec::new(),
             Err(message) => vec![message],
         };
-        let told = |message| ExpressionFinding {
-            element_id: self.node.id.clone(),
+        let told = |message| Finding {
+            severity: Severity::Error,
+            rule: "step-mismatch",
+            element_id: Some(self.node.id.clone()),
             location: self.node.location,
             message,
         };

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use anyam_bpmn::graph::{Node, NodeIx, NodeKind, Value};
+use anyam_bpmn::graph::{Node, NodeIx, Value};
 use anyam_engine::Process;
 use anyam_sandbox::Grants;
 use anyam_store::records::{ProcessDefinition, Resource, StepBinding, StepVersion};
@@ -148,14 +148,11 @@ impl Deployed {
     }
 }
 
-/// The step that a node asks for, where it is a task whose type is a literal.
+/// The step that a node asks for, where it has a job whose type is a literal.
 pub fn requested_step(node: &Node) -> Option<StepRequest<'_>> {
-    match &node.kind {
-        NodeKind::ServiceTask(job) => match &job.job_type {
-            Value::Literal(text) => StepRequest::parse(text),
-            Value::Expression(_) => None,
-        },
-        _ => None,
+    match &node.job()?.job_type {
+        Value::Literal(text) => StepRequest::parse(text),
+        Value::Expression(_) => None,
     }
 }
 

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use anyam_bpmn::graph::ProcessGraph;
+use anyam_engine::Process;
 use anyam_engine::key::KeySource;
-use anyam_engine::{ExpressionFinding, Process};
 use anyam_store::records::{
     BlockOwner, DefinitionsByProcess, ProcessDefinition, Resource, StepBinding, StepVersion,
 };
@@ -119,7 +119,7 @@ fn check(limits: &Limits, files: &[ResourceFile]) -> Result<Vec<(usize, ProcessG
 }
 
 /// What is wrong with the expressions of a process. Which steps it is bound to does not matter.
-fn expression_findings(limits: &Limits, graph: &ProcessGraph) -> Vec<ExpressionFinding> {
+fn expression_findings(limits: &Limits, graph: &ProcessGraph) -> Vec<anyam_bpmn::Finding> {
     let trial = Process::new(graph.clone(), &limits.expression, |_, _| false);
     trial.err().unwrap_or_default()
 }

@@ -1,11 +1,16 @@
 //! Costly expressions, away from the threads that serve requests.
 
-use anyam_feel::EvaluationError;
+use std::sync::Arc;
+
+use anyam_engine::value::Variables;
 use anyam_feel::isolated::{self, Request, Response};
+use anyam_feel::{Data, EvaluationError, Expression, Now, Seed};
 use anyam_store::TenantId;
 use tokio::sync::Semaphore;
 
+use super::Inner;
 use super::turns::Turns;
+use crate::error::{Error, Result};
 
 /// Costly expressions of one tenant at once.
 const PER_TENANT: usize = 1;
@@ -30,14 +35,64 @@ impl Evaluation {
 
     /// The value of an expression.
     pub(super) async fn evaluate(&self, tenant: TenantId, request: Request) -> Response {
+        let work = move || isolated::evaluate(&request);
+        self.on_a_thread(tenant, work)
+            .await
+            .unwrap_or_else(|error| Err(EvaluationError::Unavailable(error.to_string().into())))
+    }
+
+    async fn on_a_thread<R: Send + 'static>(
+        &self,
+        tenant: TenantId,
+        work: impl FnOnce() -> R + Send + 'static,
+    ) -> Result<R, tokio::task::JoinError> {
         let _turn = self.tenants.wait(tenant).await;
         let _thread = self
             .threads
             .acquire()
             .await
             .expect("the semaphore is never closed");
-        tokio::task::spawn_blocking(move || isolated::evaluate(&request))
-            .await
-            .unwrap_or_else(|error| Err(EvaluationError::Unavailable(error.to_string().into())))
+        tokio::task::spawn_blocking(work).await
     }
+}
+
+/// What an expression outside any process came to.
+pub struct Evaluated {
+    /// The value, as JSON text.
+    pub value: Box<str>,
+    /// Variables it read that are not there.
+    pub missing: Vec<Box<str>>,
+}
+
+/// Evaluates an expression that somebody wants to try, within the tenant's bounds and where costly
+/// expressions of processes are evaluated.
+///
+/// # Errors
+/// [`Error::Invalid`] where it does not compile, with the place, or has no value;
+/// [`Error::Unavailable`] where too many requests wait.
+pub(super) async fn try_out(
+    inner: &Arc<Inner>,
+    tenant: TenantId,
+    source: &str,
+    variables: &Variables,
+) -> Result<Evaluated> {
+    let _waiting = inner.start_waiting()?;
+    let limits = &inner.limits_of(tenant).expression;
+    let expression = Expression::compile(source, limits)
+        .map_err(|error| Error::Invalid(format!("the expression does not compile: {error}")))?;
+    let mut seed = [0; 8];
+    inner.randomness.fill(&mut seed);
+    let mut data = Data::new();
+    for (name, value) in variables {
+        data.insert(name, value.as_str());
+    }
+    data.seed(Seed(u64::from_le_bytes(seed)));
+    let request = expression.request(&data, Now(inner.now().0));
+    let work = move || isolated::evaluate_telling(&request);
+    let evaluated = inner.evaluation.on_a_thread(tenant, work).await;
+    let (response, missing) =
+        evaluated.map_err(|error| Error::Internal(format!("an evaluation failed: {error}")))?;
+    let value = response
+        .map_err(|error| Error::Invalid(format!("the expression has no value: {error}")))?;
+    Ok(Evaluated { value, missing })
 }

@@ -17,7 +17,7 @@ mod contention;
 mod correlation;
 pub mod data_limits;
 pub mod deployment;
-mod evaluation;
+pub mod evaluation;
 mod fair;
 pub mod grants;
 pub mod history;
@@ -53,7 +53,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use anyam_engine::Command;
-use anyam_engine::value::Timestamp;
+use anyam_engine::value::{Timestamp, Variables};
 use anyam_sandbox::Sandbox;
 use anyam_store::records::StepVersion;
 use anyam_store::{BLOCK, Batch, Database, Reader, StoreError, TenantId};
@@ -376,6 +376,20 @@ impl Runtime {
         };
         let context = (&*limits, now);
         inner.steps.push(tenant, upload, context, &check).await
+    }
+
+    /// Evaluates an expression with variables of the caller's, outside any process. Nothing is
+    /// stored.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where it does not compile or has no value, and overload.
+    pub async fn evaluate_expression(
+        &self,
+        tenant: TenantId,
+        source: &str,
+        variables: &Variables,
+    ) -> Result<evaluation::Evaluated> {
+        evaluation::try_out(&self.inner, tenant, source, variables).await
     }
 
     /// Calls a step once with an input of the caller's, outside any process. Nothing is stored.

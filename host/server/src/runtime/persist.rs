@@ -49,7 +49,10 @@ pub(super) fn batch(inner: &Inner, live: &mut Live, unsaved: &Unsaved) -> Result
             Event::Job(record) => old.put(&mut rows, record.key.0, job(live, record))?,
             Event::UserTask(record) => old.put(&mut rows, record.key.0, user_task(live, record))?,
             Event::Incident(record) => old.put(&mut rows, record.key.0, incident(live, record))?,
-            Event::Instance(_) | Event::FlowTaken { .. } | Event::MessageCorrelated { .. } => {}
+            Event::Instance(_)
+            | Event::FlowTaken { .. }
+            | Event::MessageCorrelated { .. }
+            | Event::SignalReceived { .. } => {}
         }
     }
     subscriptions(&mut rows, live, unsaved, inner.now());
@@ -168,7 +171,10 @@ fn last_of_each(events: &[Event]) -> impl Iterator<Item = &Event> {
             Event::Job(record) => (2, record.key.0),
             Event::UserTask(record) => (3, record.key.0),
             Event::Incident(record) => (4, record.key.0),
-            Event::Instance(_) | Event::FlowTaken { .. } | Event::MessageCorrelated { .. } => {
+            Event::Instance(_)
+            | Event::FlowTaken { .. }
+            | Event::MessageCorrelated { .. }
+            | Event::SignalReceived { .. } => {
                 continue;
             }
         };
@@ -246,7 +252,10 @@ fn element(live: &Live, record: &ElementRecord) -> ElementInstance {
         process_id: live.deployed.record.process_id.clone(),
         element_id: node.id.to_string(),
         element_name: node.name.as_deref().map(str::to_owned),
-        element_type: node.element_type().into(),
+        element_type: match record.role {
+            engine::Role::Body => "MULTI_INSTANCE_BODY".into(),
+            _ => node.element_type().into(),
+        },
         state: match record.state {
             engine::ElementState::Active => InstanceState::Active,
             engine::ElementState::Completed => InstanceState::Completed,
@@ -368,6 +377,11 @@ fn incident(live: &Live, record: &IncidentRecord) -> Incident {
             engine::IncidentKind::ExtractValueError => "EXTRACT_VALUE_ERROR",
             engine::IncidentKind::UnhandledErrorEvent => "UNHANDLED_ERROR_EVENT",
             engine::IncidentKind::ResourceLimit => "RESOURCE_LIMIT",
+            engine::IncidentKind::CalledElementError => "CALLED_ELEMENT_ERROR",
+            engine::IncidentKind::DecisionEvaluationError => "DECISION_EVALUATION_ERROR",
+            engine::IncidentKind::ExecutionListenerNoRetries => "EXECUTION_LISTENER_NO_RETRIES",
+            engine::IncidentKind::TaskListenerNoRetries => "TASK_LISTENER_NO_RETRIES",
+            engine::IncidentKind::AdHocSubProcessNoRetries => "AD_HOC_SUB_PROCESS_NO_RETRIES",
         }
         .to_owned(),
         message: record.message.to_string(),
@@ -378,6 +392,14 @@ fn incident(live: &Live, record: &IncidentRecord) -> Incident {
 
 fn subscriptions(rows: &mut TenantWriter<'_>, live: &Live, unsaved: &Unsaved, now: Timestamp) {
     for (open, opened) in unsaved.subscriptions.values() {
+        // No process that waits for a signal can be deployed yet.
+        let engine::Awaited::Message {
+            name,
+            correlation_key,
+        } = &open.awaits
+        else {
+            continue;
+        };
         let record = MessageSubscription {
             key: open.key.0,
             instance: live.key(),
@@ -385,8 +407,8 @@ fn subscriptions(rows: &mut TenantWriter<'_>, live: &Live, unsaved: &Unsaved, no
             process_id: live.deployed.record.process_id.clone(),
             element_id: live.deployed.process.node(open.element).id.to_string(),
             element_instance: open.element_instance.0,
-            message_name: open.message_name.to_string(),
-            correlation_key: open.correlation_key.to_string(),
+            message_name: name.to_string(),
+            correlation_key: correlation_key.to_string(),
             opened_at: now.0,
         };
         if *opened {

@@ -82,6 +82,12 @@ impl Unsaved {
                         self.subscriptions.insert(closed.key.0, (closed, false));
                     }
                 },
+                // No process that asks for one of these can be deployed yet.
+                Effect::StartChild { .. }
+                | Effect::CancelChild { .. }
+                | Effect::ThrowToParent { .. }
+                | Effect::PublishMessage { .. }
+                | Effect::BroadcastSignal { .. } => {}
                 Effect::Ended { how, variables } => self.ended = Some((how, variables)),
             }
         }

@@ -14,6 +14,7 @@ mod cluster;
 mod component_uploads;
 mod deployments;
 mod element_instances;
+mod expressions;
 mod history;
 mod incidents;
 mod jobs;

@@ -93,7 +93,7 @@ fn scripts() {
     );
     check(
         &extended("scriptTask", "<zeebe:taskDefinition type=\"t\"/>"),
-        "4:1 a not-supported",
+        "",
     );
 }
 
@@ -166,14 +166,26 @@ fn extensions_without_an_effect() {
         &extended("exclusiveGateway", "<zeebe:ioMapping/>"),
         "warning 4:1 a extension-ignored",
     );
-    for (list, part) in [
-        ("executionListeners", "executionListener"),
-        ("taskListeners", "taskListener"),
-        ("linkedResources", "linkedResource"),
-    ] {
-        let extension = format!("<zeebe:{list}><zeebe:{part}/></zeebe:{list}>");
-        check(&extended("task", &extension), "4:1 a not-supported");
-    }
+    check(
+        &extended("task", "<zeebe:taskListeners/>"),
+        "warning 4:1 a extension-ignored",
+    );
+    check(
+        &extended(
+            "task",
+            "<zeebe:executionListeners>\n<zeebe:executionListener eventType=\"creating\"/>\
+             </zeebe:executionListeners>",
+        ),
+        "5:1 a task-type-missing\n5:1 a listener-event-unknown",
+    );
+    check(
+        &extended(
+            "sendTask",
+            "<zeebe:taskDefinition type=\"t\"/><zeebe:linkedResources>\n<zeebe:linkedResource \
+             linkName=\"x\"/></zeebe:linkedResources>",
+        ),
+        "5:1 a linked-resource-incomplete",
+    );
     check(
         &around(
             "<task id=\"a\"/><extensionElements>\n<zeebe:versionTag value=\"\"/></extensionElements>",

@@ -3,7 +3,7 @@
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 
-use anyam_bpmn::graph::{BoundaryTrigger, Node, NodeKind, ProcessGraph, Value};
+use anyam_bpmn::graph::{EventTrigger, Node, NodeKind, ProcessGraph, Value};
 use anyam_store::records::{DefinitionsByProcess, ProcessDefinition, StepBinding, StepVersion};
 use anyam_store::{Direction, TenantId, TenantReader};
 use semver::Version;
@@ -101,7 +101,7 @@ fn caught(graph: &ProcessGraph, node: &Node) -> BTreeSet<String> {
     let triggers = node.boundaries.iter().map(|at| &graph.node(*at).kind);
     let codes = triggers.filter_map(|kind| match kind {
         NodeKind::BoundaryEvent {
-            trigger: BoundaryTrigger::Error(Some(error)),
+            trigger: EventTrigger::Error(Some(error)),
             ..
         } => match &graph.errors.get(error.at())?.code {
             Value::Literal(code) => Some(code.to_string()),

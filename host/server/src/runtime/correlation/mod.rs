@@ -12,7 +12,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyam_engine::key::{MessageKey, SubscriptionKey};
-use anyam_engine::transition::Subscription;
+use anyam_engine::transition::{Awaited, Subscription};
 use anyam_store::records::{
     Message, MessageClaim, MessageSubscription, MessagesByCorrelation, SubscriptionsByMessage,
 };
@@ -174,6 +174,13 @@ fn claim(
 
 /// A subscription was committed: looks for messages that were there before it.
 pub(super) fn opened(inner: &Arc<Inner>, live: &Live, opened: &Subscription) {
+    let Awaited::Message {
+        name,
+        correlation_key,
+    } = &opened.awaits
+    else {
+        return;
+    };
     let subscription = MessageSubscription {
         key: opened.key.0,
         instance: live.key(),
@@ -181,8 +188,8 @@ pub(super) fn opened(inner: &Arc<Inner>, live: &Live, opened: &Subscription) {
         process_id: live.deployed.record.process_id.clone(),
         element_id: String::new(),
         element_instance: opened.element_instance.0,
-        message_name: opened.message_name.to_string(),
-        correlation_key: opened.correlation_key.to_string(),
+        message_name: name.to_string(),
+        correlation_key: correlation_key.to_string(),
         opened_at: 0,
     };
     let tenant = live.tenant;

@@ -1,21 +1,20 @@
 //! Timer event definitions (10.5.5, table 10.101).
 
+use super::{Definition, Position};
 use crate::draft::Draft;
-use crate::graph::{TimerDefinition, Value};
+use crate::graph::{EventTrigger, TimerDefinition, Value};
 use crate::iso8601;
 use crate::xml::Element;
 
-/// Where a timer stands.
-#[derive(Clone, Copy)]
-pub(super) enum Position {
-    Catch,
-    Boundary { interrupting: bool },
-}
+pub(super) static DEFINITION: Definition = Definition {
+    name: "timerEventDefinition",
+    read: |draft, definition, position| read(draft, definition, position).map(EventTrigger::Timer),
+};
 
 const TIMES: [&str; 3] = ["timeDate", "timeDuration", "timeCycle"];
 
 /// Reads the one time of a timer.
-pub(super) fn read<'a>(
+fn read<'a>(
     draft: &mut Draft<'a, '_>,
     definition: Element<'a>,
     position: Position,
@@ -51,23 +50,20 @@ pub(super) fn read<'a>(
     }
 }
 
-/// A cycle makes sense only where the event can happen more than once.
+/// A cycle makes sense where the event can happen more than once. An intermediate catch event takes
+/// the first time of one.
 fn cycle<'a>(
     draft: &mut Draft<'a, '_>,
     time: Element<'a>,
     value: Value,
     position: Position,
 ) -> Option<TimerDefinition> {
-    let event = match position {
-        Position::Boundary {
-            interrupting: false,
-        } => return Some(TimerDefinition::Cycle(value)),
-        Position::Boundary { interrupting: true } => "an interrupting boundary event",
-        Position::Catch => "an intermediate catch event",
-    };
-    let message =
-        format!("{event} happens once and cannot have a timeCycle; use timeDuration or timeDate");
-    draft.error("timer-cycle-not-allowed", time, message);
+    if position.repeats() || position == Position::Catch {
+        return Some(TimerDefinition::Cycle(value));
+    }
+    let message = "an interrupting event happens once and cannot have a timeCycle; use \
+                   timeDuration or timeDate";
+    draft.error("timer-cycle-not-allowed", time, message.to_owned());
     None
 }
 

@@ -1,0 +1,87 @@
+//! What only few element instances hold: the state of loops, compensation, listeners and calls.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyam_bpmn::graph::{FlowIx, ListenerEvent, NodeIx};
+use serde::{Deserialize, Serialize};
+
+use crate::key::ConditionKey;
+use crate::transition::Role;
+use crate::value::{Json, Variables};
+
+/// The state that plain element instances do without.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Rare {
+    /// Its part in a repeated activity.
+    pub(crate) role: Role,
+    /// How far the loop of a body has come.
+    pub(crate) repetition: Option<Box<Rounds>>,
+    /// Conditions of the element and of the events it owns, as timers and subscriptions are noted.
+    pub(crate) conditions: Vec<ConditionKey>,
+    /// Which triggers of a parallel multiple event have occurred, by the event's node.
+    pub(crate) occurred: BTreeMap<NodeIx, BTreeSet<u8>>,
+    /// What has completed in this scope and can be compensated, in the order of completion.
+    pub(crate) compensable: Vec<Compensable>,
+    /// Complex gateways in this scope that have fired and wait for the rest of their tokens, each
+    /// with the incoming flows that had a token then (13.4.5).
+    pub(crate) activated: BTreeMap<NodeIx, BTreeSet<FlowIx>>,
+    /// Whether an instance that it has called is running.
+    pub(crate) calls: bool,
+    /// The listener that runs now.
+    pub(crate) listener: Option<ListenerAt>,
+    /// What follows once listeners or compensation handlers are done with its end.
+    pub(crate) ending: Option<Box<Ending>>,
+}
+
+/// How far a loop or multi-instance has come.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Rounds {
+    /// Items for which no iteration has begun yet, the next one last.
+    pub(crate) items: Vec<Json>,
+    /// How many iterations there are in all; of a standard loop, at most.
+    pub(crate) total: u32,
+    /// How many have begun.
+    pub(crate) begun: u32,
+    /// How many have completed.
+    pub(crate) completed: u32,
+    /// How many were terminated.
+    pub(crate) terminated: u32,
+    /// The output elements by iteration; `null` where there is none yet.
+    pub(crate) outputs: Vec<Json>,
+}
+
+/// A completed activity that can be compensated (10.7).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Compensable {
+    /// The activity.
+    pub(crate) node: NodeIx,
+    /// The variables its scope held when it completed: what its handler sees.
+    pub(crate) variables: Variables,
+    /// What had completed inside it. As deep as the model nests.
+    pub(crate) inside: Vec<Compensable>,
+}
+
+/// Which of an element's listeners runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ListenerAt {
+    /// When it runs.
+    pub(crate) event: ListenerEvent,
+    /// Its position among the listeners of that event.
+    pub(crate) index: u32,
+}
+
+/// How an element instance ends once nothing delays it any more.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Ending {
+    /// It is gone; whoever ended it goes on elsewhere.
+    Terminated,
+    /// An event takes over.
+    Interrupted {
+        /// The boundary event or the start event of an event sub-process.
+        node: NodeIx,
+        /// What the event brought.
+        variables: Variables,
+    },
+    /// A transaction was cancelled.
+    Cancelled,
+}

@@ -1,0 +1,255 @@
+//! What the compiler reads and this engine does not run yet. A model that needs it is refused
+//! whole, so that nothing is left out in silence.
+//!
+//! What an element needs is named by [`uses`]; what is not there yet is listed below. Whoever adds
+//! it to the engine takes its line out.
+
+use anyam_bpmn::graph::{
+    Behavior, EventTrigger, Instantiation, ListenerEvent, LoopInput, Node, NodeKind, ProcessGraph,
+    ROOT, Repetition, SubProcessFlavour,
+};
+use anyam_bpmn::{Finding, Severity};
+
+/// Elements and markers.
+const FEATURES: &[&str] = &[
+    "ad-hoc sub-process",
+    "business rule task that calls a decision",
+    "business rule task with a zeebe:taskDefinition",
+    "call activity",
+    "compensation handler",
+    "completionQuantity",
+    "complex gateway",
+    "end event with a zeebe:taskDefinition",
+    "event sub-process",
+    "event-based gateway",
+    "execution listener",
+    "inclusive gateway",
+    "instantiating event-based gateway",
+    "instantiating receive task",
+    "linked resource",
+    "multi-instance",
+    "multi-instance behavior",
+    "multi-instance of loopDataInputRef",
+    "process without a none start event",
+    "scope with several none start events",
+    "script task with a zeebe:taskDefinition",
+    "send task with a zeebe:taskDefinition",
+    "send task without a zeebe:taskDefinition",
+    "standard loop",
+    "startQuantity",
+    "sub-process without a none start event",
+    "task listener",
+    "throw event with a zeebe:taskDefinition",
+    "transaction",
+    "zeebe:jobPriorityDefinition",
+];
+
+/// Where an event stands, and its trigger.
+const EVENTS: &[(&str, &str)] = &[
+    ("boundary event", "cancel"),
+    ("boundary event", "compensation"),
+    ("boundary event", "conditional"),
+    ("boundary event", "escalation"),
+    ("boundary event", "multiple"),
+    ("boundary event", "parallel multiple"),
+    ("boundary event", "signal"),
+    ("end event", "cancel"),
+    ("end event", "compensation"),
+    ("end event", "escalation"),
+    ("end event", "message"),
+    ("end event", "multiple"),
+    ("end event", "signal"),
+    ("intermediate catch event", "conditional"),
+    ("intermediate catch event", "link"),
+    ("intermediate catch event", "multiple"),
+    ("intermediate catch event", "parallel multiple"),
+    ("intermediate catch event", "signal"),
+    ("intermediate throw event", "compensation"),
+    ("intermediate throw event", "escalation"),
+    ("intermediate throw event", "link"),
+    ("intermediate throw event", "message"),
+    ("intermediate throw event", "multiple"),
+    ("intermediate throw event", "signal"),
+    ("start event of a process", "conditional"),
+    ("start event of a process", "message"),
+    ("start event of a process", "multiple"),
+    ("start event of a process", "parallel multiple"),
+    ("start event of a process", "signal"),
+    ("start event of a process", "timer"),
+    ("start event of an event sub-process", "compensation"),
+    ("start event of an event sub-process", "conditional"),
+    ("start event of an event sub-process", "error"),
+    ("start event of an event sub-process", "escalation"),
+    ("start event of an event sub-process", "message"),
+    ("start event of an event sub-process", "multiple"),
+    ("start event of an event sub-process", "parallel multiple"),
+    ("start event of an event sub-process", "signal"),
+    ("start event of an event sub-process", "timer"),
+];
+
+/// Everything in a graph that cannot run yet.
+pub(crate) fn findings(graph: &ProcessGraph) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for node in &graph.nodes {
+        let mut refuse = |what: &str| {
+            findings.push(Finding {
+                severity: Severity::Error,
+                rule: "not-supported",
+                element_id: Some(node.id.clone()),
+                location: node.location,
+                message: format!("{what} is not supported yet; model it in another way"),
+            });
+        };
+        uses(node, &mut |feature| {
+            if FEATURES.contains(&feature) {
+                refuse(feature);
+            }
+        });
+        let (Some(position), Some(trigger)) = (position(graph, node), node.kind.trigger()) else {
+            continue;
+        };
+        let parts = trigger.parts().iter().map(trigger_name);
+        for trigger in std::iter::once(trigger_name(trigger)).chain(parts) {
+            if EVENTS.contains(&(position, trigger)) {
+                refuse(&format!("{position} with the trigger '{trigger}'"));
+                break;
+            }
+        }
+    }
+    findings
+}
+
+/// Names what a node needs of the engine, beside its trigger.
+fn uses(node: &Node, with: &mut impl FnMut(&'static str)) {
+    match &node.kind {
+        NodeKind::SubProcess(sub_process) => match sub_process.flavour {
+            SubProcessFlavour::Embedded => {}
+            SubProcessFlavour::Event => with("event sub-process"),
+            SubProcessFlavour::Transaction => with("transaction"),
+            SubProcessFlavour::AdHoc(_) => with("ad-hoc sub-process"),
+        },
+        NodeKind::Job(_) => match node.element_type() {
+            "BUSINESS_RULE_TASK" => with("business rule task with a zeebe:taskDefinition"),
+            "SCRIPT_TASK" => with("script task with a zeebe:taskDefinition"),
+            "SEND_TASK" => with("send task with a zeebe:taskDefinition"),
+            _ => {}
+        },
+        NodeKind::ThrowEvent { job: Some(_), .. } => {
+            with("throw event with a zeebe:taskDefinition")
+        }
+        NodeKind::EndEvent { job: Some(_), .. } => with("end event with a zeebe:taskDefinition"),
+        NodeKind::BusinessRuleTask(_) => with("business rule task that calls a decision"),
+        NodeKind::SendTask(_) => with("send task without a zeebe:taskDefinition"),
+        NodeKind::ReceiveTask {
+            instantiate: true, ..
+        } => with("instantiating receive task"),
+        NodeKind::CallActivity(_) => with("call activity"),
+        NodeKind::InclusiveGateway => with("inclusive gateway"),
+        NodeKind::ComplexGateway { .. } => with("complex gateway"),
+        NodeKind::EventBasedGateway(Instantiation::No) => with("event-based gateway"),
+        NodeKind::EventBasedGateway(_) => with("instantiating event-based gateway"),
+        _ => {}
+    }
+    starts(node, with);
+    extras(node, with);
+}
+
+fn starts(node: &Node, with: &mut impl FnMut(&'static str)) {
+    let plain = match &node.kind {
+        NodeKind::Process(_) => "process without a none start event",
+        NodeKind::SubProcess(inner) if inner.flavour == SubProcessFlavour::Embedded => {
+            "sub-process without a none start event"
+        }
+        _ => return,
+    };
+    match node.kind.scope().map_or(0, |scope| scope.none_starts.len()) {
+        0 => with(plain),
+        1 => {}
+        _ => with("scope with several none start events"),
+    }
+}
+
+fn extras(node: &Node, with: &mut impl FnMut(&'static str)) {
+    let extras = node.extras();
+    match &extras.repetition {
+        None => {}
+        Some(Repetition::Standard(_)) => with("standard loop"),
+        Some(Repetition::Multi(multi)) => {
+            with("multi-instance");
+            if multi.behavior != Behavior::All {
+                with("multi-instance behavior");
+            }
+            if matches!(multi.input, LoopInput::Data(_)) {
+                with("multi-instance of loopDataInputRef");
+            }
+        }
+    }
+    if extras.for_compensation {
+        with("compensation handler");
+    }
+    if extras.start_quantity != 1 {
+        with("startQuantity");
+    }
+    if extras.completion_quantity != 1 {
+        with("completionQuantity");
+    }
+    let is_execution = |event| matches!(event, ListenerEvent::Start | ListenerEvent::End);
+    if extras
+        .listeners
+        .iter()
+        .any(|listener| is_execution(listener.event))
+    {
+        with("execution listener");
+    }
+    if extras
+        .listeners
+        .iter()
+        .any(|listener| !is_execution(listener.event))
+    {
+        with("task listener");
+    }
+    if extras.job_priority.is_some() {
+        with("zeebe:jobPriorityDefinition");
+    }
+    if !extras.linked_resources.is_empty() {
+        with("linked resource");
+    }
+}
+
+/// Where an event stands.
+fn position(graph: &ProcessGraph, node: &Node) -> Option<&'static str> {
+    Some(match &node.kind {
+        NodeKind::StartEvent { .. } => match &graph.node(node.scope).kind {
+            NodeKind::SubProcess(inner) if inner.flavour == SubProcessFlavour::Event => {
+                "start event of an event sub-process"
+            }
+            _ if node.scope == ROOT => "start event of a process",
+            _ => "start event of a sub-process",
+        },
+        NodeKind::ThrowEvent { job: None, .. } => "intermediate throw event",
+        NodeKind::EndEvent { job: None, .. } => "end event",
+        NodeKind::CatchEvent(_) => "intermediate catch event",
+        NodeKind::BoundaryEvent { .. } => "boundary event",
+        _ => return None,
+    })
+}
+
+fn trigger_name(trigger: &EventTrigger) -> &'static str {
+    match trigger {
+        EventTrigger::None => "none",
+        EventTrigger::Message(_) => "message",
+        EventTrigger::Timer(_) => "timer",
+        EventTrigger::Signal(_) => "signal",
+        EventTrigger::Error(_) => "error",
+        EventTrigger::Escalation(_) => "escalation",
+        EventTrigger::Conditional(_) => "conditional",
+        EventTrigger::Compensation { .. } => "compensation",
+        EventTrigger::Cancel => "cancel",
+        EventTrigger::Link(_) => "link",
+        EventTrigger::Terminate => "terminate",
+        EventTrigger::Multiple {
+            parallel: false, ..
+        } => "multiple",
+        EventTrigger::Multiple { parallel: true, .. } => "parallel multiple",
+    }
+}

@@ -1,0 +1,173 @@
+//! Types as `instance of` and formal parameters name them, and when a value belongs to one
+//! (DMN 1.5, 10.3.2.9).
+
+use std::sync::Arc;
+
+use crate::evaluate::{Eval, Run};
+use crate::value::Value;
+
+/// Names and types of a context's entries.
+pub(crate) type Entries = Arc<[(Arc<str>, Type)]>;
+
+/// A type. Parts are shared, as a type may name one and the same type many times.
+#[derive(Debug, Clone)]
+pub(crate) enum Type {
+    /// Everything but `null`, as Camunda 8 has it.
+    Any,
+    Null,
+    Number,
+    Text,
+    Boolean,
+    Date,
+    Time,
+    DateTime,
+    DayTime,
+    YearMonth,
+    List(Option<Arc<Type>>),
+    Range(Option<Arc<Type>>),
+    /// The entries a context must have at least.
+    Context(Option<Entries>),
+    /// Parameters and result.
+    Function(Option<(Arc<[Type]>, Arc<Type>)>),
+}
+
+/// Names of the types without parts, token by token; longest first, as one may begin like another.
+pub(crate) const NAMES: [(&str, Type); 19] = [
+    ("days and time duration", Type::DayTime),
+    ("years and months duration", Type::YearMonth),
+    ("day - time - duration", Type::DayTime),
+    ("year - month - duration", Type::YearMonth),
+    ("date and time", Type::DateTime),
+    ("date time", Type::DateTime),
+    ("Any", Type::Any),
+    ("Null", Type::Null),
+    ("null", Type::Null),
+    ("number", Type::Number),
+    ("string", Type::Text),
+    ("boolean", Type::Boolean),
+    ("dateTime", Type::DateTime),
+    ("date", Type::Date),
+    ("time", Type::Time),
+    ("list", Type::List(None)),
+    ("range", Type::Range(None)),
+    ("context", Type::Context(None)),
+    ("function", Type::Function(None)),
+];
+
+impl Type {
+    /// Whether every value of this type belongs to another; for the parameters of functions.
+    fn is_part_of(&self, other: &Self) -> bool {
+        match (self, other) {
+            (_, Self::Any) => true,
+            (Self::List(Some(own)), Self::List(Some(other)))
+            | (Self::Range(Some(own)), Self::Range(Some(other))) => own.is_part_of(other),
+            (Self::Context(Some(own)), Self::Context(Some(other))) => {
+                other.iter().all(|(name, wanted)| {
+                    own.iter()
+                        .any(|(own, given)| own == name && given.is_part_of(wanted))
+                })
+            }
+            (Self::List(_), Self::List(None))
+            | (Self::Range(_), Self::Range(None))
+            | (Self::Context(_), Self::Context(None))
+            | (Self::Function(_), Self::Function(None)) => true,
+            (
+                Self::List(_) | Self::Range(_) | Self::Context(_) | Self::Function(_),
+                Self::List(_) | Self::Range(_) | Self::Context(_) | Self::Function(_),
+            ) => false,
+            (own, other) => std::mem::discriminant(own) == std::mem::discriminant(other),
+        }
+    }
+}
+
+impl Run<'_> {
+    /// Whether a value belongs to a type. A `null` inside a list, range or context belongs to
+    /// every type; `null` itself only to `Null`.
+    pub(crate) fn belongs(&mut self, value: &Value, wanted: &Type) -> Eval<bool> {
+        self.charge(1)?;
+        Ok(match (wanted, value) {
+            (Type::Any, value) => !matches!(value, Value::Null),
+            (Type::Null, Value::Null)
+            | (Type::Number, Value::Number(_))
+            | (Type::Text, Value::Text(_))
+            | (Type::Boolean, Value::Boolean(_))
+            | (Type::Date, Value::Date(_))
+            | (Type::Time, Value::Time(_))
+            | (Type::DateTime, Value::DateTime(_))
+            | (Type::DayTime, Value::DayTime(_))
+            | (Type::YearMonth, Value::YearMonth(_))
+            | (Type::List(None), Value::List(_))
+            | (Type::Range(None), Value::Range(_))
+            | (Type::Context(None), Value::Context(_))
+            | (Type::Function(None), Value::Function(_)) => true,
+            (Type::List(Some(part)), Value::List(list)) => {
+                for item in &list.items {
+                    if !self.part_belongs(item, part)? {
+                        return Ok(false);
+                    }
+                }
+                true
+            }
+            (Type::Range(Some(part)), Value::Range(range)) => {
+                self.part_belongs(&range.start, part)? && self.part_belongs(&range.end, part)?
+            }
+            (Type::Context(Some(parts)), Value::Context(context)) => {
+                for (name, part) in parts.iter() {
+                    match context.entries.get(name) {
+                        Some(entry) if self.part_belongs(entry, part)? => {}
+                        _ => return Ok(false),
+                    }
+                }
+                true
+            }
+            (Type::Function(Some((parameters, result))), Value::Function(function)) => {
+                let own = &function.definition.types;
+                self.charge(own.len())?;
+                // What a body gives is not known before it runs.
+                own.len() == parameters.len()
+                    && matches!(**result, Type::Any)
+                    && own
+                        .iter()
+                        .zip(parameters.iter())
+                        .all(|(own, given)| own.as_ref().is_none_or(|own| given.is_part_of(own)))
+            }
+            _ => false,
+        })
+    }
+
+    fn part_belongs(&mut self, value: &Value, wanted: &Type) -> Eval<bool> {
+        Ok(matches!(value, Value::Null) || self.belongs(value, wanted)?)
+    }
+
+    /// A value as a parameter of a type receives it: itself, the only item of a list where no list
+    /// is wanted, a list of it where one is, midnight of a date; `null` where none of these belongs
+    /// to the type.
+    pub(crate) fn coerce(&mut self, value: Value, wanted: &Type) -> Eval<Value> {
+        if matches!(wanted, Type::Any)
+            || matches!(value, Value::Null)
+            || self.belongs(&value, wanted)?
+        {
+            return Ok(value);
+        }
+        match (&value, wanted) {
+            (Value::Date(date), Type::DateTime) => Ok(Value::midnight(*date)),
+            (_, Type::List(part)) if !matches!(value, Value::List(_)) => {
+                let belongs = match part {
+                    Some(part) => self.belongs(&value, part)?,
+                    None => true,
+                };
+                if belongs {
+                    self.list(vec![value])
+                } else {
+                    Ok(Value::Null)
+                }
+            }
+            (Value::List(list), _) if list.items.len() == 1 => {
+                let only = list.items[0].clone();
+                let belongs = self.belongs(&only, wanted)?;
+                Ok(if belongs { only } else { Value::Null })
+            }
+            _ => Ok(Value::Null),
+        }
+    }
+}
