@@ -5,12 +5,15 @@ use crate::draft::{Budget, Draft};
 use crate::finding::{Findings, refuse};
 use crate::graph::ProcessGraph;
 use crate::xml::{Tree, read_text};
-use crate::{Finding, Limits, Rejected, discover, expression_language, flows, identity, structure};
+use crate::{
+    Finding, Limits, Rejected, discover, elements, expression_language, flows, identity, structure,
+};
 
 /// What a file holds that can run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Compiled {
-    /// The executable processes, in document order; at least one.
+    /// The global tasks, each as a process that holds nothing else, and then the executable
+    /// processes, both in document order; at least one in all.
     pub processes: Vec<ProcessGraph>,
     /// What is doubtful in the file.
     pub warnings: Vec<Finding>,
@@ -40,14 +43,23 @@ pub fn compile(bytes: &[u8], limits: &Limits) -> Result<Compiled, Rejected> {
     let definitions = Definitions::collect(root, &mut findings);
     let mut processes = Vec::new();
     let mut budget = Budget::new(limits);
-    for process in &definitions.executable {
+    let tasks = definitions.global_tasks.iter();
+    let tasks = tasks.map(|element| (*element, elements::global_task(*element)));
+    let executable = definitions
+        .executable
+        .iter()
+        .map(|process| (*process, None));
+    for (process, global_task) in tasks.chain(executable) {
         let mut draft = Draft::new(&definitions, &mut findings, &mut budget);
-        discover::walk(&mut draft, *process);
+        match global_task {
+            Some(kind) => discover::enter_global_task(&mut draft, process, kind),
+            None => discover::walk(&mut draft, process),
+        }
         discover::read(&mut draft);
         if flows::connect(&mut draft) {
             structure::check(&mut draft);
         }
-        processes.extend(draft.finish(*process));
+        processes.extend(draft.finish(process));
     }
     let failed = findings.has_errors();
     let list = findings.into_list();

@@ -9,6 +9,7 @@ pub(crate) use message::MessageUse;
 
 use std::collections::HashMap;
 
+use crate::elements;
 use crate::finding::Findings;
 use crate::vocabulary::{Standing, standing};
 use crate::xml::Element;
@@ -17,6 +18,8 @@ use crate::xml::Element;
 pub(crate) struct Definitions<'a> {
     /// The processes that can run, in document order.
     pub(crate) executable: Vec<Element<'a>>,
+    /// The global tasks, which call activities call as they call processes, in document order.
+    pub(crate) global_tasks: Vec<Element<'a>>,
     /// Every event definition with an id, wherever it stands.
     pub(crate) event_definitions: HashMap<&'a str, Element<'a>>,
     messages: HashMap<&'a str, Element<'a>>,
@@ -30,6 +33,7 @@ impl<'a> Definitions<'a> {
     pub(crate) fn collect(root: Element<'a>, findings: &mut Findings) -> Self {
         let mut all = Self {
             executable: Vec::new(),
+            global_tasks: Vec::new(),
             event_definitions: HashMap::new(),
             messages: HashMap::new(),
             signals: HashMap::new(),
@@ -46,6 +50,7 @@ impl<'a> Definitions<'a> {
             let id = element.attribute("id").unwrap_or_default();
             match element.name() {
                 "process" => all.add_process(element, findings),
+                _ if elements::global_task(element).is_some() => all.global_tasks.push(element),
                 "message" => {
                     all.messages.entry(id).or_insert(element);
                 }
@@ -61,7 +66,7 @@ impl<'a> Definitions<'a> {
                 name => check_root_element(name, element, findings),
             }
         }
-        if all.executable.is_empty() && !findings.has_errors() {
+        if all.executable.is_empty() && all.global_tasks.is_empty() && !findings.has_errors() {
             let message =
                 "the file has no executable process; set isExecutable=\"true\" on a process";
             findings.error("executable-process-missing", root, message.to_owned());
@@ -86,7 +91,7 @@ fn check_root_element(name: &str, element: Element<'_>, findings: &mut Findings)
             findings.error("not-supported", element, message);
         }
         Some(Standing::Part) if !is_event_definition => misplaced(name, element, findings),
-        None if crate::elements::find(name).is_some() => misplaced(name, element, findings),
+        None if elements::find(name).is_some() => misplaced(name, element, findings),
         _ => {}
     }
 }

@@ -26,6 +26,21 @@ pub(crate) fn walk<'a>(draft: &mut Draft<'a, '_>, process: Element<'a>) {
     }
 }
 
+/// As [`walk`], for a global task: a process with that one task in it.
+pub(crate) fn enter_global_task<'a>(
+    draft: &mut Draft<'a, '_>,
+    element: Element<'a>,
+    kind: &'static Kind,
+) {
+    draft.places.push(Place {
+        element,
+        kind: &elements::AROUND_GLOBAL_TASK,
+        scope: ROOT,
+    });
+    draft.parts.push(Part::default());
+    add(draft, element, kind, ROOT);
+}
+
 fn enter<'a>(draft: &mut Draft<'a, '_>, element: Element<'a>, scope: NodeIx) {
     let name = element.name();
     let is_connection = scope != ROOT && CONNECTIONS.contains(&name);
@@ -83,6 +98,10 @@ fn refuse<'a>(draft: &mut Draft<'a, '_>, element: Element<'a>, standing: Standin
 pub(crate) fn read(draft: &mut Draft<'_, '_>) {
     for ix in draft.all() {
         let place = draft.places[ix.at()];
+        if std::ptr::eq(place.kind, &elements::AROUND_GLOBAL_TASK) {
+            draft.part(ix).kind = (place.kind.read)(draft, place);
+            continue;
+        }
         if !place.kind.class.is_scope() {
             check_children(draft, place);
         }

@@ -281,7 +281,9 @@ impl<'a, 'f> Draft<'a, 'f> {
             });
         }
         let mut by_id: Vec<_> = (0..position(nodes.len())).map(NodeIx).collect();
-        by_id.sort_by(|a, b| nodes[a.at()].id.cmp(&nodes[b.at()].id));
+        // A global task and the process around it have one id, which is the task's.
+        by_id.sort_by(|a, b| (&nodes[a.at()].id, b).cmp(&(&nodes[b.at()].id, a)));
+        by_id.dedup_by(|a, b| nodes[a.at()].id == nodes[b.at()].id);
         Some(ProcessGraph {
             id: process.attribute("id").unwrap_or_default().into(),
             name: process.attribute("name").map(Into::into),

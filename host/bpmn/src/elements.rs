@@ -8,6 +8,7 @@ mod complex_gateway;
 mod end_event;
 mod event_based_gateway;
 mod exclusive_gateway;
+mod global_task;
 mod inclusive_gateway;
 mod intermediate_catch_event;
 mod intermediate_throw_event;
@@ -27,6 +28,7 @@ mod user_task;
 use crate::draft::{Draft, Place};
 use crate::graph::NodeKind;
 
+pub(crate) use global_task::{AROUND as AROUND_GLOBAL_TASK, kind as global_task};
 pub(crate) use process::KIND as PROCESS;
 
 /// Every executed flow node.

@@ -157,6 +157,11 @@ const PARTS: &[&str] = &[
     "implicitThrowEvent",
     "incoming",
     "inputDataItem",
+    "globalBusinessRuleTask",
+    "globalManualTask",
+    "globalScriptTask",
+    "globalTask",
+    "globalUserTask",
     "linkEventDefinition",
     "loopCardinality",
     "loopCondition",
@@ -178,14 +183,7 @@ const PARTS: &[&str] = &[
     "timerEventDefinition",
 ];
 
-const NOT_YET: &[&str] = &[
-    "callChoreography",
-    "globalBusinessRuleTask",
-    "globalManualTask",
-    "globalScriptTask",
-    "globalTask",
-    "globalUserTask",
-];
+const NOT_YET: &[&str] = &["callChoreography"];
 
 /// `zeebe:` extension elements that have an effect, but not on every element.
 pub(crate) const ZEEBE_BOUND: &[&str] = &[

@@ -220,6 +220,14 @@ impl Instance {
             .map(|(key, open)| open.record(*key))
     }
 
+    /// Every open wait for a condition: the event, and the element instance that owns the wait.
+    pub fn conditions(
+        &self,
+    ) -> impl Iterator<Item = (ConditionKey, NodeIx, ElementInstanceKey)> + '_ {
+        let open = self.conditions.iter();
+        open.map(|(key, open)| (*key, open.at.node, open.at.owner))
+    }
+
     /// A user task that is not over.
     pub fn user_task(&self, task: UserTaskKey) -> Option<UserTaskRecord> {
         self.user_tasks

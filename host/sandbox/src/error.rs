@@ -50,6 +50,14 @@ pub enum SnapshotError {
         /// What it has that cannot be.
         message: String,
     },
+    /// There are too many calls.
+    #[error("it has {calls} calls and the limit is {limit} (limit warm_up_calls)")]
+    Calls {
+        /// How many there are.
+        calls: usize,
+        /// How many there may be.
+        limit: usize,
+    },
     /// A call of the warm-up did not answer.
     #[error("call {} of the warm-up failed: {}", index + 1, failure.message())]
     Call {

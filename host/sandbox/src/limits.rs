@@ -91,6 +91,10 @@ pub struct Limits {
     /// Values in the input, or in the output, of a typed function. Every element counts, and so
     /// does every byte of a `list<u8>`; each takes some 40 bytes of the host's memory.
     pub typed_values: usize,
+    /// Calls that a component answers before a snapshot of it is taken.
+    pub warm_up_calls: usize,
+    /// How often each of them is made: interpreters learn from what they see again.
+    pub warm_up_rounds: usize,
     /// What the outgoing HTTP requests of a call may take.
     pub http: HttpLimits,
 }
@@ -137,6 +141,8 @@ impl Default for Limits {
             typed_depth: 24,
             typed_nodes: 10_000,
             typed_values: 1 << 18,
+            warm_up_calls: 100,
+            warm_up_rounds: 10,
             http: HttpLimits::default(),
         }
     }

@@ -37,12 +37,9 @@ pub struct WarmUpCall {
     pub headers: Arc<[(Box<str>, Box<str>)]>,
 }
 
-/// How often each call is made: interpreters learn from what they see again.
-const ROUNDS: usize = 10;
-
 impl Sandbox {
-    /// The component as it is after `calls`, made one after the other in one instance, some times
-    /// over. Each has to answer with an output or a BPMN error. Needs a sandbox that keeps instances
+    /// The component as it is after `calls`, made one after the other in one instance,
+    /// [`Limits::warm_up_rounds`] times over. Each has to answer with an output or a BPMN error. Needs a sandbox that keeps instances
     /// (`Config::warm_instances`).
     ///
     /// Nothing is granted to the calls, time stands nearly still at the beginning of 1970 and
@@ -57,6 +54,12 @@ impl Sandbox {
         calls: &[WarmUpCall],
         limits: &Limits,
     ) -> Result<Vec<u8>, SnapshotError> {
+        if calls.len() > limits.warm_up_calls {
+            return Err(SnapshotError::Calls {
+                calls: calls.len(),
+                limit: limits.warm_up_calls,
+            });
+        }
         let inspection = self.inspect(&bytes, limits)?;
         let unsuitable = |error: wasmtime::Error| SnapshotError::Unsuitable {
             message: clip(format!("{error:#}"), limits.error_text_bytes),
@@ -70,7 +73,7 @@ impl Sandbox {
             outside: Arc::new(Still::default()),
         };
         let mut context = context();
-        for _ in 0..ROUNDS {
+        for _ in 0..limits.warm_up_rounds {
             for (index, call) in calls.iter().enumerate() {
                 context.headers = call.headers.clone();
                 let call = step.call(CallRequest {

@@ -61,9 +61,18 @@ struct Waiting {
     since: Instant,
 }
 
+/// The instances that wait, and whether a task looks for those that wait for too long.
+#[derive(Default)]
+struct Kept {
+    waiting: VecDeque<Waiting>,
+    /// One task for all: with one a call, a step that is called alone would leave one behind each
+    /// time it takes the only instance and puts it back.
+    watched: bool,
+}
+
 /// The instances that wait.
 pub(crate) struct Warm {
-    waiting: Mutex<VecDeque<Waiting>>,
+    kept: Mutex<Kept>,
     /// No more instances are kept.
     closed: AtomicBool,
     most: usize,
@@ -74,7 +83,7 @@ pub(crate) struct Warm {
 impl Warm {
     pub(crate) fn new(most: usize, most_per_owner: usize, idle_time: Duration) -> Self {
         Self {
-            waiting: Mutex::default(),
+            kept: Mutex::default(),
             closed: AtomicBool::new(false),
             most,
             most_per_owner,
@@ -84,7 +93,7 @@ impl Warm {
 
     /// Takes an instance, the one that waits for the shortest time: its memory is the warmest.
     pub(crate) fn take(&self, owner: &Owner) -> Option<Guest> {
-        let mut waiting = self.lock();
+        let waiting = &mut self.lock().waiting;
         let at = waiting.iter().rposition(|one| one.owner == *owner)?;
         waiting.remove(at).map(|one| one.guest)
     }
@@ -95,7 +104,7 @@ impl Warm {
             |waiting: &VecDeque<Waiting>| waiting.iter().filter(|one| one.owner == *owner).count();
         self.most > 0
             && !self.closed.load(Ordering::Acquire)
-            && theirs(&self.lock()) < self.most_per_owner
+            && theirs(&self.lock().waiting) < self.most_per_owner
     }
 
     /// Keeps an instance for the next call.
@@ -104,18 +113,18 @@ impl Warm {
             return;
         }
         let since = Instant::now();
-        let mut waiting = self.lock();
-        let first = waiting.is_empty();
-        waiting.push_back(Waiting {
+        let mut kept = self.lock();
+        kept.waiting.push_back(Waiting {
             owner,
             guest,
             since,
         });
-        let oldest = (waiting.len() > self.most).then(|| waiting.pop_front());
-        drop(waiting);
+        let oldest = (kept.waiting.len() > self.most).then(|| kept.waiting.pop_front());
+        let watched = std::mem::replace(&mut kept.watched, true);
+        drop(kept);
         // Memory is given back outside of the lock.
         drop(oldest);
-        if first {
+        if !watched {
             tokio::spawn(clear(Arc::downgrade(sandbox), self.idle_time));
         }
     }
@@ -123,35 +132,37 @@ impl Warm {
     /// Gives up every instance, and keeps none from now on.
     pub(crate) fn close(&self) {
         self.closed.store(true, Ordering::Release);
-        let waiting = std::mem::take(&mut *self.lock());
+        let waiting = std::mem::take(&mut self.lock().waiting);
         drop(waiting);
     }
 
-    /// Removes what waits for too long; when to look again, if anything is left.
+    /// Removes what waits for too long; when to look again, if anything is left. Where nothing is,
+    /// nobody looks any more.
     fn expire(&self) -> Option<Duration> {
         let mut gone = Vec::new();
-        let mut waiting = self.lock();
+        let mut kept = self.lock();
         let left = loop {
-            let Some(oldest) = waiting.front() else {
+            let Some(oldest) = kept.waiting.front() else {
+                kept.watched = false;
                 break None;
             };
             let age = oldest.since.elapsed();
             if age < self.idle_time {
                 break Some(self.idle_time - age);
             }
-            gone.extend(waiting.pop_front());
+            gone.extend(kept.waiting.pop_front());
         };
-        drop(waiting);
+        drop(kept);
         left
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<Waiting>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> std::sync::MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How many wait.
     pub(crate) fn len(&self) -> usize {
-        self.lock().len()
+        self.lock().waiting.len()
     }
 }
 

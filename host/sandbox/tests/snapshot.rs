@@ -86,6 +86,17 @@ async fn each_call_begins_where_the_warm_up_ended() {
 }
 
 #[tokio::test]
+async fn calls_are_bounded_at_their_edge() {
+    let most = Limits::default().warm_up_calls;
+    snapshot(&counting(), &vec![1; most]).await.unwrap();
+    let failed = snapshot(&counting(), &vec![1; most + 1]).await.unwrap_err();
+    assert_eq!(
+        failed.to_string(),
+        "it has 101 calls and the limit is 100 (limit warm_up_calls)"
+    );
+}
+
+#[tokio::test]
 async fn a_call_that_fails_is_told() {
     let failed = snapshot(&counting(), &[1, 13]).await.unwrap_err();
     assert!(

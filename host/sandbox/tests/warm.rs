@@ -142,6 +142,23 @@ async fn an_instance_is_made_for_the_next_call_and_given_up_when_none_comes() {
 }
 
 #[tokio::test]
+async fn one_task_looks_for_what_waits_too_long_however_often_an_instance_is_used() {
+    let bench = bench();
+    let step = bench.step(counting(false).build()).await;
+    let alive = || {
+        tokio::runtime::Handle::current()
+            .metrics()
+            .num_alive_tasks()
+    };
+    let before = alive();
+    assert_eq!(
+        counts(&step, &context(), 100, 5).await,
+        ["1", "2", "3", "4", "5"]
+    );
+    assert_eq!(alive(), before + 1);
+}
+
+#[tokio::test]
 async fn an_instance_that_is_made_quickly_is_made_when_it_is_called() {
     let bench = bench_with(|config| config.warm_from = Duration::from_secs(3600));
     let step = bench.step(counting(false).build()).await;

@@ -384,6 +384,33 @@ fn a_wait_past_its_time_is_4_and_the_instance_goes_on() {
 }
 
 #[test]
+fn an_incident_ends_a_wait_and_is_named() {
+    let served = with_process(&message_process());
+    // Without an order there is no correlation key. A wait that times out is 4.
+    let stderr = served
+        .anyam(&["start", "wait", "--await", "--timeout", "10m"])
+        .fails(1);
+    let incidents = served.json(&["incident", "list"]);
+    let incident = &incidents["items"][0];
+    for member in [
+        "processInstanceKey",
+        "incidentKey",
+        "elementId",
+        "errorType",
+        "errorMessage",
+    ] {
+        let value = incident[member].as_str().unwrap();
+        assert!(
+            stderr.contains(value),
+            "{member} {value} is not in {stderr}"
+        );
+    }
+    // It goes on once somebody has resolved the incident.
+    let active = served.json(&["instance", "list", "--state", "active"]);
+    assert_eq!(active["page"]["totalItems"], 1);
+}
+
+#[test]
 fn a_server_stops_when_told_and_keeps_what_it_has() {
     let data = TempDir::new().unwrap();
     let served = Served::start_on(data.path());

@@ -3,9 +3,30 @@
 /// The section of a core module that names its exports.
 const EXPORTS: u8 = 7;
 
+/// An export of the first memory.
+const MEMORY: &[u8] = b"\x06memory\x02\x00";
+
 /// The module with each export renamed as `rename` says: to one name, to several, or to none.
 /// `None` where the bytes are no core module.
 pub fn renamed(module: &[u8], rename: &dyn Fn(&str) -> Vec<String>) -> Option<Vec<u8>> {
+    with_exports(module, &|body| exports(body, rename))
+}
+
+/// The module with its memory exported too, under the name that the component model asks for.
+/// `None` where the bytes are no core module.
+pub fn with_memory(module: &[u8]) -> Option<Vec<u8>> {
+    with_exports(module, &|mut body| {
+        let count = number(&mut body)?;
+        let mut out = Vec::new();
+        write_number(&mut out, count + 1);
+        out.extend(body);
+        out.extend(MEMORY);
+        Some(out)
+    })
+}
+
+/// The module with the body of its export section changed.
+fn with_exports(module: &[u8], change: &dyn Fn(&[u8]) -> Option<Vec<u8>>) -> Option<Vec<u8>> {
     let (header, mut rest) = module.split_at_checked(8)?;
     let mut out = header.to_vec();
     while let Some((&id, after)) = rest.split_first() {
@@ -14,7 +35,7 @@ pub fn renamed(module: &[u8], rename: &dyn Fn(&str) -> Vec<String>) -> Option<Ve
         let (body, after) = rest.split_at_checked(size)?;
         rest = after;
         let body = match id {
-            EXPORTS => exports(body, rename)?,
+            EXPORTS => change(body)?,
             _ => body.to_vec(),
         };
         out.push(id);
@@ -110,6 +131,14 @@ mod tests {
         );
         let none = renamed(&module("f"), &|_| Vec::new()).unwrap();
         assert!(none.windows(3).any(|part| part == b"\x07\x01\x00"));
+    }
+
+    #[test]
+    fn the_memory_is_exported_beside_what_is() {
+        let given = with_memory(&module("f")).unwrap();
+        let expected = b"\x07\x0e\x02\x01f\0\0\x06memory\x02\0";
+        assert!(given.windows(expected.len()).any(|part| part == expected));
+        assert_eq!(with_memory(b"\0asm"), None);
     }
 
     #[test]

@@ -11,10 +11,11 @@ use crate::error::ToolchainError;
 const MOST_FILES: usize = 10_000;
 
 /// Names that tools leave behind: no sources.
-const LEFT_BEHIND: [&str; 7] = [
+const LEFT_BEHIND: [&str; 8] = [
     ".anyam-dev",
     "__pycache__",
     ".venv",
+    "venv",
     "target",
     "node_modules",
     ".anyam",

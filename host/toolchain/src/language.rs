@@ -27,11 +27,13 @@ pub enum Language {
     Zig,
     /// AssemblyScript.
     AssemblyScript,
+    /// MoonBit.
+    MoonBit,
 }
 
 impl Language {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Rust,
         Self::Python,
         Self::TypeScript,
@@ -41,6 +43,7 @@ impl Language {
         Self::Cpp,
         Self::Zig,
         Self::AssemblyScript,
+        Self::MoonBit,
     ];
 
     /// Its name in `step.toml` and on the command line.
@@ -55,6 +58,7 @@ impl Language {
             Self::Cpp => "cpp",
             Self::Zig => "zig",
             Self::AssemblyScript => "assemblyscript",
+            Self::MoonBit => "moonbit",
         }
     }
 }

@@ -5,6 +5,7 @@ mod c;
 mod cpp;
 mod go;
 mod javascript;
+mod moonbit;
 mod python;
 mod rust;
 mod typescript;
@@ -36,6 +37,7 @@ pub fn identity(
         Language::Cpp => cpp::identity(tools, report),
         Language::Zig => zig::identity(tools, report),
         Language::AssemblyScript => assemblyscript::identity(tools, report),
+        Language::MoonBit => moonbit::identity(tools, report),
         Language::Python => python::identity(tools, report),
         Language::TypeScript => typescript::identity(tools, report),
         Language::JavaScript => javascript::identity(tools, report),
@@ -51,6 +53,7 @@ pub fn build(language: Language, work: &Work) -> Result<Vec<u8>, ToolchainError>
         Language::Cpp => cpp::build(work),
         Language::Zig => zig::build(work),
         Language::AssemblyScript => assemblyscript::build(work),
+        Language::MoonBit => moonbit::build(work),
         Language::Python => python::build(work),
         Language::TypeScript => typescript::build(work),
         Language::JavaScript => javascript::build(work),

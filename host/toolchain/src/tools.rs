@@ -20,6 +20,8 @@ pub const NODE: &str = "24.19.0";
 pub const COMPONENTIZE_PY: &str = "0.25.1";
 /// The AssemblyScript compiler; from npm as `assemblyscript`.
 pub const ASSEMBLYSCRIPT: &str = "0.28.20";
+/// The MoonBit compiler, in its editor for the browser; from npm as `@moonbit/moonpad-monaco`.
+pub const MOONBIT: &str = "0.1.202602255";
 
 /// The tools of this machine, and the folder for those that are installed.
 pub struct Tools {
@@ -78,6 +80,14 @@ impl Tools {
         let package =
             format!(r#"{{"private":true,"dependencies":{{"assemblyscript":"{ASSEMBLYSCRIPT}"}}}}"#);
         self.of_npm("assemblyscript", &package, None, report)
+    }
+
+    /// The npm package with the MoonBit compiler and the sources of its core library.
+    pub fn moonbit(&self, report: &dyn Fn(&str)) -> Result<PathBuf, ToolchainError> {
+        const NAME: &str = "@moonbit/moonpad-monaco";
+        let package = format!(r#"{{"private":true,"dependencies":{{"{NAME}":"{MOONBIT}"}}}}"#);
+        let place = self.of_npm("moonbit", &package, None, report)?;
+        Ok(place.join("node_modules").join(NAME))
     }
 
     /// The program `componentize-py`: from PyPI where there is a Python, and else from its sources,

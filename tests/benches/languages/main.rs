@@ -84,9 +84,10 @@ const HEADING: &str = "\
 const EXPLANATION: &str = "
 Median wait and mean processor time of a call. `defaults` is wasmtime with its pooling allocator as
 it comes, a fresh instance for each call; the other columns are ratios to it. `bare`: the same with
-the sandbox's engine settings. `fresh`: the sandbox, each instance made when it is called. `ahead`:
-instances that take long to make are made ahead. `reused`: an instance serves 1,000 calls.
-`warmed up`: all but `defaults` call the component as its project's `warm-up` makes it.";
+the sandbox's engine settings. `fresh`: the sandbox as the server sets it up, each instance made when
+it is called. `ahead`: instances that take long to make are made ahead and cleared away beside the
+calls, which costs processor time where both threads change the process's memory. `reused`: an
+instance serves 1,000 calls. `warmed up`: all but `defaults` call the component as its project's `warm-up` makes it.";
 
 async fn measure(step: &Measured, warm_up: bool, rounds: usize, round: Duration) -> String {
     let bare = |config, component: &[u8]| {
@@ -102,7 +103,9 @@ async fn measure(step: &Measured, warm_up: bool, rounds: usize, round: Duration)
         };
         let mut config = Config::new(folder.path(), compiler);
         config.warm_instances = warm;
-        config.warm_from = Duration::from_micros(100);
+        if warm > 0 {
+            config.warm_from = Duration::from_micros(100);
+        }
         Sandbox::new(config).expect("a sandbox")
     };
     let (cold, ahead) = (sandbox(0), sandbox(64));

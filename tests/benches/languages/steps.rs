@@ -28,6 +28,7 @@ pub fn all() -> Vec<Measured> {
         ("parcel-class", "by-weight"),
         ("fuel-surcharge", "rounded"),
         ("tracking-number", "from-the-standard"),
+        ("sorting-code", "letters-and-a-gap"),
         ("tariff", "domestic"),
         ("parse-address", "berlin"),
         ("check-postcode", "valid"),

@@ -101,7 +101,7 @@ impl<'a> Element<'a> {
     }
 
     /// The `id` that a QName written in this element refers to.
-    pub(crate) fn local_id<'t>(self, text: &'t str) -> &'t str {
+    pub(crate) fn local_id(self, text: &str) -> &str {
         let text = text.trim();
         let Some((prefix, local)) = text.split_once(':') else {
             return text;

@@ -325,3 +325,23 @@ fn a_scope_without_a_start_event_begins_where_nothing_leads_to() {
     let begins: Vec<_> = ["a", "c"].map(|id| graph.find(id).expect(id)).into();
     assert_eq!(graph.root().implicit_starts, begins);
 }
+
+#[test]
+fn global_tasks() {
+    let job = "<extensionElements><zeebe:taskDefinition type=\"t\"/></extensionElements>";
+    let model = crate::file(&format!(
+        "<globalTask id=\"g\" name=\"Global\">{job}</globalTask><globalManualTask id=\"m\"/>"
+    ));
+    let compiled = crate::compiled(&model).expect("it is sound");
+    let [global, manual] = <[_; 2]>::try_from(compiled.processes).expect("two");
+    assert_eq!((&*global.id, global.name.as_deref()), ("g", Some("Global")));
+    let task = global.find("g").expect("the task");
+    assert_eq!(global.root().implicit_starts, [task]);
+    assert_eq!(global.node(task).element_type(), "SERVICE_TASK");
+    assert!(global.node(task).job().is_some());
+    assert_eq!(node(&manual, "m").element_type(), "MANUAL_TASK");
+    check(
+        &crate::file("\n<globalUserTask/>\n<globalScriptTask id=\"x\"/>"),
+        "2:1 - id-missing\nwarning 2:1 - user-task-implementation\n3:1 x script-missing",
+    );
+}

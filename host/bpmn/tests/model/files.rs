@@ -133,7 +133,7 @@ fn root_elements() {
              \n<task id=\"a\"/>\n<sequenceFlow id=\"b\"/>\n<signal id=\"c\"/>\n<timerEventDefinition \
              id=\"d\"/>{MESSAGE_AND_ERROR}"
         )),
-        "3:1 g not-supported
+        "warning 3:1 g user-task-implementation
          4:1 a element-misplaced
          5:1 b element-misplaced",
     );

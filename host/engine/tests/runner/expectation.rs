@@ -2,22 +2,24 @@
 
 use std::collections::BTreeMap;
 
-use anyam_engine::transition::{Awaited, InstanceState, JobRecord};
+use anyam_engine::transition::{Awaited, InstanceState, JobRecord, Role};
 use anyam_engine::value::Variables;
 use serde_json::Value;
 
+use super::running::Running;
 use super::scenario::{Expect, Members};
 use super::world::World;
 
 /// One line for each difference.
-pub fn compare(world: &World, expect: &Expect) -> Vec<String> {
+pub fn compare(world: &World, at: usize, expect: &Expect) -> Vec<String> {
     let mut lines = Differences::default();
-    let seen = &world.seen;
-    let instance = &world.instance;
+    let running = &world.instances[at];
+    let seen = &running.seen;
+    let instance = &running.instance;
     lines.of("state", &expect.state, || {
         state(instance.state()).to_owned()
     });
-    lines.of("active", &expect.active, || active(world));
+    lines.of("active", &expect.active, || active(running));
     lines.of("completed", &expect.completed, || seen.completed.clone());
     lines.of("terminated", &expect.terminated, || seen.terminated.clone());
     lines.of("flows", &expect.flows, || seen.flows.clone());
@@ -25,17 +27,17 @@ pub fn compare(world: &World, expect: &Expect) -> Vec<String> {
         members(&instance.root_variables())
     });
     for (id, expected) in expect.local.iter().flatten() {
-        let alive = seen.alive(world.graph(), id);
+        let alive = seen.alive(running.graph(), id);
         let scope = alive.first().copied().unwrap_or(instance.root());
         let found = members(&instance.local_variables(scope));
         lines.of(&format!("local of {id}"), &Some(expected.clone()), || found);
     }
-    lines.of("jobs", &expect.jobs, || jobs(world));
-    lines.of("inputs", &expect.inputs, || inputs(world));
+    lines.of("jobs", &expect.jobs, || jobs(running));
+    lines.of("inputs", &expect.inputs, || inputs(running));
     lines.of("timers", &expect.timers, || {
         let mut dues: Vec<_> = instance
             .timers()
-            .map(|(_, due)| due.0 - world.now.0)
+            .map(|(_, due)| due.0 - world.now().0)
             .collect();
         dues.sort_unstable();
         dues.into_iter().map(|ms| ms as f64 / 1_000.0).collect()
@@ -54,9 +56,57 @@ pub fn compare(world: &World, expect: &Expect) -> Vec<String> {
         open.sort_unstable();
         open
     });
-    user_tasks(world, expect, &mut lines);
-    incidents(world, expect, &mut lines);
+    lines.of("signals", &expect.signals, || {
+        let mut open: Vec<_> = instance
+            .subscriptions()
+            .filter_map(|subscription| match subscription.awaits {
+                Awaited::Signal { name } => Some(name.to_string()),
+                Awaited::Message { .. } => None,
+            })
+            .collect();
+        open.sort_unstable();
+        open
+    });
+    lines.of("conditions", &expect.conditions, || {
+        let open = instance.conditions();
+        let mut open: Vec<_> = open
+            .map(|(_, node, _)| running.graph().node(node).id.to_string())
+            .collect();
+        open.sort_unstable();
+        open
+    });
+    lines.of("iterations", &expect.iterations, || iterations(running));
+    user_tasks(running, expect, &mut lines);
+    incidents(running, expect, &mut lines);
+    lines.of("instances", &expect.instances, || {
+        let states = world.instances.iter();
+        let states = states.map(|other| state(other.instance.state()).to_owned());
+        world.names().into_iter().zip(states).collect()
+    });
+    for (name, expected) in expect.of.iter().flatten() {
+        match world.named(name) {
+            Ok(at) => {
+                let found = compare(world, at, expected);
+                lines
+                    .0
+                    .extend(found.into_iter().map(|line| format!("  {name}:\n{line}")));
+            }
+            Err(why) => lines.0.push(format!("  {why}")),
+        }
+    }
     lines.0
+}
+
+/// The numbers of live iterations, by activity.
+fn iterations(running: &Running) -> BTreeMap<String, Vec<u32>> {
+    let mut found: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+    for element in running.seen.elements.values() {
+        if let Role::Iteration(number) = element.role {
+            let id = running.graph().node(element.element).id.to_string();
+            found.entry(id).or_default().push(number);
+        }
+    }
+    found
 }
 
 #[derive(Default)]
@@ -95,11 +145,11 @@ fn state(state: InstanceState) -> &'static str {
     }
 }
 
-fn active(world: &World) -> BTreeMap<String, usize> {
+fn active(running: &Running) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
-    for element in world.seen.elements.values() {
+    for element in running.seen.elements.values() {
         *counts
-            .entry(world.graph().node(element.element).id.to_string())
+            .entry(running.graph().node(element.element).id.to_string())
             .or_insert(0) += 1;
     }
     counts
@@ -113,11 +163,11 @@ fn members(variables: &Variables) -> Members {
         .collect()
 }
 
-fn jobs(world: &World) -> BTreeMap<String, String> {
+fn jobs(running: &Running) -> BTreeMap<String, String> {
     let mut found: BTreeMap<String, String> = BTreeMap::new();
-    for job in world.instance.jobs() {
+    for job in running.instance.jobs() {
         let shown = job_line(&job);
-        let id = world.graph().node(job.element).id.to_string();
+        let id = running.graph().node(job.element).id.to_string();
         let line = found.entry(id).or_default();
         if !line.is_empty() {
             line.push_str(", ");
@@ -132,11 +182,11 @@ fn job_line(job: &JobRecord) -> String {
     format!("{state} {} attempt {}", job.retries, job.attempt)
 }
 
-fn inputs(world: &World) -> BTreeMap<String, Members> {
-    let calls = world.instance.pending_invocations(&world.process);
+fn inputs(running: &Running) -> BTreeMap<String, Members> {
+    let calls = running.instance.pending_invocations(&running.process);
     calls
         .map(|call| {
-            let id = world.graph().node(call.element).id.to_string();
+            let id = running.graph().node(call.element).id.to_string();
             (
                 id,
                 serde_json::from_str(&call.input).expect("an input is a JSON object"),
@@ -145,13 +195,13 @@ fn inputs(world: &World) -> BTreeMap<String, Members> {
         .collect()
 }
 
-fn user_tasks(world: &World, expect: &Expect, lines: &mut Differences) {
+fn user_tasks(running: &Running, expect: &Expect, lines: &mut Differences) {
     let Some(expected) = &expect.user_tasks else {
         return;
     };
     let mut found: BTreeMap<String, Members> = BTreeMap::new();
-    for task in world.instance.user_tasks() {
-        let id = world.graph().node(task.element).id.to_string();
+    for task in running.instance.user_tasks() {
+        let id = running.graph().node(task.element).id.to_string();
         let mut all = Members::new();
         all.insert("assignee".into(), task.assignee.as_deref().into());
         all.insert("groups".into(), texts(&task.candidate_groups));
@@ -170,11 +220,11 @@ fn texts(texts: &[Box<str>]) -> Value {
     texts.iter().map(|text| Value::from(&**text)).collect()
 }
 
-fn incidents(world: &World, expect: &Expect, lines: &mut Differences) {
+fn incidents(running: &Running, expect: &Expect, lines: &mut Differences) {
     let expected = expect.incidents.clone().unwrap_or_default();
     let mut found = BTreeMap::new();
-    for incident in world.instance.incidents() {
-        let id = world.graph().node(incident.element).id.to_string();
+    for incident in running.instance.incidents() {
+        let id = running.graph().node(incident.element).id.to_string();
         let kind = format!("{:?}", incident.kind);
         let fits = expected
             .get(&id)

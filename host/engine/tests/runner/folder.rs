@@ -16,9 +16,26 @@ impl Case {
         format!("{}/{}", self.element, self.title)
     }
 
-    pub fn process(&self) -> Result<Vec<u8>, String> {
-        let path = self.path.join("process.bpmn");
+    /// The bytes of one of its files.
+    pub fn file(&self, name: &str) -> Result<Vec<u8>, String> {
+        let path = self.path.join(name);
         std::fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))
+    }
+
+    /// The names of its BPMN files, `process.bpmn` last.
+    pub fn models(&self) -> Result<Vec<String>, String> {
+        let fault = |error| format!("{}: {error}", self.path.display());
+        let mut models = Vec::new();
+        for entry in std::fs::read_dir(&self.path).map_err(fault)? {
+            let name = entry.map_err(fault)?.file_name();
+            models.extend(
+                name.into_string()
+                    .ok()
+                    .filter(|name| name.ends_with(".bpmn")),
+            );
+        }
+        models.sort_by_key(|name| (name == "process.bpmn", name.clone()));
+        Ok(models)
     }
 
     pub fn scenario(&self) -> Result<Scenario, String> {

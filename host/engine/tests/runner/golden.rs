@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use anyam_engine::value::{Json, Variables};
 use anyam_engine::{Command, DecodeError, Instance, Limits, Process};
 
-use super::world::{World, encoded};
+use super::running::encoded;
+use super::world::World;
 
 fn file() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/instance-v1.bin")
@@ -22,7 +23,7 @@ fn process() -> Process {
 
 /// An instance with something of everything an instance can hold.
 fn rich() -> World {
-    let mut world = World::new(process(), Limits::default(), false);
+    let mut world = World::of(process(), Limits::default(), false);
     let variables = Variables::from([("order".into(), Json::from_valid("\"o-1\""))]);
     let run = |world: &mut World, command: Command| {
         world
@@ -31,7 +32,7 @@ fn rich() -> World {
             .expect("the command fits");
     };
     run(&mut world, Command::start(variables));
-    let jobs: Vec<_> = world.instance.jobs().map(|job| job.key).collect();
+    let jobs: Vec<_> = world.instance().jobs().map(|job| job.key).collect();
     run(
         &mut world,
         Command::FailJob {
@@ -57,7 +58,7 @@ fn rich() -> World {
 
 #[test]
 fn format_version_1_is_read_as_it_was() {
-    let instance = rich().instance;
+    let instance = rich().instance().clone();
     let golden = std::fs::read(file()).expect("the golden file is never written again");
     assert_eq!(golden[0], 1, "the version comes first");
     let read = Instance::decode(&golden).expect("version 1 can be read");
@@ -111,13 +112,13 @@ fn format_version_1_is_read_as_it_was() {
 
 #[test]
 fn an_instance_is_read_as_it_was_written() {
-    let instance = rich().instance;
+    let instance = rich().instance().clone();
     assert_eq!(Instance::decode(&encoded(&instance)), Ok(instance));
 }
 
 #[test]
 fn damaged_bytes_are_refused_and_never_panic() {
-    let golden = encoded(&rich().instance);
+    let golden = encoded(rich().instance());
     assert_eq!(Instance::decode(&[]), Err(DecodeError::Empty));
     let unknown = Instance::decode(&[9, 1, 2]).expect_err("no such version");
     assert!(

@@ -1,12 +1,22 @@
 //! Plays scenarios. See `host/engine/README.md` for the format.
 
+mod calls;
+mod clock;
+mod commands;
 mod consistency;
+mod deployment;
 mod expectation;
 pub mod folder;
 mod golden;
+mod jobs;
+mod limits;
+mod messages;
 pub mod play;
 mod random;
 mod readme;
+mod routing;
+mod running;
 mod scenario;
 mod seen;
+mod signals;
 mod world;

@@ -7,9 +7,10 @@ use anyam_engine::value::{Json, Timestamp, Variables};
 use anyam_engine::{Command, Instance, Limits};
 
 use super::folder;
-use super::play::{guarded, process};
+use super::play::guarded;
+use super::running::{Running, encoded};
 use super::scenario::Scenario;
-use super::world::{World, encoded};
+use super::world::World;
 
 /// Runs of each case, and commands in each run.
 const RUNS: u64 = 6;
@@ -67,43 +68,55 @@ fn run(case: &folder::Case, scenario: &Scenario, seed: u64) -> Result<(), String
             ..Limits::default()
         }
     };
-    let mut world = World::new(process(case, scenario)?, limits, seed.is_multiple_of(3));
+    let mut world = World::new(case, scenario, limits, seed.is_multiple_of(3))?;
     let mut dice = Dice(seed ^ 0xA57);
     world.command(&Command::start(variables(&mut dice)))?.ok();
     for _ in 0..COMMANDS {
-        if world.instance.is_ended() {
+        let alive = world.instances.iter().enumerate();
+        let alive = alive.filter(|(_, running)| !running.instance.is_ended());
+        let alive: Vec<_> = alive.map(|(at, _)| at).collect();
+        let Some(at) = dice.pick(alive) else {
             break;
-        }
-        if let Some(command) = command(&mut world, &mut dice) {
+        };
+        if let Some(command) = command(&mut world, at, &mut dice) {
             // A refusal is an answer too; that it changes nothing the world has checked.
-            world.command(&command)?.ok();
+            world.command_to(at, &command)?.ok();
         }
     }
-    let bytes = encoded(&world.instance);
-    let read = Instance::decode(&bytes).map_err(|error| error.to_string())?;
-    if read != world.instance {
+    for at in 0..world.instances.len() {
+        check_end(&mut world, at)?;
+    }
+    Ok(())
+}
+
+/// What is left can be stored, and cancelled.
+fn check_end(world: &mut World, at: usize) -> Result<(), String> {
+    let instance = &world.instances[at].instance;
+    let read = Instance::decode(&encoded(instance)).map_err(|error| error.to_string())?;
+    if read != *instance {
         return Err("decoding gave another instance".to_owned());
     }
-    if !world.instance.is_ended() {
-        let cancelled = world.command(&Command::Cancel)?;
+    if !instance.is_ended() {
+        let cancelled = world.command_to(at, &Command::Cancel)?;
         let started = !matches!(&cancelled, Err(why) if why.contains("not started"));
-        if started && !world.instance.is_ended() {
+        if started && !world.instances[at].instance.is_ended() {
             return Err(format!("cancelling did not end it: {cancelled:?}"));
         }
     }
     Ok(())
 }
 
-fn command(world: &mut World, dice: &mut Dice) -> Option<Command> {
+fn command(world: &mut World, at: usize, dice: &mut Dice) -> Option<Command> {
+    let (running, now) = (&world.instances[at], &mut world.shared.now);
     let variables = variables(dice);
-    let job = |dice: &mut Dice, world: &World| dice.pick(world.instance.jobs().collect());
+    let job = |dice: &mut Dice, running: &Running| dice.pick(running.instance.jobs().collect());
     Some(match dice.below(14) {
         0..=3 => Command::CompleteJob {
-            job: job(dice, world)?.key,
+            job: job(dice, running)?.key,
             variables,
         },
         4 => {
-            let job = job(dice, world)?;
+            let job = job(dice, running)?;
             Command::FailJob {
                 job: job.key,
                 retries: dice.below(3) as u32,
@@ -113,7 +126,7 @@ fn command(world: &mut World, dice: &mut Dice) -> Option<Command> {
             }
         }
         5 => {
-            let job = job(dice, world)?;
+            let job = job(dice, running)?;
             match job.state {
                 JobState::Failed => Command::UpdateJob {
                     job: job.key,
@@ -133,28 +146,28 @@ fn command(world: &mut World, dice: &mut Dice) -> Option<Command> {
             let code = ["NO_STOCK", "A", "B", "OTHER"][dice.below(4) as usize];
             let message = "thrown".into();
             Command::ThrowJobError {
-                job: job(dice, world)?.key,
+                job: job(dice, running)?.key,
                 code: code.into(),
                 message,
                 variables,
             }
         }
         7 => {
-            let deadline = world.now.plus_ms(dice.below(2_000));
+            let deadline = now.plus_ms(dice.below(2_000));
             Command::ActivateJob {
-                job: job(dice, world)?.key,
+                job: job(dice, running)?.key,
                 worker: "w".into(),
                 deadline,
             }
         }
         8 | 9 => {
-            let (timer, due) = dice.pick(world.instance.timers().collect())?;
+            let (timer, due) = dice.pick(running.instance.timers().collect())?;
             // Sometimes a moment too early, which must be refused.
-            world.now = Timestamp(world.now.0.max(due.0 - dice.below(2) as i64));
+            *now = Timestamp(now.0.max(due.0 - dice.below(2) as i64));
             Command::FireTimer { timer }
         }
         10 => {
-            let open = dice.pick(world.instance.subscriptions().map(|s| s.key).collect());
+            let open = dice.pick(running.instance.subscriptions().map(|s| s.key).collect());
             let subscription = open.unwrap_or(SubscriptionKey(7));
             Command::CorrelateMessage {
                 subscription,
@@ -163,12 +176,12 @@ fn command(world: &mut World, dice: &mut Dice) -> Option<Command> {
             }
         }
         11 => {
-            let task = dice.pick(world.instance.user_tasks().collect())?.key;
+            let task = dice.pick(running.instance.user_tasks().collect())?.key;
             Command::CompleteUserTask { task, variables }
         }
         12 => {
-            let all = world.instance.element_instances().map(|(key, ..)| key);
-            let scope = dice.pick(all.chain([world.instance.root()]).collect())?;
+            let all = running.instance.element_instances().map(|(key, ..)| key);
+            let scope = dice.pick(all.chain([running.instance.root()]).collect())?;
             Command::SetVariables {
                 scope,
                 variables,
@@ -176,7 +189,7 @@ fn command(world: &mut World, dice: &mut Dice) -> Option<Command> {
             }
         }
         _ => {
-            let incident = dice.pick(world.instance.incidents().collect())?.key;
+            let incident = dice.pick(running.instance.incidents().collect())?.key;
             Command::ResolveIncident { incident }
         }
     })

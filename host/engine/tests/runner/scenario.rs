@@ -16,6 +16,8 @@ pub struct Scenario {
     /// Task types that are done by steps; all others are jobs for workers.
     #[serde(default)]
     pub steps: Vec<String>,
+    /// The process that `start` starts; without it the last one of `process.bpmn`.
+    pub process: Option<String>,
     /// Engine limits that differ from the default, by name.
     #[serde(default)]
     pub limits: BTreeMap<String, u64>,
@@ -27,7 +29,15 @@ pub struct Scenario {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
+    /// Which instance the step is about: a process id, `id 2` for the second instance of it, and so
+    /// on; without it the first of all.
+    pub instance: Option<String>,
+    /// Starts the first instance with these variables.
     pub start: Option<Members>,
+    /// Starts another instance.
+    pub start_at: Option<StartAt>,
+    /// Deploys a file of the folder, which is not deployed at the beginning then.
+    pub deploy: Option<String>,
     pub activate: Option<Activate>,
     pub complete: Option<OfJob>,
     pub fail: Option<Fail>,
@@ -39,6 +49,7 @@ pub struct Step {
     /// Moves the clock on as if the host had been down, then fires what is due.
     pub downtime: Option<f64>,
     pub publish: Option<Publish>,
+    pub broadcast: Option<Broadcast>,
     pub assign: Option<Assign>,
     pub complete_task: Option<CompleteTask>,
     pub set: Option<SetVariables>,
@@ -119,7 +130,28 @@ pub struct Update {
 #[serde(deny_unknown_fields)]
 pub struct Publish {
     pub name: String,
+    #[serde(default)]
     pub key: String,
+    /// How long it is kept for whoever comes to wait for it; without it somebody must wait already.
+    pub ttl: Option<f64>,
+    #[serde(default)]
+    pub variables: Members,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Broadcast {
+    pub signal: String,
+    #[serde(default)]
+    pub variables: Members,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StartAt {
+    pub process: String,
+    /// The start event whose trigger has occurred; without it the none start event.
+    pub at: Option<String>,
     #[serde(default)]
     pub variables: Members,
 }
@@ -177,10 +209,28 @@ pub struct Expect {
     pub inputs: Option<BTreeMap<String, Members>>,
     /// Seconds until each timer is due, in order.
     pub timers: Option<Vec<f64>>,
-    /// Open subscriptions as `name/correlation key`, sorted.
+    /// Open subscriptions to messages as `name/correlation key`, sorted.
     pub subscriptions: Option<Vec<String>>,
+    /// Names of the signals that are waited for, sorted.
+    pub signals: Option<Vec<String>>,
+    /// Elements whose conditions are waited for, sorted.
+    pub conditions: Option<Vec<String>>,
+    /// Numbers of the iterations that are alive, by activity.
+    pub iterations: Option<BTreeMap<String, Vec<u32>>>,
     /// Open user tasks by element, with the members that are to be looked at.
     pub user_tasks: Option<BTreeMap<String, Members>>,
     /// Open incidents by element: kind and a part of the message, such as `JobNoRetries: down`.
     pub incidents: Option<BTreeMap<String, String>>,
+    /// The state of every instance, by name.
+    pub instances: Option<BTreeMap<String, String>>,
+    /// What must hold of other instances, by name.
+    pub of: Option<BTreeMap<String, Expect>>,
+}
+
+impl Scenario {
+    /// Files that steps deploy.
+    pub fn later_files(&self) -> Vec<String> {
+        let steps = self.scenario.iter();
+        steps.filter_map(|step| step.deploy.clone()).collect()
+    }
 }

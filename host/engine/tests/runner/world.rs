@@ -1,105 +1,132 @@
-//! One instance of a case's process, its clock and its keys.
+//! Everything a case plays with: deployed processes, their instances, and what lies between them.
 
-use anyam_bpmn::graph::ProcessGraph;
-use anyam_engine::key::{InstanceKey, KeySource};
-use anyam_engine::transition::Transition;
+use std::sync::Arc;
+
 use anyam_engine::value::Timestamp;
-use anyam_engine::{Command, Environment, Instance, Limits, Outcome, Process, apply};
+use anyam_engine::{Command, Instance, Limits, Process};
 
-use super::consistency;
-use super::seen::Seen;
-
-/// 2030-01-01T00:00:00Z.
-const BEGIN: Timestamp = Timestamp(1_893_456_000_000);
-
-/// Keys counted up from a fixed one.
-pub struct Counter(pub u64);
-
-impl KeySource for Counter {
-    fn next_key(&mut self) -> u64 {
-        self.0 += 1;
-        self.0
-    }
-}
+use super::deployment::{self, Deployed};
+use super::folder::Case;
+use super::messages::Messages;
+use super::running::{Running, Shared};
+use super::scenario::Scenario;
 
 pub struct World {
-    pub process: Process,
-    pub limits: Limits,
-    pub now: Timestamp,
-    pub instance: Instance,
-    pub seen: Seen,
-    keys: Counter,
-    /// Whether the instance is encoded and decoded before every command.
-    stored: bool,
-    /// The encoded instance and the transition after every command.
-    pub log: Vec<(Vec<u8>, Transition)>,
+    pub shared: Shared,
+    pub deployed: Vec<Deployed>,
+    pub deployments: usize,
+    /// Instances in the order they were created; the ended ones stay.
+    pub instances: Vec<Running>,
+    pub messages: Messages,
+    /// Task types that are done by steps.
+    pub steps: Vec<String>,
+    /// The process that `start` starts.
+    main: String,
 }
 
 impl World {
-    pub fn new(process: Process, limits: Limits, stored: bool) -> Self {
+    /// The world of a case: every file is deployed but those that a step deploys later.
+    pub fn new(
+        case: &Case,
+        scenario: &Scenario,
+        limits: Limits,
+        stored: bool,
+    ) -> Result<Self, String> {
+        let main = deployment::main_process(case, scenario)?;
+        let mut world = Self::empty(main, limits, stored);
+        world.steps.clone_from(&scenario.steps);
+        let later = scenario.later_files();
+        let mut files = case.models()?;
+        files.retain(|file| !later.contains(file));
+        world.deploy(case, &files)?;
+        Ok(world)
+    }
+
+    /// The world of one process.
+    pub fn of(process: Process, limits: Limits, stored: bool) -> Self {
+        let mut world = Self::empty(process.graph().id.to_string(), limits, stored);
+        world.deployed.push(Deployed {
+            process: Arc::new(process),
+            deployment: 0,
+        });
+        world
+    }
+
+    fn empty(main: String, limits: Limits, stored: bool) -> Self {
         Self {
-            process,
-            limits,
-            now: BEGIN,
-            instance: Instance::new(InstanceKey(1_000), BEGIN),
-            seen: Seen::default(),
-            keys: Counter(1_000),
-            stored,
-            log: Vec::new(),
+            shared: Shared::new(limits, stored),
+            deployed: Vec::new(),
+            deployments: 0,
+            instances: Vec::new(),
+            messages: Messages::default(),
+            steps: Vec::new(),
+            main,
         }
     }
 
-    pub fn graph(&self) -> &ProcessGraph {
-        self.process.graph()
+    /// Creates an instance of a process, not started, and gives its position.
+    pub fn create(&mut self, process: Arc<Process>, deployment: usize) -> usize {
+        let running = Running::new(process, deployment, &mut self.shared);
+        self.instances.push(running);
+        self.instances.len() - 1
     }
 
-    /// Applies a command. `Ok(Err(..))` is a rejection, `Err` a fault of the engine.
+    /// The position of the first instance; before there is any, one of the main process is created.
+    pub fn first(&mut self) -> Result<usize, String> {
+        if self.instances.is_empty() {
+            let main = self.latest(&self.main)?;
+            let (process, deployment) = (main.process.clone(), main.deployment);
+            self.create(process, deployment);
+        }
+        Ok(0)
+    }
+
+    /// The first instance.
+    pub fn instance(&self) -> &Instance {
+        &self.instances[0].instance
+    }
+
+    /// Applies a command to the first instance, and then what follows in others.
     pub fn command(&mut self, command: &Command) -> Result<Result<(), String>, String> {
-        let before = encoded(&self.instance);
-        if self.stored {
-            self.instance = Instance::decode(&before).map_err(|e| e.to_string())?;
-        }
-        let mut evaluated = Vec::new();
-        let first_key = self.keys.0;
-        loop {
-            self.keys.0 = first_key;
-            let environment = Environment {
-                process: &self.process,
-                now: self.now,
-                keys: &mut self.keys,
-                evaluated: &evaluated,
-                limits: &self.limits,
-            };
-            match apply(self.instance.clone(), command.clone(), environment) {
-                Outcome::Applied(instance, transition) => {
-                    self.seen.take(self.process.graph(), &transition)?;
-                    if let Command::FireTimer { timer } = command {
-                        self.seen.timers.remove(timer);
-                    }
-                    self.instance = instance;
-                    self.log.push((encoded(&self.instance), transition));
-                    consistency::check(&self.seen, &self.instance, &self.process)?;
-                    return Ok(Ok(()));
-                }
-                Outcome::Rejected(instance, rejection) => {
-                    if encoded(&instance) != before {
-                        return Err(format!("`{rejection}` changed the instance"));
-                    }
-                    return Ok(Err(rejection.to_string()));
-                }
-                Outcome::Evaluate(instance, request) => {
-                    if encoded(&instance) != before {
-                        return Err("asking for a value changed the instance".to_owned());
-                    }
-                    evaluated.push(anyam_feel::isolated::evaluate(&request));
-                }
-            }
-        }
+        let at = self.first()?;
+        self.command_to(at, command)
     }
-}
 
-pub fn encoded(instance: &Instance) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    instance.encode(&mut bytes);
-    bytes
+    /// Applies a command to an instance, and then what follows in others. `Ok(Err(..))` is a
+    /// rejection, `Err` a fault.
+    pub fn command_to(
+        &mut self,
+        at: usize,
+        command: &Command,
+    ) -> Result<Result<(), String>, String> {
+        let outcome = self.instances[at].command(&mut self.shared, command)?;
+        self.route()?;
+        Ok(outcome)
+    }
+
+    /// The position of an instance by the name that [`World::names`] gives it.
+    pub fn named(&self, name: &str) -> Result<usize, String> {
+        let names = self.names();
+        let found = names.iter().position(|known| known == name);
+        found.ok_or_else(|| format!("there is no instance `{name}`, but {names:?}"))
+    }
+
+    /// The name of each instance: its process id, the second one's `id 2` and so on.
+    pub fn names(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        for (at, running) in self.instances.iter().enumerate() {
+            let id = &running.graph().id;
+            let before = self.instances[..at].iter();
+            let same = before.filter(|other| other.graph().id == *id).count();
+            names.push(match same {
+                0 => id.to_string(),
+                _ => format!("{id} {}", same + 1),
+            });
+        }
+        names
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.shared.now
+    }
 }

@@ -25,7 +25,7 @@ pub struct Start {
     /// The variables to start with: a JSON object, @FILE, or @- for stdin.
     #[arg(long, value_name = "JSON")]
     variables: Option<String>,
-    /// Wait until the instance has ended and print its variables.
+    /// Wait until the instance has ended and print its variables; an incident ends the wait.
     #[arg(long = "await")]
     wait: bool,
     /// How long to wait; the instance goes on after that.
@@ -81,7 +81,8 @@ pub(super) fn run(arguments: &Start) -> Result<(), Failure> {
 /// server's answer.
 ///
 /// # Errors
-/// [`Failure::TimedOut`] where it did not end in time, and as every request.
+/// [`Failure::TimedOut`] where it did not end in time, [`Failure::Refused`] with the first incident
+/// that holds it up, and as every request.
 pub fn create(
     client: &Client,
     process: &str,
@@ -107,6 +108,7 @@ pub fn create(
         // The server reads 0 as its own default.
         let millis = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1);
         body["awaitCompletion"] = json!(true);
+        body["untilIncident"] = json!(true);
         body["requestTimeout"] = json!(millis);
     }
     let body = variables::with_variables(&client.for_tenant(body), variables);

@@ -12,7 +12,7 @@ use crate::toolchain::PROJECT_FILE;
 /// Most files of a project.
 const MOST_FILES: usize = 20_000;
 /// Names that tools leave behind: no sources. So are names that begin with a dot.
-const LEFT_BEHIND: [&str; 3] = ["__pycache__", "target", "node_modules"];
+const LEFT_BEHIND: [&str; 4] = ["__pycache__", "target", "node_modules", "venv"];
 
 /// Every source file below a folder, by its path relative to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -186,6 +186,20 @@ mod tests {
         fs::remove_file(folder.join("gone")).unwrap();
         let changes = Tree::look(folder).unwrap().changes_since(&before);
         assert_eq!(changes, ["new", "other", "gone"].map(PathBuf::from));
+    }
+
+    #[test]
+    fn what_an_installation_leaves_is_no_change() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        write(folder, "steps/greet/step.toml", "");
+        let before = Tree::look(folder).unwrap();
+        for left in ["node_modules", "venv", ".venv", "target", "__pycache__"] {
+            write(folder, &format!("steps/greet/{left}/a/package.json"), "{}");
+        }
+        write(folder, "steps/greet/node_modules/a/index.js", "");
+        let changes = Tree::look(folder).unwrap().changes_since(&before);
+        assert!(changes.is_empty(), "{changes:?}");
     }
 
     #[test]

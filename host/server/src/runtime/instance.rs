@@ -8,7 +8,7 @@ use anyam_engine::Instance;
 use anyam_engine::key::InstanceKey;
 use anyam_engine::value::Variables;
 use anyam_store::TenantId;
-use anyam_store::records::{InstanceBlob, InstanceState, ProcessInstance};
+use anyam_store::records::{Incident, InstanceBlob, InstanceState, ProcessInstance};
 use tokio::sync::oneshot;
 
 use super::Inner;
@@ -45,13 +45,22 @@ pub(super) struct Live {
     /// Bytes of its state when it was last stored.
     saved_bytes: usize,
     /// Whoever waits for its end.
-    pub(super) waiter: Option<oneshot::Sender<Ending>>,
+    pub(super) waiter: Option<Waiter>,
 }
 
-/// How an awaited instance ended.
-pub(super) struct Ending {
-    pub(super) state: InstanceState,
-    pub(super) variables: Variables,
+/// Somebody who waits for the end of an instance.
+pub(super) struct Waiter {
+    pub(super) outcome: oneshot::Sender<Outcome>,
+    /// Whether an incident ends the wait.
+    pub(super) until_incident: bool,
+}
+
+/// What became of an awaited instance.
+pub(super) enum Outcome {
+    /// It ended.
+    Ended(InstanceState, Variables),
+    /// It waits for somebody to resolve an incident.
+    HeldUp(Box<Incident>),
 }
 
 /// What a new instance is made of.
@@ -62,7 +71,7 @@ pub(super) struct Creation {
     pub(super) variables: Variables,
     pub(super) tags: Vec<String>,
     pub(super) business_id: Option<String>,
-    pub(super) waiter: Option<oneshot::Sender<Ending>>,
+    pub(super) waiter: Option<Waiter>,
 }
 
 impl Live {
@@ -222,7 +231,12 @@ pub(super) async fn create(inner: &Arc<Inner>, request: CreateInstance) -> Resul
     }
     let (waiter, ending) = match request.await_completion {
         Some(_) => {
-            let (waiter, ending) = oneshot::channel();
+            let (outcome, ending) = oneshot::channel();
+            let until_incident = request.until_incident;
+            let waiter = Waiter {
+                outcome,
+                until_incident,
+            };
             (Some(waiter), Some((ending, inner.start_waiting()?)))
         }
         None => (None, None),
@@ -256,12 +270,21 @@ pub(super) async fn create(inner: &Arc<Inner>, request: CreateInstance) -> Resul
                 ending = tokio::time::timeout(time, ended) => ending.map_err(late)??,
                 () = inner.stopping.cancelled() => return Err(super::interrupted()),
             };
-            if ending.state == InstanceState::Terminated {
-                return Err(Error::Conflict(format!(
-                    "process instance {key} was terminated"
-                )));
+            match ending {
+                Outcome::Ended(InstanceState::Terminated, _) => {
+                    return Err(Error::Conflict(format!(
+                        "process instance {key} was terminated"
+                    )));
+                }
+                Outcome::Ended(_, variables) => Some(variables),
+                Outcome::HeldUp(incident) => {
+                    return Err(Error::Conflict(format!(
+                        "process instance {key} waits at '{}' for incident {} to be resolved, \
+                         {}: {}",
+                        incident.element_id, incident.key, incident.kind, incident.message
+                    )));
+                }
             }
-            Some(ending.variables)
         }
         _ => {
             created.await?;

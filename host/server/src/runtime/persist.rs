@@ -351,6 +351,15 @@ fn user_task(live: &Live, record: &UserTaskRecord) -> UserTask {
     }
 }
 
+/// An incident that is open after the events of a commit.
+pub(super) fn open_incident(live: &Live, unsaved: &Unsaved) -> Option<Incident> {
+    let found = last_of_each(&unsaved.events).find_map(|event| match event {
+        Event::Incident(record) if record.resolved_at.is_none() => Some(record),
+        _ => None,
+    })?;
+    Some(incident(live, found))
+}
+
 fn incident(live: &Live, record: &IncidentRecord) -> Incident {
     let node = live.deployed.process.node(record.element);
     Incident {

@@ -55,6 +55,8 @@ pub struct CreateInstance {
     pub business_id: Option<String>,
     /// Wait this long for the instance to end; without it the answer comes after the first commit.
     pub await_completion: Option<Duration>,
+    /// Wait no longer than to the first incident, which is then the error.
+    pub until_incident: bool,
 }
 
 /// A created (or awaited) process instance.

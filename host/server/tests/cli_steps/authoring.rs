@@ -53,7 +53,7 @@ impl Project {
 
 #[test]
 fn a_new_project_builds_and_passes_its_cases() {
-    for language in ["rust", "assemblyscript"] {
+    for language in ["rust", "assemblyscript", "moonbit"] {
         let project = Project::new(language);
         let said = project.step("test", &[]).ok();
         assert!(said.contains("pass  greets"), "{language}: {said}");

@@ -227,5 +227,6 @@ pub fn create(process: &str, wait: bool) -> CreateInstance {
         tags: Vec::new(),
         business_id: None,
         await_completion: wait.then_some(PATIENCE),
+        until_incident: false,
     }
 }

@@ -57,3 +57,8 @@ fn zig() {
 fn assemblyscript() {
     check(Language::AssemblyScript);
 }
+
+#[test]
+fn moonbit() {
+    check(Language::MoonBit);
+}

@@ -52,6 +52,15 @@ fn fuel_surcharge() {
 }
 
 #[test]
+fn sorting_code() {
+    check(
+        "sorting-code",
+        &["sorting-code: func(country: string, postcode: string) -> \
+           result<sorting { sorting-code: string }, refusal { bad-character(char), no-postcode(_) }>"],
+    );
+}
+
+#[test]
 fn tracking_number() {
     check(
         "tracking-number",

@@ -101,6 +101,13 @@ fn an_error_of_the_compiler_names_file_and_line() {
             "step.ts(11",
         ),
         (
+            Language::MoonBit,
+            "step.mbt",
+            "is_empty",
+            "is_void",
+            "step.mbt:4",
+        ),
+        (
             Language::Rust,
             "src/lib.rs",
             "is_empty",

@@ -51,6 +51,11 @@ fn assemblyscript() {
     check(Language::AssemblyScript, &TYPED);
 }
 
+#[test]
+fn moonbit() {
+    check(Language::MoonBit, &TYPED);
+}
+
 /// As `guest-sdk/c/README.md` shows it.
 #[test]
 fn a_step_in_c_may_take_json() {

@@ -31,6 +31,10 @@ pub struct CreateProcessInstance {
     /// Whether to answer when the instance has ended, with its variables.
     #[serde(default)]
     await_completion: bool,
+    /// With `awaitCompletion`: whether to answer 409 with the first incident that holds the instance
+    /// up, and not to wait until somebody has resolved it.
+    #[serde(default)]
+    until_incident: bool,
     /// How long to wait for the end, in milliseconds; 0 is the server's own time.
     request_timeout: Option<i64>,
     /// Names of the variables to answer; all where absent or empty.
@@ -72,6 +76,8 @@ pub struct CreateProcessInstanceResult<'a> {
     request_body = CreateProcessInstance,
     responses(
         (status = 200, body = CreateProcessInstanceResult),
+        (status = 409, description = "It was terminated, or an incident holds it up.",
+            content_type = "application/problem+json", body = crate::api::problem::ProblemDetail),
         (status = 504, description = "It did not end in the time it was awaited; it goes on.",
             content_type = "application/problem+json", body = crate::api::problem::ProblemDetail)))]
 pub async fn create_process_instance(
@@ -128,6 +134,7 @@ fn checked(api: &Api, request: CreateProcessInstance) -> Result<CreateInstance, 
         await_completion: request
             .await_completion
             .then(|| wait(request.request_timeout, limits)),
+        until_incident: request.until_incident,
     })
 }
 

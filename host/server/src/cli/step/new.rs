@@ -15,7 +15,7 @@ use crate::toolchain::{self, Language};
 pub struct New {
     /// The step's name: lower-case words with `-` between, such as credit-check.
     name: String,
-    /// rust, python, typescript, javascript, go, c, cpp, zig or assemblyscript.
+    /// rust, python, typescript, javascript, go, c, cpp, zig, assemblyscript or moonbit.
     #[arg(long, value_name = "LANGUAGE")]
     lang: Language,
     /// The project's folder; without it one with the step's name.

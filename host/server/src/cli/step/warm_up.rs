@@ -4,16 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyam_sandbox::WarmUpCall;
+use anyam_sandbox::{Limits, WarmUpCall};
 use sha2::{Digest, Sha256};
 
 use super::case;
 use super::local::Local;
 use crate::cli::failure::Failure;
 use crate::toolchain::{PROJECT_FILE, StepProject};
-
-/// The most cases of one warm-up.
-const MOST: usize = 100;
 
 /// The file with the snapshot of a built component after the warm-up that its project asks for; the
 /// built file where it asks for none. Made once for the same component, cases and program.
@@ -25,7 +22,7 @@ pub fn apply(project: &StepProject, built: PathBuf) -> Result<PathBuf, Failure> 
     if names.is_empty() {
         return Ok(built);
     }
-    let calls = calls(&project.folder, names)?;
+    let calls = calls(&project.folder, names, Limits::default().warm_up_calls)?;
     let cannot = |path: &Path, error: &std::io::Error| {
         Failure::failed(format!("cannot use {}: {error}", path.display()))
     };
@@ -64,13 +61,16 @@ fn remove(folder: &Path) -> std::io::Result<()> {
     }
 }
 
-fn calls(folder: &Path, names: &[String]) -> Result<Vec<WarmUpCall>, Failure> {
+fn calls(folder: &Path, names: &[String], most: usize) -> Result<Vec<WarmUpCall>, Failure> {
     let wrong = |what: String| {
         let file = folder.join(PROJECT_FILE);
         Failure::failed(format!("{}: warm-up: {what}", file.display()))
     };
-    if names.len() > MOST {
-        return Err(wrong(format!("it names more than {MOST} cases")));
+    if names.len() > most {
+        let count = names.len();
+        return Err(wrong(format!(
+            "it names {count} cases and the limit is {most} (limit warm_up_calls)"
+        )));
     }
     let mut cases = case::all(folder)?;
     names
@@ -103,4 +103,32 @@ fn identity(bytes: &[u8], calls: &[WarmUpCall]) -> String {
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_number_of_cases_is_bounded_at_its_edge() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("cases")).unwrap();
+        let most = Limits::default().warm_up_calls;
+        let names: Vec<String> = (0..=most).map(|number| format!("case-{number}")).collect();
+        for name in &names {
+            let file = folder.path().join("cases").join(format!("{name}.json"));
+            fs::write(file, r#"{"input": {}, "output": {}}"#).unwrap();
+        }
+        let accepted = calls(folder.path(), &names[..most], most).unwrap();
+        assert_eq!((accepted.len(), most), (100, 100));
+        let refused = calls(folder.path(), &names, most).unwrap_err().to_string();
+        let place = folder.path().join(PROJECT_FILE);
+        assert_eq!(
+            refused,
+            format!(
+                "{}: warm-up: it names 101 cases and the limit is 100 (limit warm_up_calls)",
+                place.display()
+            )
+        );
+    }
 }

@@ -9,7 +9,7 @@ use anyam_store::StoreError;
 
 use super::super::changes::{self, Unstored};
 use super::super::correlation::{self, Outbox};
-use super::super::instance::{Ending, Live};
+use super::super::instance::{Live, Outcome};
 use super::super::shard::{self, Request};
 use super::super::step_calls::{self, Again};
 use super::super::unsaved::{OutsideOfStep, Unsaved};
@@ -150,9 +150,18 @@ impl Task<'_> {
         if let Some((state, variables)) = unsaved.ended.take()
             && let Some(waiter) = live.waiter.take()
         {
-            let state = persist::state(state);
+            let ended = Outcome::Ended(persist::state(state), variables);
             // Whoever waited may be gone.
-            let _ = waiter.send(Ending { state, variables });
+            let _ = waiter.outcome.send(ended);
+        }
+        if live
+            .waiter
+            .as_ref()
+            .is_some_and(|waiter| waiter.until_incident)
+            && let Some(incident) = persist::open_incident(live, &unsaved)
+            && let Some(waiter) = live.waiter.take()
+        {
+            let _ = waiter.outcome.send(Outcome::HeldUp(Box::new(incident)));
         }
         for job_type in unsaved.offered_jobs() {
             inner.polls.offered(live.tenant, job_type);
