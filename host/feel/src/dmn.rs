@@ -42,6 +42,7 @@ mod item_types;
 mod link;
 mod program;
 mod request;
+mod shared_names;
 pub(crate) mod table;
 
 use anyam_bpmn::Finding;

@@ -16,7 +16,7 @@ pub(crate) struct Names {
     /// By the first token, as a source is looked at token by token.
     spelled: HashMap<Kind, Vec<Name>>,
     values: HashMap<Arc<str>, Meaning>,
-    types: HashMap<Kind, Vec<(Box<[Kind]>, Type)>>,
+    types: HashMap<Kind, Vec<TypeName>>,
     /// Names that are known besides.
     base: Option<Arc<Names>>,
 }
@@ -31,6 +31,9 @@ pub(crate) enum Meaning {
     /// The function with this number of a decision model.
     Function(usize),
 }
+
+/// The tokens of a type's name, and the type.
+type TypeName = (Box<[Kind]>, Type);
 
 #[derive(Debug, Clone)]
 struct Name {

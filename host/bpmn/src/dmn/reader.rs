@@ -96,7 +96,7 @@ impl Reader<'_> {
         };
         let known = language.is_empty()
             || language.eq_ignore_ascii_case("feel")
-            || (language.contains("omg.org/spec/DMN/")
+            || (language.contains("omg.org/spec/")
                 && language.to_ascii_uppercase().contains("FEEL"));
         if !known {
             let message = format!(

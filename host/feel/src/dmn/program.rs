@@ -97,11 +97,8 @@ impl Program {
                 order.push(number);
             } else if !is_given(number) && seen.insert(number) {
                 stack.push((number, true));
-                stack.extend(
-                    self.decisions[number]
-                        .required()
-                        .map(|other| (other, false)),
-                );
+                let required: Vec<usize> = self.decisions[number].required().collect();
+                stack.extend(required.into_iter().rev().map(|other| (other, false)));
             }
         }
         order

@@ -166,7 +166,11 @@ impl Parser<'_> {
     /// The longest name here that is known to be one: a decision model's, or one of several words
     /// that the source itself binds.
     pub(super) fn known_here(&self) -> Option<Found> {
-        let given = self.known.and_then(|known| known.value_at(self.rest()));
+        let given = self.known.and_then(|known| match self.filters {
+            0 => known.value_at(self.rest()),
+            // Inside a filter the members of an element are names.
+            _ => known.member_at(self.rest()),
+        });
         let keys = self.keys.iter().filter(|_| self.filters > 0);
         self.longer(given, self.locals.iter().chain(keys))
     }

@@ -71,7 +71,7 @@ fn limits(cases: &Cases) -> Limits {
     limits
 }
 
-fn folders() -> Vec<PathBuf> {
+pub(crate) fn folders() -> Vec<PathBuf> {
     let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/dmn");
     let entries = fs::read_dir(all).expect("the folder is there");
     let mut folders: Vec<PathBuf> = entries
@@ -248,4 +248,4 @@ fn every_model_comes_to_what_its_cases_say() {
 }
 
 /// Folders there are; one less is a mistake.
-const FEWEST: usize = 22;
+const FEWEST: usize = 47;

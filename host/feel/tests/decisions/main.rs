@@ -1,0 +1,4 @@
+//! DMN decisions.
+
+mod bounds;
+mod cases;
