@@ -55,6 +55,7 @@ fn run(process: &Process, limits: &Limits, keys: &mut Counter, stored: bool) -> 
         let environment = Environment {
             process,
             now: Timestamp(1),
+            seed: anyam_feel::Seed(1),
             keys,
             evaluated: &[],
             limits,

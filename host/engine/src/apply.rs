@@ -1,5 +1,6 @@
 //! The one entrance: a command applied to an instance.
 
+use anyam_feel::Seed;
 use anyam_feel::isolated::Response;
 
 use crate::command::Command;
@@ -17,6 +18,9 @@ pub struct Environment<'a> {
     pub process: &'a Process,
     /// The time.
     pub now: Timestamp,
+    /// Where the random functions of this command's expressions begin. Another command needs
+    /// another seed, the same command the same one whenever it is applied again.
+    pub seed: Seed,
     /// New keys.
     pub keys: &'a mut dyn KeySource,
     /// Results of this command's isolated expressions, in the order the engine asked for them.

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use anyam_bpmn::graph::{FlowIx, Node, NodeIx};
+use anyam_feel::Seed;
 use anyam_feel::isolated::{Request, Response};
 
 use crate::apply::Environment;
@@ -46,6 +47,9 @@ pub(crate) struct Execution<'a> {
     pub(crate) process: &'a Process,
     pub(crate) now: Timestamp,
     pub(crate) limits: &'a Limits,
+    seed: Seed,
+    /// Expressions this command has evaluated.
+    evaluations: u64,
     keys: &'a mut dyn KeySource,
     pub(crate) evaluated: std::slice::Iter<'a, Response>,
     pub(crate) instance: Instance,
@@ -69,6 +73,8 @@ impl<'a> Execution<'a> {
             process: env.process,
             now: env.now,
             limits: env.limits,
+            seed: env.seed,
+            evaluations: 0,
             keys: env.keys,
             evaluated: env.evaluated.iter(),
             instance,
@@ -80,6 +86,13 @@ impl<'a> Execution<'a> {
             replayed_bytes: 0,
             isolated: 0,
         }
+    }
+
+    /// A seed for the next evaluation; numbered, so that a command that begins anew gives each the
+    /// same one.
+    pub(crate) fn next_seed(&mut self) -> Seed {
+        self.evaluations += 1;
+        self.seed.part(self.evaluations)
     }
 
     /// Carries on until nothing is left to do. An error asks for an expression's value.

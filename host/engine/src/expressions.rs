@@ -29,7 +29,9 @@ impl Execution<'_> {
                 .or_else(|| self.instance.visible(scope, name));
             return Ok(value.cloned().unwrap_or_else(Json::null));
         }
+        let seed = self.next_seed();
         let mut data = Data::new();
+        data.seed(seed);
         let mut bytes = expression.source().len();
         for name in expression.names() {
             let value = extra

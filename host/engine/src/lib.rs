@@ -34,6 +34,7 @@
 //! let outcome = apply(instance, start, Environment {
 //!     process: &process,
 //!     now: Timestamp(0),
+//!     seed: anyam_feel::Seed(0),
 //!     keys: &mut keys,
 //!     evaluated: &[],
 //!     limits: &Limits::default(),

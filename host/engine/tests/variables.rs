@@ -43,6 +43,7 @@ fn a_number_keeps_every_digit_on_its_way_to_a_step() {
     let environment = Environment {
         process: &process,
         now: Timestamp(0),
+        seed: anyam_feel::Seed(0),
         keys: &mut keys,
         evaluated: &[],
         limits: &Limits::default(),

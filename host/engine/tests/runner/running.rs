@@ -101,6 +101,8 @@ impl Running {
             let environment = Environment {
                 process: &self.process,
                 now: shared.now,
+                // Every command of a scenario has a seed of its own, the same in every run.
+                seed: anyam_feel::Seed(shared.log.len() as u64),
                 keys: &mut shared.keys,
                 evaluated: &evaluated,
                 limits: &shared.limits,

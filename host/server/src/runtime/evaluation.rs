@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyam_engine::value::Variables;
 use anyam_feel::isolated::{self, Request, Response};
-use anyam_feel::{Data, EvaluationError, Expression, Now, Seed};
+use anyam_feel::{Data, EvaluationError, Expression, Now};
 use anyam_store::TenantId;
 use tokio::sync::Semaphore;
 
@@ -80,13 +80,11 @@ pub(super) async fn try_out(
     let limits = &inner.limits_of(tenant).expression;
     let expression = Expression::compile(source, limits)
         .map_err(|error| Error::Invalid(format!("the expression does not compile: {error}")))?;
-    let mut seed = [0; 8];
-    inner.randomness.fill(&mut seed);
     let mut data = Data::new();
     for (name, value) in variables {
         data.insert(name, value.as_str());
     }
-    data.seed(Seed(u64::from_le_bytes(seed)));
+    data.seed(inner.seed());
     let request = expression.request(&data, Now(inner.now().0));
     let work = move || isolated::evaluate_telling(&request);
     let evaluated = inner.evaluation.on_a_thread(tenant, work).await;

@@ -411,6 +411,13 @@ impl Runtime {
 }
 
 impl Inner {
+    /// Where the random functions of one command's expressions begin.
+    fn seed(&self) -> anyam_feel::Seed {
+        let mut seed = [0; 8];
+        self.randomness.fill(&mut seed);
+        anyam_feel::Seed(u64::from_le_bytes(seed))
+    }
+
     fn now(&self) -> Timestamp {
         self.clock.now()
     }

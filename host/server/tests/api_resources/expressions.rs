@@ -126,3 +126,23 @@ async fn the_variables_of_a_scope_are_seen() {
     let wrong = json!({"expression": "=a", "scopeKey": "x"});
     server.post(PATH, wrong).await.problem(400, "not a key");
 }
+
+#[tokio::test]
+async fn random_values_differ_from_instance_to_instance() {
+    let server = Server::start().await;
+    let model = r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"
+        xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" targetNamespace="urn:test">
+      <process id="draw" isExecutable="true">
+        <startEvent id="s"/><sequenceFlow id="a" sourceRef="s" targetRef="t"/>
+        <scriptTask id="t"><extensionElements>
+          <zeebe:script expression="=uuid()" resultVariable="drawn"/></extensionElements></scriptTask>
+        <sequenceFlow id="b" sourceRef="t" targetRef="e"/><endEvent id="e"/>
+      </process></definitions>"#;
+    server.deploy(model).await;
+    server.create("draw", json!({})).await;
+    server.create("draw", json!({})).await;
+    let found = server.search("variables", json!({"name": "drawn"})).await;
+    assert_eq!(found.len(), 2);
+    assert_ne!(found[0]["value"], found[1]["value"]);
+    assert_eq!(text(&found[0]["value"]).len(), 38);
+}

@@ -208,6 +208,7 @@ impl Task<'_> {
         let mut command = Some(command);
         let mut evaluated = Vec::new();
         let now = self.inner.now();
+        let seed = self.inner.seed();
         let limits = self.inner.limits_of(live.tenant);
         loop {
             let given = if repeatable {
@@ -219,6 +220,7 @@ impl Task<'_> {
             let environment = Environment {
                 process: &live.deployed.process,
                 now,
+                seed,
                 keys: &mut keys,
                 evaluated: &evaluated,
                 limits: &limits.engine,
