@@ -50,12 +50,14 @@ impl Expression {
         known: &[N],
         limits: &Limits,
     ) -> Result<Self, CompileError> {
-        let mut names = Names::default();
-        for name in known {
-            names.add(name.as_ref(), Meaning::Value);
-        }
-        let given = (!known.is_empty()).then_some(&names);
-        let parsed = parser::parse(source, given, limits)?;
+        let names = (!known.is_empty()).then(|| {
+            let mut names = Names::default();
+            for name in known {
+                names.add(name.as_ref(), Meaning::Value);
+            }
+            names
+        });
+        let parsed = parser::parse(source, names.as_ref(), limits)?;
         let mut names: Vec<Box<str>> = parsed
             .variables
             .names()
