@@ -74,6 +74,7 @@ mod parser;
 mod random;
 mod scope;
 mod shape;
+mod spelling;
 mod temporal;
 mod types;
 mod value;

@@ -5,18 +5,17 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::lexer::{self, Kind, Token};
-use crate::limits::Limits;
+use crate::lexer::Token;
+use crate::spelling::Spelled;
 use crate::types::Type;
 
 /// The names a source may use. A name that cannot be split into tokens of FEEL is known too, but
 /// only a quoted reference reaches it.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Names {
-    /// By the first token, as a source is looked at token by token.
-    spelled: HashMap<Kind, Vec<Name>>,
+    spelled: Spelled<Name>,
     values: HashMap<Arc<str>, Meaning>,
-    types: HashMap<Kind, Vec<TypeName>>,
+    types: Spelled<Type>,
     /// Names that are known besides.
     base: Option<Arc<Names>>,
 }
@@ -32,15 +31,34 @@ pub(crate) enum Meaning {
     Function(usize),
 }
 
-/// The tokens of a type's name, and the type.
-type TypeName = (Box<[Kind]>, Type);
-
 #[derive(Debug, Clone)]
 struct Name {
     name: Arc<str>,
-    tokens: Box<[Kind]>,
     /// `None` for the name of a member.
     meaning: Option<Meaning>,
+}
+
+/// Names that are bound around a source, and how often.
+#[derive(Debug, Default)]
+pub(crate) struct Around(HashMap<Arc<str>, usize>);
+
+impl Around {
+    pub(crate) fn bind(&mut self, name: &Arc<str>) {
+        *self.0.entry(name.clone()).or_default() += 1;
+    }
+
+    pub(crate) fn unbind(&mut self, name: &str) {
+        if let Some(count) = self.0.get_mut(name) {
+            *count -= 1;
+            if *count == 0 {
+                self.0.remove(name);
+            }
+        }
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
 }
 
 /// A known name found in a source.
@@ -74,31 +92,17 @@ impl Names {
     }
 
     fn spell(&mut self, name: Arc<str>, meaning: Option<Meaning>) {
-        let Some(tokens) = split(&name) else { return };
-        let alike = self.spelled.entry(tokens[0].clone()).or_default();
-        match alike.iter_mut().find(|known| known.tokens == tokens) {
-            Some(known) => {
-                if meaning.is_some() {
-                    *known = Name {
-                        name,
-                        tokens,
-                        meaning,
-                    };
-                }
-            }
-            None => alike.push(Name {
-                name,
-                tokens,
-                meaning,
-            }),
+        if let Some(entry) = self.spelled.entry(&name)
+            && (meaning.is_some() || entry.is_none())
+        {
+            *entry = Some(Name { name, meaning });
         }
     }
 
     /// A name of a type.
     pub(crate) fn add_type(&mut self, name: &str, named: Type) {
-        if let Some(tokens) = split(name) {
-            let alike = self.types.entry(tokens[0].clone()).or_default();
-            alike.push((tokens, named));
+        if let Some(entry) = self.types.entry(name) {
+            *entry = Some(named);
         }
     }
 
@@ -119,13 +123,10 @@ impl Names {
     }
 
     fn longest(&self, tokens: &[Token], fits: &dyn Fn(&Name) -> bool) -> Option<Found> {
-        let first = &tokens.first()?.kind;
-        let alike = self.spelled.get(first).into_iter().flatten();
-        let fitting = alike.filter(|name| fits(name) && begins(tokens, &name.tokens));
-        let own = fitting.max_by_key(|name| name.tokens.len());
-        let own = own.map(|name| Found {
+        let own = self.spelled.longest(tokens, fits);
+        let own = own.map(|(name, length)| Found {
             name: name.name.clone(),
-            length: name.tokens.len(),
+            length,
             callable: matches!(name.meaning, Some(Meaning::Function(_))),
         });
         let other = self
@@ -140,31 +141,9 @@ impl Names {
 
     /// The longest name of a type these tokens begin with, and its length.
     pub(crate) fn type_at(&self, tokens: &[Token]) -> Option<(Type, usize)> {
-        let alike = self.types.get(&tokens.first()?.kind).into_iter().flatten();
-        let fitting = alike.filter(|(name, _)| begins(tokens, name));
-        let own = fitting.max_by_key(|(name, _)| name.len());
-        match own {
-            Some((name, named)) => Some((named.clone(), name.len())),
+        match self.types.longest(tokens, |_| true) {
+            Some((named, length)) => Some((named.clone(), length)),
             None => self.base.as_ref()?.type_at(tokens),
         }
     }
-}
-
-fn begins(tokens: &[Token], name: &[Kind]) -> bool {
-    tokens.len() > name.len()
-        && tokens
-            .iter()
-            .zip(name)
-            .all(|(token, part)| token.kind == *part)
-}
-
-/// The tokens of a name; `None` when it is none that FEEL could read without quotes.
-fn split(name: &str) -> Option<Box<[Kind]>> {
-    let tokens = lexer::tokens(name, &Limits::default()).ok()?;
-    let kinds: Box<[Kind]> = tokens
-        .into_iter()
-        .map(|token| token.kind)
-        .filter(|kind| *kind != Kind::End)
-        .collect();
-    matches!(kinds.first(), Some(Kind::Word(_))).then_some(kinds)
 }

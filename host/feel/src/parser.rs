@@ -12,7 +12,7 @@ use crate::ast::{Arithmetic, Comparison, FunctionNode, Node, Source, Test, Unary
 use crate::error::{CompileError, position, syntax};
 use crate::lexer::{Kind, Token, tokens};
 use crate::limits::Limits;
-use crate::names::Names;
+use crate::names::{Around, Names};
 use crate::variables::Variables;
 
 /// A parsed source.
@@ -52,6 +52,8 @@ struct Parser<'a> {
     max_nesting: usize,
     /// Names a decision model gives; without one, names are single words.
     known: Option<&'a Names>,
+    /// Names bound around the source; those of several words are known too.
+    around: Option<&'a Around>,
     /// Names bound by the source itself, innermost last.
     locals: Vec<Arc<str>>,
     /// Keys of several words that contexts of this source have.
@@ -83,6 +85,7 @@ impl<'a> Parser<'a> {
             nesting: 0,
             max_nesting: limits.max_nesting,
             known,
+            around: None,
             locals: Vec::new(),
             keys: Vec::new(),
             filters: 0,

@@ -1,5 +1,7 @@
 //! Boxed expressions. They nest as deep as the XML does, which is bounded.
 
+use std::collections::HashSet;
+
 use super::reader::{Reader, name_of, type_ref};
 use super::table;
 use super::{Argument, ContextEntry, Expression, Function, Logic};
@@ -120,6 +122,7 @@ fn iterator(reader: &mut Reader<'_>, at: Element<'_>) -> Box<str> {
 
 fn context(reader: &mut Reader<'_>, at: Element<'_>) -> Vec<ContextEntry> {
     let mut entries: Vec<ContextEntry> = Vec::new();
+    let mut names = HashSet::new();
     let parts: Vec<_> = at
         .own_children()
         .filter(|part| part.name() == "contextEntry")
@@ -129,13 +132,7 @@ fn context(reader: &mut Reader<'_>, at: Element<'_>) -> Vec<ContextEntry> {
             .own_child("variable")
             .map(|variable| reader.information_item(variable));
         if let Some(variable) = &variable {
-            let twice = entries.iter().any(|entry| {
-                entry
-                    .variable
-                    .as_ref()
-                    .is_some_and(|known| known.name == variable.name)
-            });
-            if twice || variable.name.is_empty() {
+            if !names.insert(variable.name.clone()) || variable.name.is_empty() {
                 let message = format!(
                     "the entry's name '{}' is empty or used before; give it another",
                     variable.name
@@ -203,11 +200,9 @@ pub(super) fn function(reader: &mut Reader<'_>, at: Element<'_>) -> Option<Funct
         .into_iter()
         .map(|part| reader.information_item(part))
         .collect();
-    for (position, parameter) in parameters.iter().enumerate() {
-        let twice = parameters[..position]
-            .iter()
-            .any(|known| known.name == parameter.name);
-        if twice || parameter.name.is_empty() {
+    let mut names = HashSet::new();
+    for parameter in &parameters {
+        if !names.insert(&parameter.name) || parameter.name.is_empty() {
             let message = format!(
                 "the parameter's name '{}' is empty or used before; give it another",
                 parameter.name

@@ -14,9 +14,13 @@ pub(super) fn check(reader: &mut Reader<'_>, root: Element<'_>, definitions: &De
         .filter_map(|element| Some((element.attribute("id")?, element)))
         .collect();
     let place = |id: &str| places.get(id).copied().unwrap_or(root);
+    let known = Known::of(definitions);
     for (id, requirements) in requirers(definitions) {
-        for requirement in requirements {
-            resolve(reader, place(id), definitions, requirement);
+        for Requirement {
+            kind, reference, ..
+        } in requirements
+        {
+            known.check(reader, place(id), reference, *kind);
         }
     }
     for service in &definitions.services {
@@ -25,23 +29,12 @@ pub(super) fn check(reader: &mut Reader<'_>, root: Element<'_>, definitions: &De
             .iter()
             .chain(&service.encapsulated_decisions)
             .chain(&service.input_decisions);
+        let at = place(&service.id);
         for reference in decisions {
-            named(
-                reader,
-                place(&service.id),
-                definitions,
-                reference,
-                RequirementKind::Decision,
-            );
+            known.check(reader, at, reference, RequirementKind::Decision);
         }
         for reference in &service.input_data {
-            named(
-                reader,
-                place(&service.id),
-                definitions,
-                reference,
-                RequirementKind::Input,
-            );
+            known.check(reader, at, reference, RequirementKind::Input);
         }
     }
     cycles(reader, definitions, place);
@@ -92,60 +85,56 @@ fn requirers(definitions: &Definitions) -> impl Iterator<Item = (&str, &[Require
     decisions.chain(knowledge)
 }
 
-fn resolve(
-    reader: &mut Reader<'_>,
-    at: Element<'_>,
-    definitions: &Definitions,
-    requirement: &Requirement,
-) {
-    named(
-        reader,
-        at,
-        definitions,
-        &requirement.reference,
-        requirement.kind,
-    );
+/// What references may lead to.
+struct Known<'d> {
+    decisions: HashSet<&'d str>,
+    inputs: HashSet<&'d str>,
+    knowledge: HashSet<&'d str>,
+    namespaces: HashSet<&'d str>,
 }
 
-fn named(
-    reader: &mut Reader<'_>,
-    at: Element<'_>,
-    definitions: &Definitions,
-    reference: &Reference,
-    kind: RequirementKind,
-) {
-    let id = &reference.id;
-    if let Some(namespace) = &reference.namespace {
-        let imported = definitions
-            .imports
-            .iter()
-            .any(|import| import.namespace == *namespace);
-        if !imported {
-            let message = format!(
-                "'{namespace}#{id}' is required, but '{namespace}' is not imported; import it"
-            );
+impl<'d> Known<'d> {
+    fn of(definitions: &'d Definitions) -> Self {
+        let models = definitions.knowledge.iter().map(|model| &*model.id);
+        let services = definitions.services.iter().map(|service| &*service.id);
+        let imports = definitions.imports.iter();
+        Self {
+            decisions: definitions.decisions.iter().map(|it| &*it.id).collect(),
+            inputs: definitions.input_data.iter().map(|it| &*it.id).collect(),
+            knowledge: models.chain(services).collect(),
+            namespaces: imports.map(|import| &*import.namespace).collect(),
+        }
+    }
+
+    fn check(
+        &self,
+        reader: &mut Reader<'_>,
+        at: Element<'_>,
+        reference: &Reference,
+        kind: RequirementKind,
+    ) {
+        let id = &*reference.id;
+        if let Some(namespace) = &reference.namespace {
+            if !self.namespaces.contains(&**namespace) {
+                let message = format!(
+                    "'{namespace}#{id}' is required, but '{namespace}' is not imported; import it"
+                );
+                reader.error("dmn-reference-unresolved", at, message);
+            }
+            return;
+        }
+        let (found, what) = match kind {
+            RequirementKind::Decision => (self.decisions.contains(id), "decision"),
+            RequirementKind::Input => (self.inputs.contains(id), "input data"),
+            RequirementKind::Knowledge => (
+                self.knowledge.contains(id),
+                "business knowledge model or decision service",
+            ),
+        };
+        if !found {
+            let message = format!("'{id}' is required, but there is no {what} with this id");
             reader.error("dmn-reference-unresolved", at, message);
         }
-        return;
-    }
-    let (found, what) = match kind {
-        RequirementKind::Decision => (
-            definitions.decisions.iter().any(|known| known.id == *id),
-            "decision",
-        ),
-        RequirementKind::Input => (
-            definitions.input_data.iter().any(|known| known.id == *id),
-            "input data",
-        ),
-        RequirementKind::Knowledge => (
-            definitions.knowledge.iter().any(|known| known.id == *id)
-                || definitions.services.iter().any(|known| known.id == *id),
-            "business knowledge model or decision service",
-        ),
-    };
-    if !found {
-        let message = format!("'{id}' is required, but there is no {what} with this id");
-        reader.error("dmn-reference-unresolved", at, message);
     }
 }
 

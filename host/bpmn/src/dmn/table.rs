@@ -1,5 +1,7 @@
 //! Decision tables.
 
+use std::collections::HashSet;
+
 use super::reader::{Reader, name_of, type_ref};
 use super::{Aggregation, DecisionTable, HitPolicy, InputClause, OutputClause, Rule, Text};
 use crate::xml::Element;
@@ -148,11 +150,9 @@ fn check_outputs(reader: &mut Reader<'_>, at: Element<'_>, table: &DecisionTable
         );
     }
     if table.outputs.len() > 1 {
-        for (position, output) in table.outputs.iter().enumerate() {
-            let twice = table.outputs[..position]
-                .iter()
-                .any(|known| known.name == output.name);
-            if twice || output.name.is_empty() {
+        let mut names = HashSet::new();
+        for output in &table.outputs {
+            if !names.insert(&output.name) || output.name.is_empty() {
                 let message = format!(
                     "one of several outputs is called '{}', which is empty or used before; give \
                      each a name of its own",

@@ -76,21 +76,21 @@ impl Compiler<'_> {
 
     /// Binds a name around what `inner` compiles.
     fn around<T>(&mut self, names: &[Arc<str>], inner: impl FnOnce(&mut Self) -> T) -> T {
-        let bound = self.now.locals.len();
-        for name in names {
-            // A name of several words is found where it is known.
-            if self.now.names.meaning(name).is_none() {
-                self.now.names.add(name, Meaning::Value);
-            }
-            self.now.locals.push(name.clone());
-        }
+        names.iter().for_each(|name| self.bind(name));
         let made = inner(self);
-        self.now.locals.truncate(bound);
+        names.iter().for_each(|name| self.now.around.unbind(name));
         made
     }
 
+    fn bind(&mut self, name: &Arc<str>) {
+        // A name of several words is found where it is known.
+        if self.now.names.meaning(name).is_none() {
+            self.now.names.add(name, Meaning::Value);
+        }
+        self.now.around.bind(name);
+    }
+
     fn context(&mut self, entries: &[ContextEntry]) -> Node {
-        let bound = self.now.locals.len();
         let mut made: Vec<(Arc<str>, Node)> = Vec::with_capacity(entries.len());
         let mut result = None;
         for entry in entries {
@@ -103,12 +103,11 @@ impl Compiler<'_> {
             let type_ref = variable.type_ref.as_deref();
             let declared = self.declare(self.now.file, type_ref, variable.location);
             made.push((name.clone(), typed(node, declared)));
-            if self.now.names.meaning(&name).is_none() {
-                self.now.names.add(&name, Meaning::Value);
-            }
-            self.now.locals.push(name);
+            self.bind(&name);
         }
-        self.now.locals.truncate(bound);
+        for (name, _) in &made {
+            self.now.around.unbind(name);
+        }
         match result {
             None => Node::Context(made),
             Some(result) => Node::Scoped(made, Box::new(result)),
@@ -285,7 +284,7 @@ impl Compiler<'_> {
     ) -> Option<T> {
         let mut place = Place {
             known: &self.now.names,
-            locals: &self.now.locals,
+            around: &self.now.around,
             filters: self.now.filters,
             variables: &mut self.program.variables,
         };

@@ -13,7 +13,7 @@ use super::link::{Element, Files};
 use super::program::{Bound, Decision, Function, Input, Program, Service, Target};
 use crate::ast::{FunctionNode, Node};
 use crate::limits::Limits;
-use crate::names::{Meaning, Names};
+use crate::names::{Around, Meaning, Names};
 use crate::types::{Declared, Type};
 
 /// Compiles files one element after the other.
@@ -36,8 +36,8 @@ pub(super) struct Now {
     pub(super) file: usize,
     pub(super) id: Box<str>,
     pub(super) names: Names,
-    /// Names bound around the current place, innermost last.
-    pub(super) locals: Vec<Arc<str>>,
+    /// Names bound around the current place.
+    pub(super) around: Around,
     pub(super) filters: usize,
     pub(super) inline: bool,
     pub(super) cells: usize,
@@ -217,23 +217,9 @@ impl<'d> Compiler<'d> {
         }
     }
 
-    /// The names an element has: of its variable, its own, its id.
     fn names_of(&self, home: usize, reference: &Reference) -> [&'d str; 3] {
-        let file = self.files.files[home];
-        let id = &*reference.id;
-        if let Some(found) = file.decisions.iter().find(|it| *it.id == *id) {
-            return [&found.variable.name, &found.name, &found.id];
-        }
-        if let Some(found) = file.input_data.iter().find(|it| *it.id == *id) {
-            return [&found.variable.name, &found.variable.name, &found.id];
-        }
-        if let Some(found) = file.knowledge.iter().find(|it| *it.id == *id) {
-            return [&found.variable.name, &found.name, &found.id];
-        }
-        match file.services.iter().find(|it| *it.id == *id) {
-            Some(found) => [&found.variable.name, &found.name, &found.id],
-            None => ["", "", ""],
-        }
+        let key = (home, &*reference.id);
+        self.files.names.get(&key).copied().unwrap_or_default()
     }
 
     fn knowledge(&mut self, file: usize) {
@@ -311,18 +297,13 @@ impl<'d> Compiler<'d> {
             let Some((home, element)) = self.files.element(file, reference) else {
                 continue;
             };
-            let home = self.files.files[home];
-            match element {
-                Element::Input(number) => {
-                    let found = home.input_data.iter().find(|it| it.id == reference.id);
-                    given.extend(found.map(|it| (&it.variable, Bound::Input(number))));
-                }
-                Element::Decision(number) => {
-                    let found = home.decisions.iter().find(|it| it.id == reference.id);
-                    given.extend(found.map(|it| (&it.variable, Bound::Decision(number))));
-                }
-                Element::Function(_) => {}
-            }
+            let bound = match element {
+                Element::Input(number) => Bound::Input(number),
+                Element::Decision(number) => Bound::Decision(number),
+                Element::Function(_) => continue,
+            };
+            let variable = self.files.variables.get(&(home, &*reference.id));
+            given.extend(variable.map(|variable| (*variable, bound)));
         }
         given
     }

@@ -9,7 +9,7 @@ use anyam_bpmn::graph::Location;
 use super::link::Files;
 use crate::ast::UnaryTests;
 use crate::limits::Limits;
-use crate::names::Names;
+use crate::names::{Around, Names};
 use crate::parser::Place;
 use crate::types::{Declared, Type};
 use crate::variables::Variables;
@@ -175,7 +175,7 @@ impl ItemTypes {
     ) -> Type {
         let mut place = Place {
             known: &Names::default(),
-            locals: &[],
+            around: &Around::default(),
             filters: 0,
             variables: making.variables,
         };
@@ -210,10 +210,7 @@ fn home<'n>(files: &Files<'_>, file: usize, name: &'n str) -> (usize, &'n str) {
 }
 
 fn find<'d>(files: &Files<'d>, file: usize, name: &str) -> Option<&'d ItemDefinition> {
-    files.files[file]
-        .item_definitions
-        .iter()
-        .find(|item| *item.name == *name)
+    files.items.get(&(file, name)).copied()
 }
 
 /// The types of FEEL as XML names them, and names that Camunda's modeler knows.

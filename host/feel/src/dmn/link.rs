@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use anyam_bpmn::dmn::{Definitions, Import, Reference};
+use anyam_bpmn::dmn::{Definitions, Import, InformationItem, ItemDefinition, Reference};
 use anyam_bpmn::graph::Location;
 use anyam_bpmn::{Finding, Severity};
 
@@ -25,6 +25,11 @@ pub(super) struct Files<'d> {
     /// The main file's import by which each was reached.
     reached_by: Vec<Option<&'d Import>>,
     pub(super) elements: HashMap<(usize, &'d str), Element>,
+    /// Names of an element: of its variable, its own, its id.
+    pub(super) names: HashMap<(usize, &'d str), [&'d str; 3]>,
+    /// Variables of decisions and input data.
+    pub(super) variables: HashMap<(usize, &'d str), &'d InformationItem>,
+    pub(super) items: HashMap<(usize, &'d str), &'d ItemDefinition>,
     findings: Vec<Finding>,
     left_out: usize,
 }
@@ -40,6 +45,9 @@ impl<'d> Files<'d> {
             by_namespace: HashMap::from([(&*main.namespace, 0)]),
             reached_by: vec![None],
             elements: HashMap::new(),
+            names: HashMap::new(),
+            variables: HashMap::new(),
+            items: HashMap::new(),
             findings: Vec::new(),
             left_out: 0,
         };
@@ -70,7 +78,36 @@ impl<'d> Files<'d> {
             }
             at += 1;
         }
+        made.index();
         made
+    }
+
+    fn index(&mut self) {
+        for (number, file) in self.files.iter().copied().enumerate() {
+            let mut name = |id: &'d str, names| {
+                self.names.insert((number, id), names);
+            };
+            for it in &file.decisions {
+                name(&it.id, [&it.variable.name, &it.name, &it.id]);
+            }
+            for it in &file.input_data {
+                name(&it.id, [&it.variable.name, &it.variable.name, &it.id]);
+            }
+            for it in &file.knowledge {
+                name(&it.id, [&it.variable.name, &it.name, &it.id]);
+            }
+            for it in &file.services {
+                name(&it.id, [&it.variable.name, &it.name, &it.id]);
+            }
+            let decisions = file.decisions.iter().map(|it| (&it.id, &it.variable));
+            let inputs = file.input_data.iter().map(|it| (&it.id, &it.variable));
+            for (id, variable) in decisions.chain(inputs) {
+                self.variables.insert((number, &**id), variable);
+            }
+            for it in &file.item_definitions {
+                self.items.insert((number, &*it.name), it);
+            }
+        }
     }
 
     /// The number of the file a reference of another leads to.

@@ -1,19 +1,16 @@
 //! Sources that are parts of a decision model.
 
-use std::sync::Arc;
-
 use super::{Parse, Parser};
 use crate::ast::{Node, UnaryTests};
 use crate::error::CompileError;
 use crate::limits::Limits;
-use crate::names::Names;
+use crate::names::{Around, Names};
 use crate::variables::Variables;
 
 /// A place in a decision model where a source stands.
 pub(crate) struct Place<'a> {
     pub(crate) known: &'a Names,
-    /// Names bound around it, innermost last.
-    pub(crate) locals: &'a [Arc<str>],
+    pub(crate) around: &'a Around,
     /// How many filters surround it.
     pub(crate) filters: usize,
     pub(crate) variables: &'a mut Variables,
@@ -48,7 +45,7 @@ impl Place<'_> {
         rule: impl FnOnce(&mut Parser<'_>) -> Parse<T>,
     ) -> Result<(T, bool), CompileError> {
         let mut parser = Parser::new(source, Some(self.known), limits)?;
-        parser.locals = self.locals.to_vec();
+        parser.around = Some(self.around);
         parser.filters = self.filters;
         parser.variables = std::mem::take(self.variables);
         let made = rule(&mut parser).and_then(|made| parser.end().map(|()| made));

@@ -271,6 +271,7 @@ impl Parser<'_> {
 
     fn is_local(&self, name: &str) -> bool {
         self.locals.iter().any(|local| **local == *name)
+            || self.around.is_some_and(|around| around.has(name))
     }
 
     fn reference(&mut self, name: &str) -> Node {
