@@ -82,6 +82,37 @@ bool exports_anyam_step_handler_handle(exports_anyam_step_handler_step_context_t
     );
 }
 
+/// As `guest-sdk/moonbit/README.md` tells it.
+#[test]
+fn a_step_in_moonbit_may_export_an_interface_and_write_to_the_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = create(Language::MoonBit, "noter", &folder.path().join("noter")).unwrap();
+    let step =
+        "name = \"noter\"\nversion = \"1.0.0\"\nlanguage = \"moonbit\"\nimports = [\"logging\"]\n";
+    std::fs::write(project.folder.join("step.toml"), step).unwrap();
+    let world = "package example:noter;
+interface notes {
+  record note { text: string, marks: list<u64>, old: option<s32> }
+  take: func(text: string, marks: list<u64>, old: option<s32>) -> result<note, string>;
+}
+world step { import wasi:logging/logging@0.1.0-draft; export notes; }
+";
+    std::fs::write(project.folder.join("wit/step.wit"), world).unwrap();
+    let source = r#"
+pub fn take(text : String, marks : FixedArray[UInt64], old : Int?) -> Result[Note, String] {
+  @logging.log(INFO, "notes", "took \{text}")
+  if text.is_empty() {
+    return Err("nothing to note")
+  }
+  Ok({ text, marks, old })
+}
+"#;
+    std::fs::write(project.folder.join("step.mbt"), source).unwrap();
+    let built = build(&StepProject::open(&project.folder).unwrap());
+    assert_eq!(shape::exports(&built.file), ["example:noter/notes"]);
+    assert_eq!(shape::imports(&built.file), ["wasi:logging/logging"]);
+}
+
 /// What a step is built to reach is what it imports, and nothing else.
 #[test]
 fn imports_of_a_project_are_in_its_world() {

@@ -19,11 +19,19 @@ const ARRAYS: [(&str, u32); 4] = [
     ("call $moonbit.init_array64", 0x7000_0000),
 ];
 
-/// The source of generated bindings, for the compiler that there is.
+/// What is before each declaration of a generated file.
+const DECLARATION: &str = "///|\n";
+
+/// The source of generated bindings, for the compiler that there is. The generator writes some of
+/// the declarations in an order that no two runs share; here they are sorted, which means the same.
 pub fn adapted(source: &str) -> String {
+    let mut declarations: Vec<&str> = source.split(DECLARATION).collect();
+    if let [_head, rest @ ..] = &mut declarations[..] {
+        rest.sort_unstable();
+    }
     let mut adapted = String::with_capacity(source.len());
     let mut function = "";
-    for line in source.lines() {
+    for line in declarations.join(DECLARATION).lines() {
         if let Some(rest) = line.strip_prefix("extern \"wasm\" fn ") {
             function = rest.split('(').next().unwrap_or_default();
         }
@@ -58,6 +66,14 @@ fn instructions(function: &str, line: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn declarations_have_one_order() {
+        let (one, other) = ("///|\nfn a() {\n}\n", "///|\nfn b() {\n}\n");
+        let expected = format!("// Generated.\n{one}{other}");
+        assert_eq!(adapted(&format!("// Generated.\n{other}{one}")), expected);
+        assert_eq!(adapted(&expected), expected);
+    }
 
     #[test]
     fn addresses_are_those_of_contents_outside_and_of_headers_inside() {
