@@ -68,14 +68,12 @@ pub(super) fn compile(
     compiler.check_cycles();
     let own = compiler.own();
     let Compiler { files, program, .. } = compiler;
-    let findings = files.into_findings();
-    if !findings.is_empty() {
-        return Err(findings);
-    }
+    let warnings = files.into_findings()?;
     Ok(Model {
         program,
         limits: limits.clone(),
         own,
+        warnings,
     })
 }
 

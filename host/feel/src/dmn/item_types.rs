@@ -10,7 +10,7 @@ use super::link::Files;
 use crate::ast::UnaryTests;
 use crate::limits::Limits;
 use crate::names::{Around, Names};
-use crate::parser::Place;
+use crate::parser::{Piece, Place};
 use crate::types::{Declared, Type};
 use crate::variables::Variables;
 
@@ -180,8 +180,11 @@ impl ItemTypes {
             variables: making.variables,
         };
         match place.unary_tests(&text.text, making.limits) {
-            Ok((UnaryTests::Anything, _)) => base,
-            Ok((tests, _)) => Type::Restricted(Arc::new(base), Arc::new(tests)),
+            Ok(Piece {
+                made: UnaryTests::Anything,
+                ..
+            }) => base,
+            Ok(piece) => Type::Restricted(Arc::new(base), Arc::new(piece.made)),
             Err(error) => {
                 let message = format!("the allowed values do not compile: {error}");
                 let rule = ("dmn-expression", None);
@@ -225,6 +228,7 @@ fn of_feel(name: &str) -> Option<Type> {
         "dateTime" | "date and time" => Type::DateTime,
         "dayTimeDuration" | "days and time duration" => Type::DayTime,
         "yearMonthDuration" | "years and months duration" => Type::YearMonth,
+        "Null" | "null" => Type::Null,
         "list" => Type::List(None),
         "range" => Type::Range(None),
         "context" => Type::Context(None),
