@@ -340,7 +340,13 @@ impl<'a> Parser<'a> {
         if self.is_word("instance") {
             self.advance();
             self.expect_word("of")?;
-            return Ok(Node::InstanceOf(Box::new(left), self.type_name()?));
+            let known = self.doubts.as_ref().map(Vec::len);
+            let wanted = self.type_name()?;
+            // Of a type that is not there nothing can be said.
+            if self.doubts.as_ref().map(Vec::len) != known {
+                return Ok(Node::Literal(crate::value::Value::Null));
+            }
+            return Ok(Node::InstanceOf(Box::new(left), wanted));
         }
         Ok(left)
     }

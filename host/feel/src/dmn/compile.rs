@@ -67,7 +67,13 @@ pub(super) fn compile(
     }
     compiler.check_cycles();
     let own = compiler.own();
-    let Compiler { files, program, .. } = compiler;
+    let Compiler {
+        files,
+        mut program,
+        types,
+        ..
+    } = compiler;
+    program.items = types.items;
     let warnings = files.into_findings()?;
     Ok(Model {
         program,

@@ -356,8 +356,13 @@ impl Parser<'_> {
             Comparison::Greater | Comparison::GreaterOrEqual => {
                 (point, open, operator == Comparison::GreaterOrEqual)
             }
-            Comparison::Equal | Comparison::NotEqual => {
-                return Err(self.error("only <, <=, > and >= make a range of a point"));
+            Comparison::Equal => {
+                return Ok(Node::Interval(point));
+            }
+            Comparison::NotEqual => {
+                let error = self.error("what is not equal to a point is no range");
+                self.doubt(error)?;
+                return Ok(Node::Literal(Value::Null));
             }
         };
         let upwards = matches!(operator, Comparison::Greater | Comparison::GreaterOrEqual);
