@@ -6,7 +6,8 @@ use crate::finding::{Findings, refuse};
 use crate::graph::ProcessGraph;
 use crate::xml::{Tree, read_text};
 use crate::{
-    Finding, Limits, Rejected, discover, elements, expression_language, flows, identity, structure,
+    Finding, Limits, Rejected, discover, elements, event_gateways, expression_language, flows,
+    identity, links, reach, structure,
 };
 
 /// What a file holds that can run.
@@ -58,6 +59,9 @@ pub fn compile(bytes: &[u8], limits: &Limits) -> Result<Compiled, Rejected> {
         discover::read(&mut draft);
         if flows::connect(&mut draft) {
             structure::check(&mut draft);
+            links::check(&mut draft);
+            event_gateways::check(&mut draft);
+            reach::check(&mut draft);
         }
         processes.extend(draft.finish(process));
     }

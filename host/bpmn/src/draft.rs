@@ -19,6 +19,9 @@ pub(crate) struct Budget {
     pub(crate) max_flows: usize,
     expressions: usize,
     max_expressions: usize,
+    /// See [`Limits::join_bits`].
+    pub(crate) join_bits: usize,
+    pub(crate) max_join_bits: usize,
 }
 
 impl Budget {
@@ -28,6 +31,8 @@ impl Budget {
             max_flows: limits.flows,
             expressions: 0,
             max_expressions: limits.expressions,
+            join_bits: 0,
+            max_join_bits: limits.join_bits,
         }
     }
 }
@@ -284,6 +289,7 @@ impl<'a, 'f> Draft<'a, 'f> {
         // A global task and the process around it have one id, which is the task's.
         by_id.sort_by(|a, b| (&nodes[a.at()].id, b).cmp(&(&nodes[b.at()].id, a)));
         by_id.dedup_by(|a, b| nodes[a.at()].id == nodes[b.at()].id);
+        let joins = crate::reach::joins(&nodes, &self.flows);
         Some(ProcessGraph {
             id: process.attribute("id").unwrap_or_default().into(),
             name: process.attribute("name").map(Into::into),
@@ -295,6 +301,7 @@ impl<'a, 'f> Draft<'a, 'f> {
             errors: self.errors,
             escalations: self.escalations,
             expressions: self.expressions,
+            joins,
             by_id,
         })
     }

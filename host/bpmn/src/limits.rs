@@ -22,6 +22,9 @@ pub struct Limits {
     pub flows: usize,
     /// Different FEEL expressions in the executable processes of the file.
     pub expressions: usize,
+    /// Incoming sequence flows of the inclusive and complex gateways of the file that join tokens,
+    /// each times the elements of its process.
+    pub join_bits: usize,
     /// Errors that are reported of one file; and as many warnings.
     pub findings: usize,
 }
@@ -38,6 +41,7 @@ impl Default for Limits {
             id_bytes: 256,
             flows: 10_000,
             expressions: 10_000,
+            join_bits: 64 << 20,
             findings: 200,
         }
     }

@@ -192,6 +192,10 @@ fn check_starts(draft: &mut Draft<'_, '_>) {
                     let message = format!("the '{}' has no start event; add one", element.name());
                     draft.error("start-event-missing", element, message);
                 }
+                if ix != ROOT && scope.none_starts.len() > 1 {
+                    let message = "a sub-process has one start event at most; let the others go";
+                    draft.error("sub-process-start-count", element, message.to_owned());
+                }
             }
         }
     }

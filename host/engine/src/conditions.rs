@@ -13,6 +13,7 @@ impl Execution<'_> {
         match node.kind {
             NodeKind::ExclusiveGateway => self.choose_one(key, node),
             NodeKind::ParallelGateway => Ok(node.outgoing.clone()),
+            NodeKind::ComplexGateway { .. } => self.choose_complex(key, node),
             _ => self.choose_all(key, node),
         }
     }
@@ -65,7 +66,7 @@ impl Execution<'_> {
     }
 }
 
-fn no_flow(node: &Node) -> Stop {
+pub(crate) fn no_flow(node: &Node) -> Stop {
     let message = format!(
         "no outgoing flow of `{}` has a condition that holds, and it has no default flow",
         node.id

@@ -82,7 +82,18 @@ impl Execution<'_> {
         scope: ElementInstanceKey,
         kind: IncidentKind,
     ) -> Result<bool, Stop> {
-        let value = self.evaluate(ix, scope, &Variables::new(), kind)?;
+        self.boolean_with(ix, scope, &Variables::new(), kind)
+    }
+
+    /// A condition's value, where `extra` covers the variables.
+    pub(crate) fn boolean_with(
+        &mut self,
+        ix: ExprIx,
+        scope: ElementInstanceKey,
+        extra: &Variables,
+        kind: IncidentKind,
+    ) -> Result<bool, Stop> {
+        let value = self.evaluate(ix, scope, extra, kind)?;
         match value.as_str().trim() {
             "true" => Ok(true),
             "false" => Ok(false),

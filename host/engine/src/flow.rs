@@ -11,14 +11,19 @@ impl Execution<'_> {
     pub(crate) fn leave(&mut self, key: ElementInstanceKey) -> Result<(), Stop> {
         let flows = self.choose_flows(key)?;
         let scope = self.element(key).scope;
-        self.check_room_for(flows.len(), scope)?;
+        let quantity = self.node_of(key).extras().completion_quantity;
+        let tokens = flows.len().saturating_mul(quantity as usize);
+        self.check_room_for(tokens, scope)?;
         self.end(key, ElementState::Completed);
         let parent = self.element_mut(scope);
         parent.tokens = parent
             .tokens
-            .saturating_add(flows.len() as u32)
+            .saturating_add(tokens as u32)
             .saturating_sub(1);
-        for flow in flows {
+        for flow in flows
+            .into_iter()
+            .flat_map(|flow| std::iter::repeat_n(flow, quantity as usize))
+        {
             self.out.events.push(Event::FlowTaken { flow });
             self.agenda.push_back(Work::Arrive { flow, scope });
         }

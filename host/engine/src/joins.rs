@@ -14,7 +14,9 @@ enum Arrival {
     /// It waits for others.
     Wait,
     /// With it there is one token on each incoming flow.
-    Fire,
+    OneOfEach,
+    /// With it there are as many as the activity needs.
+    Enough(u32),
 }
 
 impl Execution<'_> {
@@ -28,7 +30,11 @@ impl Execution<'_> {
         let target = self.process.graph().flow(flow).target;
         match self.arrival(target, flow, scope) {
             Arrival::Wait => return None,
-            Arrival::Fire => self.take_one_of_each(target, scope),
+            Arrival::OneOfEach => {
+                let joined = self.take_one_of_each(target, scope);
+                self.element_mut(scope).tokens -= joined - 1;
+            }
+            Arrival::Enough(quantity) => self.take_many(target, scope, quantity),
             Arrival::Pass => {}
         }
         Some(self.begin(target, scope, Phase::Entering))
@@ -36,40 +42,88 @@ impl Execution<'_> {
 
     fn arrival(&mut self, target: NodeIx, flow: FlowIx, scope: ElementInstanceKey) -> Arrival {
         let node = self.process.node(target);
-        if !waits_for_others(node) {
+        let quantity = node.extras().start_quantity;
+        if quantity < 2 && !waits_for_others(node) {
             return Arrival::Pass;
         }
         let parent = self.element_mut(scope);
         let arrived = parent.arrivals.entry(target).or_default();
         let waiting = arrived.entry(flow).or_insert(0u32);
         *waiting = waiting.saturating_add(1);
-        if arrived.len() < node.incoming.len() {
-            Arrival::Wait
-        } else {
-            Arrival::Fire
+        match node.kind {
+            NodeKind::ParallelGateway if arrived.len() == node.incoming.len() => Arrival::OneOfEach,
+            // Those fire once no token is on its way (`settling.rs`).
+            NodeKind::ParallelGateway
+            | NodeKind::InclusiveGateway
+            | NodeKind::ComplexGateway { .. } => Arrival::Wait,
+            _ if arrived
+                .values()
+                .fold(0, |sum: u32, n| sum.saturating_add(*n))
+                >= quantity =>
+            {
+                Arrival::Enough(quantity)
+            }
+            _ => Arrival::Wait,
         }
     }
 
-    /// Merges the tokens of a join that has one on each incoming flow into one. A second token on a
-    /// flow waits for the next round.
-    fn take_one_of_each(&mut self, target: NodeIx, scope: ElementInstanceKey) {
-        let joined = self.process.node(target).incoming.len() as u32;
+    /// Takes one waiting token from each incoming flow that has one, and tells how many. A second
+    /// token on a flow waits for the next round. The scope's token count is the caller's.
+    pub(crate) fn take_one_of_each(&mut self, target: NodeIx, scope: ElementInstanceKey) -> u32 {
+        self.take_one_of(target, scope, |_| true)
+    }
+
+    /// The same, of some of the flows.
+    pub(crate) fn take_one_of(
+        &mut self,
+        target: NodeIx,
+        scope: ElementInstanceKey,
+        is_meant: impl Fn(FlowIx) -> bool,
+    ) -> u32 {
         let parent = self.element_mut(scope);
-        if let Some(arrived) = parent.arrivals.get_mut(&target) {
-            arrived.retain(|_, waiting| {
+        let Some(arrived) = parent.arrivals.get_mut(&target) else {
+            return 0;
+        };
+        let mut taken = 0;
+        arrived.retain(|flow, waiting| {
+            if is_meant(*flow) {
                 *waiting -= 1;
-                *waiting > 0
-            });
-            if arrived.is_empty() {
-                parent.arrivals.remove(&target);
+                taken += 1;
             }
-            parent.tokens -= joined - 1;
+            *waiting > 0
+        });
+        if arrived.is_empty() {
+            parent.arrivals.remove(&target);
         }
+        taken
+    }
+
+    /// Merges as many tokens as an activity needs to begin (`startQuantity`, 13.3.2) into one.
+    fn take_many(&mut self, target: NodeIx, scope: ElementInstanceKey, quantity: u32) {
+        let parent = self.element_mut(scope);
+        let Some(arrived) = parent.arrivals.get_mut(&target) else {
+            return;
+        };
+        let mut missing = quantity;
+        arrived.retain(|_, waiting| {
+            let taken = missing.min(*waiting);
+            missing -= taken;
+            *waiting -= taken;
+            *waiting > 0
+        });
+        if arrived.is_empty() {
+            parent.arrivals.remove(&target);
+        }
+        parent.tokens -= quantity - 1;
     }
 }
 
 /// Whether a token at this node has to wait for others: at a parallel join for one on each incoming
-/// flow (10.6.4).
+/// flow (10.6.4), at an inclusive or complex one for those that can still come (10.6.3, 10.6.5).
 fn waits_for_others(node: &Node) -> bool {
-    matches!(node.kind, NodeKind::ParallelGateway) && node.incoming.len() > 1
+    let joins = matches!(
+        node.kind,
+        NodeKind::ParallelGateway | NodeKind::InclusiveGateway | NodeKind::ComplexGateway { .. }
+    );
+    joins && node.incoming.len() > 1
 }

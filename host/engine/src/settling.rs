@@ -1,14 +1,102 @@
-//! What can be decided only once no token is on its way.
+//! What can be decided only once no token is on its way: joins that wait for tokens that can still
+//! come (13.4.3, 13.4.5).
 
+use anyam_bpmn::graph::{FlowIx, Join, NodeIx, NodeKind};
 use anyam_feel::isolated::Request;
 
-use crate::execution::Execution;
+use crate::execution::{Execution, Work};
+use crate::instance::Phase;
+use crate::key::ElementInstanceKey;
 
 impl Execution<'_> {
     /// Looks at what had to wait for the agenda to be empty, and tells whether that put something on
     /// it. Comes again after that work is done, so one round decides one thing at a time; what a
     /// round begins counts as an activation, which bounds the rounds.
     pub(crate) fn settle(&mut self) -> Result<bool, Box<Request>> {
+        if !self.process.graph().joins.is_empty() {
+            self.settle_joins()?;
+        }
         Ok(!self.agenda.is_empty())
+    }
+
+    /// Fires the first join that can fire: the one of the oldest scope, of these the one that stands
+    /// first in the model.
+    fn settle_joins(&mut self) -> Result<(), Box<Request>> {
+        for (scope, node) in self.waiting_joins() {
+            match self.process.node(node).kind {
+                NodeKind::InclusiveGateway => {
+                    let full = |flow| self.waits_on(scope, node, flow);
+                    if !self.can_fill(scope, node, full) {
+                        let joined = self.take_one_of_each(node, scope);
+                        self.element_mut(scope).tokens -= joined - 1;
+                        let key = self.begin(node, scope, Phase::Entering);
+                        self.agenda.push_back(Work::Drive(key));
+                    }
+                }
+                _ => self.settle_complex(scope, node)?,
+            }
+            if !self.agenda.is_empty() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Inclusive and complex joins at which a token waits, or that have fired and wait for the rest
+    /// of their tokens.
+    fn waiting_joins(&self) -> Vec<(ElementInstanceKey, NodeIx)> {
+        let mut waiting = Vec::new();
+        for (scope, element) in &self.instance.elements {
+            let arrived = element.arrivals.keys();
+            let fired = element.rare().map(|rare| rare.activated.keys());
+            let mut here: Vec<_> = arrived
+                .chain(fired.into_iter().flatten())
+                .copied()
+                .collect();
+            here.retain(|node| self.process.graph().join(*node).is_some());
+            here.sort_unstable();
+            here.dedup();
+            waiting.extend(here.into_iter().map(|node| (*scope, node)));
+        }
+        waiting
+    }
+
+    /// Whether a token waits at a join on this flow.
+    pub(crate) fn waits_on(&self, scope: ElementInstanceKey, join: NodeIx, flow: FlowIx) -> bool {
+        let arrived = self.element(scope).arrivals.get(&join);
+        arrived.is_some_and(|arrived| arrived.contains_key(&flow))
+    }
+
+    /// Whether a token of the scope can still come to an incoming flow of the join that is not
+    /// `full`. One that can come to a full flow as well does not count: it may choose that one
+    /// (13.4.3).
+    pub(crate) fn can_fill(
+        &self,
+        scope: ElementInstanceKey,
+        join: NodeIx,
+        full: impl Fn(FlowIx) -> bool,
+    ) -> bool {
+        let Some(reach) = self.process.graph().join(join) else {
+            return false;
+        };
+        let incoming = &self.process.node(join).incoming;
+        let (full, empty): (Vec<usize>, Vec<usize>) =
+            (0..incoming.len()).partition(|at| full(incoming[*at]));
+        if empty.is_empty() {
+            return false;
+        }
+        let can_reach = |flows: &[usize], from| {
+            let mut flows = flows.iter();
+            flows.any(|at| Join::can_reach(reach, *at, from))
+        };
+        let blocks = |from: NodeIx| can_reach(&empty, from) && !can_reach(&full, from);
+        let inside = self.instance.elements.iter();
+        let mut alive = inside.filter(|(key, element)| element.scope == scope && **key != scope);
+        alive.any(|(_, element)| blocks(element.node))
+            || self
+                .element(scope)
+                .arrivals
+                .keys()
+                .any(|node| *node != join && blocks(*node))
     }
 }

@@ -18,9 +18,11 @@ impl Execution<'_> {
         from: StartFrom,
         parent: Option<Parent>,
     ) -> Result<(), Rejection> {
-        let (node, brought) = match from {
-            StartFrom::NoneStart => (self.none_start()?, None),
-            StartFrom::Event { node, variables } => (self.event_of_start(node)?, Some(variables)),
+        let (nodes, brought) = match from {
+            StartFrom::NoneStart => (self.plain_starts()?, None),
+            StartFrom::Event { node, variables } => {
+                (vec![self.event_of_start(node)?], Some(variables))
+            }
         };
         let scope = self.instance.root();
         self.check_payload(&variables, Place::In(scope))?;
@@ -31,31 +33,47 @@ impl Execution<'_> {
         self.instance.parent = parent;
         self.instance_event();
         self.set_local(scope, variables);
-        self.element_mut(scope).tokens = 1;
-        match brought {
-            None => self.agenda.push_back(Work::Activate { node, scope }),
-            Some(brought) => {
-                let key = self.begin(node, scope, Phase::Starting);
-                self.take_result(key, brought);
-                self.agenda.push_back(Work::Drive(key));
+        self.element_mut(scope).tokens = nodes.len() as u32;
+        for node in nodes {
+            match &brought {
+                None => self.agenda.push_back(Work::Activate { node, scope }),
+                Some(brought) => {
+                    let key = self.begin(node, scope, Phase::Starting);
+                    self.take_result(key, brought.clone());
+                    self.agenda.push_back(Work::Drive(key));
+                }
             }
         }
         Ok(())
     }
 
-    fn none_start(&self) -> Result<NodeIx, Rejection> {
+    /// Where an instance begins that no event starts: at the none start event or, in a process
+    /// without any start event, at every element that no flow leads to (13.2).
+    fn plain_starts(&self) -> Result<Vec<NodeIx>, Rejection> {
         let graph = self.process.graph();
-        graph.root().none_start().ok_or_else(|| {
-            Rejection::Invalid(format!(
-                "the process `{}` has no none start event",
-                graph.id
-            ))
-        })
+        let root = graph.root();
+        let problem = match root.none_starts[..] {
+            [only] => return Ok(vec![only]),
+            [] if !root.implicit_starts.is_empty() => {
+                let nodes = root.implicit_starts.clone();
+                if nodes.len() < self.limits.max_elements {
+                    return Ok(nodes);
+                }
+                "begins at more elements than may be alive (limit max_elements)"
+            }
+            [] => "has no none start event",
+            _ => "has several none start events; name the one to begin at",
+        };
+        Err(Rejection::Invalid(format!(
+            "the process `{}` {problem}",
+            graph.id
+        )))
     }
 
     fn event_of_start(&self, node: NodeIx) -> Result<NodeIx, Rejection> {
         let graph = self.process.graph();
-        if graph.root().event_starts.contains(&node) {
+        let root = graph.root();
+        if root.event_starts.contains(&node) || root.none_starts.contains(&node) {
             return Ok(node);
         }
         Err(Rejection::Invalid(format!(

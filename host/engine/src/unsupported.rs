@@ -17,13 +17,9 @@ const FEATURES: &[&str] = &[
     "business rule task with a zeebe:taskDefinition",
     "call activity",
     "compensation handler",
-    "completionQuantity",
-    "complex gateway",
     "end event with a zeebe:taskDefinition",
     "event sub-process",
-    "event-based gateway",
     "execution listener",
-    "inclusive gateway",
     "instantiating event-based gateway",
     "instantiating receive task",
     "linked resource",
@@ -31,13 +27,10 @@ const FEATURES: &[&str] = &[
     "multi-instance behavior",
     "multi-instance of loopDataInputRef",
     "process without a none start event",
-    "scope with several none start events",
     "script task with a zeebe:taskDefinition",
     "send task with a zeebe:taskDefinition",
     "send task without a zeebe:taskDefinition",
     "standard loop",
-    "startQuantity",
-    "sub-process without a none start event",
     "task listener",
     "throw event with a zeebe:taskDefinition",
     "transaction",
@@ -60,13 +53,11 @@ const EVENTS: &[(&str, &str)] = &[
     ("end event", "multiple"),
     ("end event", "signal"),
     ("intermediate catch event", "conditional"),
-    ("intermediate catch event", "link"),
     ("intermediate catch event", "multiple"),
     ("intermediate catch event", "parallel multiple"),
     ("intermediate catch event", "signal"),
     ("intermediate throw event", "compensation"),
     ("intermediate throw event", "escalation"),
-    ("intermediate throw event", "link"),
     ("intermediate throw event", "message"),
     ("intermediate throw event", "multiple"),
     ("intermediate throw event", "signal"),
@@ -122,6 +113,11 @@ pub(crate) fn findings(graph: &ProcessGraph) -> Vec<Finding> {
 /// Names what a node needs of the engine, beside its trigger.
 fn uses(node: &Node, with: &mut impl FnMut(&'static str)) {
     match &node.kind {
+        NodeKind::Process(scope)
+            if scope.none_starts.is_empty() && !scope.event_starts.is_empty() =>
+        {
+            with("process without a none start event");
+        }
         NodeKind::SubProcess(sub_process) => match sub_process.flavour {
             SubProcessFlavour::Embedded => {}
             SubProcessFlavour::Event => with("event sub-process"),
@@ -144,29 +140,12 @@ fn uses(node: &Node, with: &mut impl FnMut(&'static str)) {
             instantiate: true, ..
         } => with("instantiating receive task"),
         NodeKind::CallActivity(_) => with("call activity"),
-        NodeKind::InclusiveGateway => with("inclusive gateway"),
-        NodeKind::ComplexGateway { .. } => with("complex gateway"),
-        NodeKind::EventBasedGateway(Instantiation::No) => with("event-based gateway"),
-        NodeKind::EventBasedGateway(_) => with("instantiating event-based gateway"),
+        NodeKind::EventBasedGateway(Instantiation::Exclusive | Instantiation::Parallel) => {
+            with("instantiating event-based gateway")
+        }
         _ => {}
     }
-    starts(node, with);
     extras(node, with);
-}
-
-fn starts(node: &Node, with: &mut impl FnMut(&'static str)) {
-    let plain = match &node.kind {
-        NodeKind::Process(_) => "process without a none start event",
-        NodeKind::SubProcess(inner) if inner.flavour == SubProcessFlavour::Embedded => {
-            "sub-process without a none start event"
-        }
-        _ => return,
-    };
-    match node.kind.scope().map_or(0, |scope| scope.none_starts.len()) {
-        0 => with(plain),
-        1 => {}
-        _ => with("scope with several none start events"),
-    }
 }
 
 fn extras(node: &Node, with: &mut impl FnMut(&'static str)) {
@@ -186,12 +165,6 @@ fn extras(node: &Node, with: &mut impl FnMut(&'static str)) {
     }
     if extras.for_compensation {
         with("compensation handler");
-    }
-    if extras.start_quantity != 1 {
-        with("startQuantity");
-    }
-    if extras.completion_quantity != 1 {
-        with("completionQuantity");
     }
     let is_execution = |event| matches!(event, ListenerEvent::Start | ListenerEvent::End);
     if extras

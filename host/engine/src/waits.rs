@@ -226,6 +226,7 @@ impl Execution<'_> {
     pub(crate) fn occurred(&mut self, at: EventAt, variables: Variables) {
         match self.process.node(at.node).kind {
             NodeKind::BoundaryEvent { .. } => self.trigger_boundary(at.owner, at.node, variables),
+            _ if self.element(at.owner).node != at.node => self.choose_event(at, variables),
             _ => self.catch(at, variables),
         }
     }

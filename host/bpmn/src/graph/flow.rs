@@ -15,6 +15,32 @@ pub struct Flow {
     pub condition: Option<ExprIx>,
 }
 
+/// A gateway that joins tokens as long as more of them can come (13.4.3, 13.4.5), and from where they
+/// can.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Join {
+    /// The gateway.
+    pub node: NodeIx,
+    /// For each incoming flow the nodes from which it can be reached, as bits.
+    reach: Vec<Box<[u64]>>,
+}
+
+impl Join {
+    pub(crate) fn new(node: NodeIx, reach: Vec<Box<[u64]>>) -> Self {
+        Self { node, reach }
+    }
+
+    /// Whether a token at `from` can reach the incoming flow at this position among the gateway's,
+    /// without passing the gateway.
+    pub fn can_reach(&self, incoming: usize, from: NodeIx) -> bool {
+        let word = self
+            .reach
+            .get(incoming)
+            .and_then(|bits| bits.get(from.at() / 64));
+        word.is_some_and(|word| word & (1 << (from.at() % 64)) != 0)
+    }
+}
+
 /// `zeebe:ioMapping`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Mappings {

@@ -21,7 +21,7 @@ pub use definitions::{
     Value,
 };
 pub use event::{ConditionDefinition, EventTrigger, TimerDefinition, VariableChange};
-pub use flow::{Flow, Mapping, Mappings};
+pub use flow::{Flow, Join, Mapping, Mappings};
 pub use node::{Extras, Instantiation, Node, NodeKind, Scope};
 pub use repetition::{
     Behavior, ComplexBehavior, LoopInput, MultiInstance, Repetition, StandardLoop,
@@ -108,6 +108,8 @@ pub struct ProcessGraph {
     pub escalations: Vec<EscalationDefinition>,
     /// Every FEEL expression, without the leading `=`. Equal texts are held once.
     pub expressions: Vec<ExpressionSource>,
+    /// The inclusive and complex gateways with several incoming flows, in the order of their nodes.
+    pub joins: Vec<Join>,
     /// The nodes in the order of their ids.
     pub(crate) by_id: Vec<NodeIx>,
 }
@@ -130,6 +132,23 @@ impl ProcessGraph {
             .binary_search_by(|ix| (*self.node(*ix).id).cmp(id))
             .ok()?;
         Some(self.by_id[at])
+    }
+
+    /// What is known of the gateway `ix` as a join, where it is an inclusive or complex one with
+    /// several incoming flows.
+    pub fn join(&self, ix: NodeIx) -> Option<&Join> {
+        let at = self
+            .joins
+            .binary_search_by_key(&ix, |join| join.node)
+            .ok()?;
+        Some(&self.joins[at])
+    }
+
+    /// The catch event that a link's throw event in `scope` leads to.
+    pub fn link_target(&self, scope: NodeIx, name: &str) -> Option<NodeIx> {
+        let inside = &self.node(scope).kind.scope()?.children;
+        let is_target = |ix: &&NodeIx| matches!(&self.node(**ix).kind, NodeKind::CatchEvent(EventTrigger::Link(n)) if **n == *name);
+        inside.iter().find(is_target).copied()
     }
 
     /// What the process itself holds.

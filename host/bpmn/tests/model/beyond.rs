@@ -18,6 +18,12 @@ fn with_roots(inside: &str, roots: &str) -> String {
 
 #[test]
 fn gateways() {
+    let timer = |id: &str| {
+        format!(
+            "<intermediateCatchEvent id=\"{id}\"><timerEventDefinition><timeDuration>PT1S\
+             </timeDuration></timerEventDefinition></intermediateCatchEvent>"
+        )
+    };
     let kind_of = |inside: &str| kind(&graph(&around(inside)), "a");
     assert_eq!(
         kind_of(r#"<inclusiveGateway id="a"/>"#),
@@ -39,8 +45,14 @@ fn gateways() {
             Instantiation::Parallel,
         ),
     ] {
-        let gateway = format!("<eventBasedGateway id=\"a\" {attributes}/>");
-        assert_eq!(kind_of(&gateway), NodeKind::EventBasedGateway(expect));
+        let gateway = process(&format!(
+            "<eventBasedGateway id=\"a\" {attributes}/><sequenceFlow id=\"f\" sourceRef=\"a\" \
+             targetRef=\"b\"/><sequenceFlow id=\"g\" sourceRef=\"a\" targetRef=\"c\"/>{}{}",
+            timer("b"),
+            timer("c"),
+        ));
+        let gateway = kind(&graph(&gateway), "a");
+        assert_eq!(gateway, NodeKind::EventBasedGateway(expect));
     }
     check(
         &around("\n<eventBasedGateway id=\"a\" eventGatewayType=\"Parallel\"/>"),

@@ -201,3 +201,19 @@ fn nested_sub_processes_take_no_stack() {
     let compiled = compile(process(&model).as_bytes(), &unbound).expect("deep but valid");
     assert_eq!(compiled.processes[0].nodes.len(), 2 * levels + 2);
 }
+
+#[test]
+fn join_bits_are_flows_times_elements() {
+    // Three flows into one inclusive gateway, in a process of six elements.
+    let model = around(
+        r#"<parallelGateway id="a"/><task id="b"/><inclusiveGateway id="j"/>
+        <sequenceFlow id="ab" sourceRef="a" targetRef="b"/><sequenceFlow id="aj" sourceRef="a" targetRef="j"/>
+        <sequenceFlow id="bj" sourceRef="b" targetRef="j"/><sequenceFlow id="bk" sourceRef="b" targetRef="j"/>"#,
+    );
+    edge_at(
+        &model,
+        18,
+        |limits| &mut limits.join_bits,
+        "limit-join-bits",
+    );
+}

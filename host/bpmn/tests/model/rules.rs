@@ -3,6 +3,7 @@
 mod events;
 mod settings;
 mod structure;
+mod tokens;
 
 use crate::{around, check, file, process};
 

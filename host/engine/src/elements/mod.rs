@@ -1,8 +1,12 @@
 //! What each BPMN element does when it is reached: one file an element, one line each here.
 
 mod boundary_event;
+mod complex_gateway;
 mod end_event;
+mod event_based_gateway;
 mod intermediate_catch_event;
+mod intermediate_throw_event;
+mod link_event;
 mod pass_through;
 mod receive_task;
 mod script_task;
@@ -10,7 +14,7 @@ mod service_task;
 mod sub_process;
 mod user_task;
 
-use anyam_bpmn::graph::NodeKind;
+use anyam_bpmn::graph::{EventTrigger, NodeKind};
 
 use crate::execution::{Execution, Stop};
 use crate::key::ElementInstanceKey;
@@ -33,6 +37,7 @@ pub(crate) fn activate(x: &mut Execution<'_>, at: ElementInstanceKey) -> Result<
         NodeKind::Process(_) => Ok(Next::Wait),
         NodeKind::SubProcess(inner) => sub_process::activate(x, at, &inner.scope),
         NodeKind::EndEvent { trigger, .. } => end_event::activate(x, at, trigger),
+        NodeKind::CatchEvent(EventTrigger::Link(_)) => pass_through::activate(),
         NodeKind::CatchEvent(_) => intermediate_catch_event::activate(x, at),
         NodeKind::BoundaryEvent { interrupting, .. } => boundary_event::activate(x, *interrupting),
         NodeKind::Job(job) => service_task::activate(x, at, job),
@@ -42,17 +47,17 @@ pub(crate) fn activate(x: &mut Execution<'_>, at: ElementInstanceKey) -> Result<
         } => script_task::activate(x, at, *expression, result_variable),
         NodeKind::UserTask(task) => user_task::activate(x, at, task),
         NodeKind::ReceiveTask { .. } => receive_task::activate(x, at),
+        NodeKind::ThrowEvent { trigger, .. } => intermediate_throw_event::activate(x, at, trigger),
+        NodeKind::ComplexGateway { .. } => complex_gateway::activate(x, at),
+        NodeKind::EventBasedGateway(_) => event_based_gateway::activate(x, at),
         NodeKind::StartEvent { .. }
-        | NodeKind::ThrowEvent { .. }
         | NodeKind::UndefinedTask
         | NodeKind::ExclusiveGateway
+        | NodeKind::InclusiveGateway
         | NodeKind::ParallelGateway
         // Refused by `unsupported.rs` before an instance can begin.
         | NodeKind::BusinessRuleTask(_)
         | NodeKind::CallActivity(_)
-        | NodeKind::ComplexGateway { .. }
-        | NodeKind::EventBasedGateway(_)
-        | NodeKind::InclusiveGateway
         | NodeKind::SendTask(_) => pass_through::activate(),
     }
 }

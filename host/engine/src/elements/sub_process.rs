@@ -1,4 +1,5 @@
-//! Embedded sub-process (10.3.5): a scope with one token at its none start event.
+//! Embedded sub-process (10.3.5): a scope with one token at its none start event or, without start
+//! events, one at every element that no flow leads to (13.3.4).
 
 use anyam_bpmn::graph::Scope;
 
@@ -11,12 +12,18 @@ pub(super) fn activate(
     at: ElementInstanceKey,
     scope: &Scope,
 ) -> Result<Next, Stop> {
-    let Some(node) = scope.none_start() else {
-        return Ok(Next::Complete);
+    let nodes = match scope.none_start() {
+        Some(only) => vec![only],
+        None => scope.implicit_starts.clone(),
     };
-    // The scope and the token in it are two element instances in place of one.
-    x.check_room_for(2, at)?;
-    x.element_mut(at).tokens = 1;
-    x.agenda.push_back(Work::Activate { node, scope: at });
+    if nodes.is_empty() {
+        return Ok(Next::Complete);
+    }
+    // The scope and the tokens in it are so many element instances in place of one.
+    x.check_room_for(nodes.len() + 1, at)?;
+    x.element_mut(at).tokens = nodes.len() as u32;
+    for node in nodes {
+        x.agenda.push_back(Work::Activate { node, scope: at });
+    }
     Ok(Next::Wait)
 }

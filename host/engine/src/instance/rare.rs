@@ -25,6 +25,10 @@ pub(crate) struct Rare {
     /// Complex gateways in this scope that have fired and wait for the rest of their tokens, each
     /// with the incoming flows that had a token then (13.4.5).
     pub(crate) activated: BTreeMap<NodeIx, BTreeSet<FlowIx>>,
+    /// Whether it stands for tokens at a complex join whose activation condition failed.
+    pub(crate) trial: bool,
+    /// Whether it is a complex gateway's token for those that came after it had fired.
+    pub(crate) late: bool,
     /// Whether an instance that it has called is running.
     pub(crate) calls: bool,
     /// The listener that runs now.

@@ -228,7 +228,7 @@ fn incidents(running: &Running, expect: &Expect, lines: &mut Differences) {
         let kind = format!("{:?}", incident.kind);
         let fits = expected
             .get(&id)
-            .and_then(|text| text.split_once(": "))
+            .map(|text| text.split_once(": ").unwrap_or((text, "")))
             .is_some_and(|(expected_kind, part)| {
                 expected_kind == kind && incident.message.contains(part)
             });

@@ -219,7 +219,8 @@ pub struct Expect {
     pub iterations: Option<BTreeMap<String, Vec<u32>>>,
     /// Open user tasks by element, with the members that are to be looked at.
     pub user_tasks: Option<BTreeMap<String, Members>>,
-    /// Open incidents by element: kind and a part of the message, such as `JobNoRetries: down`.
+    /// Open incidents by element: the kind, or the kind and a part of the message, such as
+    /// `JobNoRetries: down`.
     pub incidents: Option<BTreeMap<String, String>>,
     /// The state of every instance, by name.
     pub instances: Option<BTreeMap<String, String>>,

@@ -170,7 +170,7 @@ fn start_and_end_events() {
             "",
             "<startEvent id=\"s\"/>\n<startEvent id=\"t\"/>",
         ),
-        "warning 3:1 s start-event-outgoing
+        "2:1 a sub-process-start-count\nwarning 3:1 s start-event-outgoing
          warning 4:1 t start-event-outgoing",
     );
     check(
