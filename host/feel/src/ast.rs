@@ -25,6 +25,8 @@ pub(crate) enum Node {
         end: Box<Node>,
         end_closed: bool,
     },
+    /// The closed range from a value to itself.
+    Interval(Box<Node>),
     Negate(Box<Node>),
     Arithmetic(Box<Node>, Vec<(Arithmetic, Node)>),
     Compare(Comparison, Box<Node>, Box<Node>),

@@ -63,6 +63,7 @@ pub struct Model {
     pub(crate) limits: Limits,
     /// Decisions and services of the file itself, by id.
     pub(crate) own: Vec<(Box<str>, Target)>,
+    pub(crate) warnings: Vec<Finding>,
 }
 
 /// A decision of a model.
@@ -94,6 +95,13 @@ impl Model {
         limits: &Limits,
     ) -> Result<Self, Vec<Finding>> {
         compile::compile(main, others, limits)
+    }
+
+    /// What is doubtful in the file: what is `null` whatever the data, such as the call of a function
+    /// that is not there.
+    #[must_use]
+    pub fn warnings(&self) -> &[Finding] {
+        &self.warnings
     }
 
     /// The decisions of the file, in its order.

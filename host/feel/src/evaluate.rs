@@ -199,6 +199,7 @@ impl<'a> Run<'a> {
                 end,
                 end_closed,
             } => self.range((start, *start_closed), (end, *end_closed), scope),
+            Node::Interval(point) => self.interval(point, scope),
             Node::Negate(node) => Ok(operators::negate(&self.evaluate(node, scope)?)),
             Node::Arithmetic(first, rest) => self.chain(first, rest, scope),
             Node::Compare(operator, left, right) => self.comparison(*operator, left, right, scope),
@@ -247,6 +248,17 @@ impl<'a> Run<'a> {
         };
         self.nest(Some(range.start.depth().max(range.end.depth())))?;
         Ok(Value::Range(Arc::new(range)))
+    }
+
+    fn interval(&mut self, point: &Node, scope: &Scope) -> Eval<Value> {
+        let point = self.evaluate(point, scope)?;
+        self.nest(Some(point.depth()))?;
+        Ok(Value::Range(Arc::new(Range {
+            start: point.clone(),
+            start_closed: true,
+            end: point,
+            end_closed: true,
+        })))
     }
 
     fn choose(

@@ -4,7 +4,7 @@ mod write;
 
 use std::sync::Arc;
 
-pub(crate) use write::{plain, write, write_for_java};
+pub(crate) use write::{plain, write, write_for_java, write_for_people};
 
 use crate::ast::Suffix;
 use crate::error::EvaluationError;

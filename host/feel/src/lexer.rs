@@ -84,11 +84,19 @@ fn token(source: &str, at: usize, first: char) -> Result<(Kind, usize), CompileE
 }
 
 fn is_name_start(c: char) -> bool {
-    c.is_alphabetic() || c == '_' || c == '$'
+    c.is_alphabetic()
+        || matches!(c, '_' | '$' | '\u{200c}' | '\u{200d}' | '\u{2070}'..='\u{218f}')
+        // Signs such as emoji (DMN 1.5, 10.3.1.2, rule 28).
+        || matches!(c, '\u{2c00}'..='\u{2fef}' | '\u{3001}'..='\u{d7ff}' | '\u{10000}'..='\u{effff}')
 }
 
 fn is_name_part(c: char) -> bool {
-    c.is_alphanumeric() || c == '_' || c == '$'
+    is_name_start(c)
+        || c.is_alphanumeric()
+        || matches!(
+            c,
+            '\u{b7}' | '\u{300}'..='\u{36f}' | '\u{203f}' | '\u{2040}'
+        )
 }
 
 /// Skips white space and comments.

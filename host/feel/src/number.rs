@@ -170,6 +170,11 @@ impl Number {
         self.plain().parse().ok()
     }
 
+    /// The integer towards zero, where it fits.
+    pub(crate) fn truncated(self) -> Option<i64> {
+        self.round(Rounding::Down, 0)?.to_i64()
+    }
+
     /// Digits and exponent: the value is `digits * 10^exponent`, trailing zeros removed.
     fn parts(self) -> (bool, String, i64) {
         let text = bid128_to_string(self.0, &mut 0);

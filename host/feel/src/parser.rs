@@ -6,7 +6,7 @@ mod types;
 
 use std::sync::Arc;
 
-pub(crate) use place::Place;
+pub(crate) use place::{Piece, Place};
 
 use crate::ast::{Arithmetic, Comparison, FunctionNode, Node, Source, Test, UnaryTests};
 use crate::error::{CompileError, position, syntax};
@@ -56,13 +56,15 @@ struct Parser<'a> {
     around: Option<&'a Around>,
     /// Names bound by the source itself, innermost last.
     locals: Vec<Arc<str>>,
-    /// Keys of several words that contexts of this source have.
-    keys: Vec<Arc<str>>,
+    /// Names of more than one token that this source binds or that its contexts have as keys.
+    spelled: Vec<(Arc<str>, Box<[Kind]>)>,
     /// How many filters surround the current place; inside one a name may be a member.
     filters: usize,
     variables: Variables,
     inline: bool,
     retries: usize,
+    /// What is `null` whatever the data, where that is no error.
+    doubts: Option<Vec<CompileError>>,
 }
 
 type Parse<T> = Result<T, CompileError>;
@@ -87,7 +89,8 @@ impl<'a> Parser<'a> {
             known,
             around: None,
             locals: Vec::new(),
-            keys: Vec::new(),
+            spelled: Vec::new(),
+            doubts: None,
             filters: 0,
             variables: Variables::default(),
             inline: true,
@@ -337,7 +340,13 @@ impl<'a> Parser<'a> {
         if self.is_word("instance") {
             self.advance();
             self.expect_word("of")?;
-            return Ok(Node::InstanceOf(Box::new(left), self.type_name()?));
+            let known = self.doubts.as_ref().map(Vec::len);
+            let wanted = self.type_name()?;
+            // Of a type that is not there nothing can be said.
+            if self.doubts.as_ref().map(Vec::len) != known {
+                return Ok(Node::Literal(crate::value::Value::Null));
+            }
+            return Ok(Node::InstanceOf(Box::new(left), wanted));
         }
         Ok(left)
     }
@@ -488,6 +497,7 @@ impl<'a> Parser<'a> {
 
     /// A name this source binds; with the names of a decision model it may have several words.
     fn new_name(&mut self) -> Parse<Arc<str>> {
+        let from = self.next;
         let mut name = self.name()?;
         while self.known.is_some()
             && let Kind::Word(word) = self.kind()
@@ -496,7 +506,41 @@ impl<'a> Parser<'a> {
             name = format!("{name} {word}").into();
             self.advance();
         }
+        self.spell(&name, from, self.next);
         Ok(name)
+    }
+
+    /// Remembers how a name of more than one token is spelled.
+    fn spell(&mut self, name: &Arc<str>, from: usize, to: usize) {
+        if to > from + 1 && !self.spelled.iter().any(|(known, _)| known == name) {
+            let kinds = self.tokens[from..to].iter().map(|token| token.kind.clone());
+            self.spelled.push((name.clone(), kinds.collect()));
+        }
+    }
+
+    /// As [`Parser::spell`], for a key that stands in quotes; one that is no name of FEEL is not found
+    /// without quotes.
+    fn spell_text(&mut self, name: &str) {
+        let Ok(mut tokens) = tokens(name, &Limits::default()) else {
+            return;
+        };
+        tokens.pop();
+        let is_name = matches!(tokens.first().map(|token| &token.kind), Some(Kind::Word(_)));
+        if is_name && tokens.len() > 1 && !self.spelled.iter().any(|(known, _)| **known == *name) {
+            let kinds = tokens.into_iter().map(|token| token.kind);
+            self.spelled.push((name.into(), kinds.collect()));
+        }
+    }
+
+    /// Notes what is `null` whatever the data; where nobody takes notes it is an error.
+    fn doubt(&mut self, error: CompileError) -> Parse<()> {
+        match &mut self.doubts {
+            Some(doubts) => {
+                doubts.push(error);
+                Ok(())
+            }
+            None => Err(error),
+        }
     }
 
     fn name(&mut self) -> Parse<Arc<str>> {

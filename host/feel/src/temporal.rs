@@ -199,7 +199,8 @@ pub(crate) fn parse_date(text: &str) -> Option<civil::Date> {
         .map_or((false, text), |rest| (true, rest));
     let mut parts = digits.split('-');
     let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
-    if parts.next().is_some() || year.len() < 4 || month.len() != 2 || day.len() != 2 {
+    let padded = year.len() > 4 && year.starts_with('0');
+    if parts.next().is_some() || year.len() < 4 || padded || month.len() != 2 || day.len() != 2 {
         return None;
     }
     let year: i16 = number(year)?;
@@ -286,11 +287,16 @@ fn parse_zone(text: &str) -> Option<Zone> {
         }
         _ => {
             let sign = if text.starts_with('-') { -1 } else { 1 };
-            let (hours, minutes) = text[1..].split_once(':')?;
-            let (hours, minutes): (i32, i32) = (number(hours)?, number(minutes)?);
-            let valid = hours <= 18 && minutes < 60;
+            let mut parts = text[1..].split(':');
+            let mut part = |absent| -> Option<i32> {
+                let digits = parts.next().or(absent)?;
+                (digits.len() == 2).then(|| number(digits)).flatten()
+            };
+            let (hours, minutes, seconds) = (part(None)?, part(None)?, part(Some("00"))?);
+            let valid = hours <= 18 && minutes < 60 && seconds < 60 && parts.next().is_none();
+            let total = hours * 3600 + minutes * 60 + seconds;
             valid
-                .then(|| Offset::from_seconds(sign * (hours * 3600 + minutes * 60)).ok())
+                .then(|| Offset::from_seconds(sign * total).ok())
                 .flatten()
                 .map(Zone::Offset)
         }
@@ -304,6 +310,13 @@ pub(crate) fn zone_from_nanos(nanos: i128) -> Option<Zone> {
         .map(Zone::Offset)
 }
 
+/// `2024-05-31`, `-0044-03-15`.
+pub(crate) fn write_date(out: &mut impl Write, date: civil::Date) -> fmt::Result {
+    let sign = if date.year() < 0 { "-" } else { "" };
+    let year = date.year().unsigned_abs();
+    write!(out, "{sign}{year:04}-{:02}-{:02}", date.month(), date.day())
+}
+
 impl fmt::Display for Zone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -313,7 +326,11 @@ impl fmt::Display for Zone {
                 let seconds = offset.seconds();
                 let minutes = seconds.abs() / 60;
                 let sign = if seconds < 0 { '-' } else { '+' };
-                write!(f, "{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+                write!(f, "{sign}{:02}:{:02}", minutes / 60, minutes % 60)?;
+                match seconds.abs() % 60 {
+                    0 => Ok(()),
+                    rest => write!(f, ":{rest:02}"),
+                }
             }
             Self::Named(name, _) => write!(f, "@{name}"),
         }
@@ -338,6 +355,7 @@ impl fmt::Display for DateTime {
             clock: self.civil.time(),
             zone: self.zone.clone(),
         };
-        write!(f, "{}T{time}", self.civil.date())
+        write_date(f, self.civil.date())?;
+        write!(f, "T{time}")
     }
 }

@@ -29,6 +29,8 @@ pub(crate) enum Type {
     Range(Option<Arc<Type>>),
     /// The entries a context must have at least.
     Context(Option<Entries>),
+    /// The type with this number of a decision model, which is a part of itself.
+    Item(usize),
     /// Entries a context may have; one that it lacks counts as `null`.
     Shape(Entries),
     /// The values of a type that pass tests.
@@ -74,6 +76,9 @@ impl Type {
     fn is_part_of(&self, other: &Self) -> bool {
         match (self, other) {
             (_, Self::Any) => true,
+            (Self::Item(own), Self::Item(other)) => own == other,
+            // Conservative: a function is not looked at so closely.
+            (Self::Item(_), _) | (_, Self::Item(_)) => false,
             (Self::Restricted(own, tests), Self::Restricted(other, others)) => {
                 Arc::ptr_eq(tests, others) && own.is_part_of(other)
             }
@@ -115,6 +120,10 @@ impl Run<'_> {
     pub(crate) fn belongs(&mut self, value: &Value, wanted: &Type) -> Eval<bool> {
         self.charge(1)?;
         Ok(match (wanted, value) {
+            (Type::Item(number), value) => {
+                let wanted = self.item_type(*number)?;
+                return self.belongs(value, &wanted);
+            }
             (Type::Any, value) => !matches!(value, Value::Null),
             (Type::Null, Value::Null)
             | (Type::Number, Value::Number(_))
@@ -196,6 +205,10 @@ impl Run<'_> {
         self.charge(1)?;
         Ok(match (wanted, &value) {
             (Type::Restricted(base, _), _) => return self.given(value, base),
+            (Type::Item(number), _) => {
+                let wanted = self.item_type(*number)?;
+                return self.given(value, &wanted);
+            }
             (
                 Type::Date | Type::Time | Type::DateTime | Type::DayTime | Type::YearMonth,
                 Value::Text(text),
@@ -237,6 +250,10 @@ impl Run<'_> {
             return Ok(value);
         }
         match (&value, wanted) {
+            (_, Type::Item(number)) => {
+                let wanted = self.item_type(*number)?;
+                self.coerce(value, &wanted)
+            }
             (Value::Date(date), Type::DateTime) => Ok(Value::midnight(*date)),
             (_, Type::Restricted(base, tests)) => {
                 let base = base.clone();

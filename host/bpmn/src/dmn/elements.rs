@@ -31,7 +31,11 @@ pub(super) fn definitions(reader: &mut Reader<'_>, root: Element<'_>) -> Definit
     let mut made = Definitions {
         id: reader.id(root),
         name: reader.name(root),
-        namespace: root.attribute("namespace").unwrap_or_default().into(),
+        namespace: root
+            .attribute("namespace")
+            .unwrap_or_default()
+            .trim_end_matches('/')
+            .into(),
         ..Definitions::default()
     };
     let own = made.namespace.clone();
@@ -79,7 +83,7 @@ fn import(reader: &mut Reader<'_>, at: Element<'_>) -> Option<Import> {
     }
     Some(Import {
         name: name_of(at.attribute("name").unwrap_or_default()),
-        namespace: namespace.into(),
+        namespace: namespace.trim_end_matches('/').into(),
         location: at.location(),
     })
 }

@@ -9,7 +9,7 @@ pub struct Definitions {
     pub id: Box<str>,
     /// The name.
     pub name: Box<str>,
-    /// The namespace other files import it by.
+    /// The namespace other files import it by, without a slash at its end.
     pub namespace: Box<str>,
     /// Files it uses.
     pub imports: Vec<Import>,

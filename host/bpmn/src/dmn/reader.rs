@@ -30,16 +30,18 @@ impl Reader<'_> {
         self.findings.warning(rule, at, message.into());
     }
 
-    /// The `id`, which must be there.
+    /// The `id`, or the name where there is none: DMN lets ids be left out.
     pub(super) fn id(&mut self, at: Element<'_>) -> Box<str> {
-        match at.attribute("id") {
-            Some(id) if !id.is_empty() => id.into(),
-            _ => {
-                let message = format!("the {} has no id; give it one", at.name());
-                self.error("dmn-id-missing", at, message);
-                "".into()
-            }
+        let id = at.attribute("id").unwrap_or_default();
+        if !id.is_empty() {
+            return id.into();
         }
+        let name = self.name(at);
+        if name.is_empty() {
+            let message = format!("the {} has neither id nor name; give it an id", at.name());
+            self.error("dmn-id-missing", at, message);
+        }
+        name
     }
 
     /// The `name`, or the `id` where there is none.
@@ -115,8 +117,11 @@ impl Reader<'_> {
             self.error("dmn-reference-missing", at, message);
             return None;
         }
+        // With and without a slash at its end a namespace is the same.
+        let namespace = namespace.trim_end_matches('/');
+        let is_own = namespace.is_empty() || namespace == own.trim_end_matches('/');
         Some(Reference {
-            namespace: (!namespace.is_empty() && namespace != own).then(|| namespace.into()),
+            namespace: (!is_own).then(|| namespace.into()),
             id: id.into(),
         })
     }

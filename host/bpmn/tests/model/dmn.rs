@@ -291,7 +291,7 @@ fn what_a_file_must_not_be_is_told_with_its_place() {
         ),
         (file("<decisions/>"), "dmn-element-unknown"),
         (
-            file(&format!("<decision name=\"D\">{text}</decision>")),
+            file(&format!("<decision>{text}</decision>")),
             "dmn-id-missing",
         ),
         (

@@ -26,7 +26,12 @@ pub(super) const TABLE: &[Builtin] = &[
     }),
     row("is", &[&["value1", "value2"]], true, |run, a| {
         run.charge(a[0].weight().min(a[1].weight()))?;
-        let same = a[0].type_name() == a[1].type_name() && a[0].equals(&a[1]) == Some(true);
+        let same = match (&a[0], &a[1]) {
+            // The same moment in another zone is another value.
+            (Value::Time(a), Value::Time(b)) => a.clock == b.clock && a.zone == b.zone,
+            (Value::DateTime(a), Value::DateTime(b)) => a.civil == b.civil && a.zone == b.zone,
+            (a, b) => a.type_name() == b.type_name() && a.equals(b) == Some(true),
+        };
         Ok(Value::Boolean(same))
     }),
     row(

@@ -96,7 +96,9 @@ fn map(value: &Value, function: impl Fn(Number) -> Option<Number>) -> Value {
 fn round(arguments: &[Value], rounding: Rounding) -> Value {
     let scale = match arguments.get(1) {
         None => Some(0),
-        Some(Value::Number(scale)) => scale.to_i64().and_then(|scale| i32::try_from(scale).ok()),
+        Some(Value::Number(scale)) => scale
+            .truncated()
+            .and_then(|scale| i32::try_from(scale).ok()),
         Some(_) => None,
     };
     let Some(scale) = scale else {

@@ -144,7 +144,7 @@ fn string(run: &mut Run<'_>, a: &[Value]) -> Eval<Value> {
     match &a[0] {
         Value::Null | Value::Range(_) | Value::Function(_) => Ok(Value::Null),
         value @ (Value::List(_) | Value::Context(_)) => {
-            let written = json::write(value, run.limits.max_result_bytes)?;
+            let written = json::write_for_people(value, run.limits.max_result_bytes)?;
             run.text(written)
         }
         value => {
@@ -216,7 +216,7 @@ fn substring(run: &mut Run<'_>, a: &[Value]) -> Eval<Value> {
     };
     run.charge(text.len() / 16)?;
     let count = text.chars().count();
-    let Some(start) = start.to_i64().filter(|start| *start != 0) else {
+    let Some(start) = start.truncated().filter(|start| *start != 0) else {
         return Ok(Value::Null);
     };
     let distance = usize::try_from(start.unsigned_abs()).unwrap_or(usize::MAX);
@@ -228,7 +228,7 @@ fn substring(run: &mut Run<'_>, a: &[Value]) -> Eval<Value> {
     let length = match a.get(2) {
         None => count,
         Some(Value::Number(length)) => length
-            .to_i64()
+            .truncated()
             .and_then(|n| usize::try_from(n).ok())
             .unwrap_or(0),
         Some(_) => return Ok(Value::Null),

@@ -1,6 +1,7 @@
 //! Dates, times and durations.
 
 use jiff::civil;
+use jiff::tz::Offset;
 
 use super::{Builtin, row};
 use crate::number::{Number, Rounding};
@@ -162,6 +163,10 @@ fn time(a: &[Value]) -> Option<Time> {
         [Value::DateTime(moment)] => Some(Time {
             clock: moment.civil.time(),
             zone: moment.zone.clone(),
+        }),
+        [Value::Date(_)] => Some(Time {
+            clock: civil::Time::midnight(),
+            zone: Zone::Offset(Offset::UTC),
         }),
         [hour, minute, second, rest @ ..] => {
             let zone = match rest.first() {

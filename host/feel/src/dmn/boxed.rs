@@ -15,7 +15,7 @@ use crate::builtins;
 use crate::error::CompileError;
 use crate::limits::Limits;
 use crate::names::Meaning;
-use crate::parser::Place;
+use crate::parser::{Piece, Place};
 use crate::value::Value;
 
 impl Compiler<'_> {
@@ -280,7 +280,7 @@ impl Compiler<'_> {
     fn parsed<T>(
         &mut self,
         text: &Text,
-        parse: impl FnOnce(&mut Place<'_>, &Limits) -> Result<(T, bool), CompileError>,
+        parse: impl FnOnce(&mut Place<'_>, &Limits) -> Result<Piece<T>, CompileError>,
     ) -> Option<T> {
         let mut place = Place {
             known: &self.now.names,
@@ -289,9 +289,15 @@ impl Compiler<'_> {
             variables: &mut self.program.variables,
         };
         match parse(&mut place, self.limits) {
-            Ok((made, inline)) => {
-                self.now.inline &= inline;
-                Some(made)
+            Ok(piece) => {
+                self.now.inline &= piece.inline;
+                for doubt in piece.doubts {
+                    let message = format!("a part of the expression is always null: {doubt}");
+                    let rule = ("dmn-always-null", Some(&*self.now.id));
+                    let file = self.now.file;
+                    self.files.warning(file, rule, text.location, message);
+                }
+                Some(piece.made)
             }
             Err(error) => {
                 self.fault(text, &error.to_string());

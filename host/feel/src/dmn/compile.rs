@@ -67,15 +67,19 @@ pub(super) fn compile(
     }
     compiler.check_cycles();
     let own = compiler.own();
-    let Compiler { files, program, .. } = compiler;
-    let findings = files.into_findings();
-    if !findings.is_empty() {
-        return Err(findings);
-    }
+    let Compiler {
+        files,
+        mut program,
+        types,
+        ..
+    } = compiler;
+    program.items = types.items;
+    let warnings = files.into_findings()?;
     Ok(Model {
         program,
         limits: limits.clone(),
         own,
+        warnings,
     })
 }
 

@@ -10,6 +10,7 @@ use crate::error::EvaluationError;
 use crate::evaluate::{Eval, Run, VALUE_BYTES};
 use crate::json;
 use crate::scope::{self, Scope};
+use crate::types::Type;
 use crate::value::{Entries, Function, Value};
 
 /// The part of a [`Run`] that a decision model needs.
@@ -152,6 +153,11 @@ impl<'a> Run<'a> {
         };
         self.part()?.made.inputs.insert(number, value.clone());
         Ok(value)
+    }
+
+    pub(crate) fn item_type(&mut self, number: usize) -> Eval<Type> {
+        let item = self.part()?.program.items.get(number);
+        item.cloned().ok_or_else(outside)
     }
 
     /// A business knowledge model or a decision service as a value.

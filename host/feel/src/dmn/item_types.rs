@@ -10,7 +10,7 @@ use super::link::Files;
 use crate::ast::UnaryTests;
 use crate::limits::Limits;
 use crate::names::{Around, Names};
-use crate::parser::Place;
+use crate::parser::{Piece, Place};
 use crate::types::{Declared, Type};
 use crate::variables::Variables;
 
@@ -20,8 +20,27 @@ const MAX_DEPTH: usize = 32;
 /// The types of all files, made when they are first asked for.
 #[derive(Default)]
 pub(super) struct ItemTypes {
-    /// `None` while a type is being made.
-    made: HashMap<(usize, Box<str>), Option<Type>>,
+    made: HashMap<(usize, Box<str>), State>,
+    /// Types that are a part of themselves, by the number of [`Type::Item`].
+    pub(super) items: Vec<Type>,
+}
+
+enum State {
+    /// Being made: the number it has should it be a part of itself, and how far inside it began.
+    Making(usize, usize),
+    Made(Type),
+}
+
+/// Where a type is named.
+#[derive(Clone, Copy)]
+struct At<'n> {
+    file: usize,
+    owner: &'n str,
+    location: Location,
+    depth: usize,
+    /// Lists and entries around it. Further inside a value is smaller, so there a type may be a part
+    /// of itself.
+    inside: usize,
 }
 
 /// What making a type needs.
@@ -40,21 +59,20 @@ impl ItemTypes {
         name: Option<&str>,
         location: Location,
     ) -> Option<Declared> {
-        let name = name?;
-        self.named(making, (file, owner), name, location, 0)
+        let at = At {
+            file,
+            owner,
+            location,
+            depth: 0,
+            inside: 0,
+        };
+        self.named(making, name?, at)
     }
 
-    fn named(
-        &mut self,
-        making: &mut Making<'_, '_>,
-        (file, owner): (usize, &str),
-        name: &str,
-        location: Location,
-        depth: usize,
-    ) -> Option<Declared> {
-        let (home, local) = home(making.files, file, name);
+    fn named(&mut self, making: &mut Making<'_, '_>, name: &str, at: At<'_>) -> Option<Declared> {
+        let (home, local) = home(making.files, at.file, name);
         if let Some(item) = find(making.files, home, local) {
-            let wanted = self.item(making, home, item, depth)?;
+            let wanted = self.item(making, home, item, at)?;
             return Some(Declared {
                 wanted,
                 strict: true,
@@ -67,11 +85,11 @@ impl ItemTypes {
             });
         }
         let message = format!(
-            "there is no type '{name}'; define an item of this name, or write one of FEEL's types \
-             such as string or number"
+            "there is no type '{name}', so any value is taken; define an item of this name, or write \
+             one of FEEL's types such as string or number"
         );
-        let rule = ("dmn-type-unknown", Some(owner));
-        making.files.error(file, rule, location, message);
+        let rule = ("dmn-type-unknown", Some(at.owner));
+        making.files.warning(at.file, rule, at.location, message);
         None
     }
 
@@ -81,25 +99,31 @@ impl ItemTypes {
         making: &mut Making<'_, '_>,
         file: usize,
         item: &ItemDefinition,
-        depth: usize,
+        at: At<'_>,
     ) -> Option<Type> {
         let key = (file, item.name.clone());
         match self.made.get(&key) {
-            Some(Some(made)) => return Some(made.clone()),
-            Some(None) => {
+            Some(State::Made(made)) => return Some(made.clone()),
+            Some(State::Making(number, began)) if at.inside > *began => {
+                return Some(Type::Item(*number));
+            }
+            Some(State::Making(..)) => {
                 let message = format!("the type '{}' is a part of itself; change it", item.name);
-                making
-                    .files
-                    .error(file, ("dmn-type-cycle", None), item.location, message);
+                let rule = ("dmn-type-cycle", None);
+                making.files.error(file, rule, item.location, message);
                 return None;
             }
             None => {}
         }
-        self.made.insert(key.clone(), None);
-        let made = self.build(making, file, item, depth);
+        let number = self.items.len();
+        self.items.push(Type::Any);
+        self.made
+            .insert(key.clone(), State::Making(number, at.inside));
+        let made = self.build(making, file, item, at);
         // What is wrong was told; whoever else names it takes anything.
         let kept = made.clone().unwrap_or(Type::Any);
-        self.made.insert(key, Some(kept));
+        self.items[number] = kept.clone();
+        self.made.insert(key, State::Made(kept));
         made
     }
 
@@ -108,34 +132,38 @@ impl ItemTypes {
         making: &mut Making<'_, '_>,
         file: usize,
         item: &ItemDefinition,
-        depth: usize,
+        at: At<'_>,
     ) -> Option<Type> {
-        if depth == MAX_DEPTH {
+        if at.depth == MAX_DEPTH {
             let message = format!("types build on each other deeper than {MAX_DEPTH} levels");
-            making
-                .files
-                .error(file, ("dmn-type-depth", None), item.location, message);
+            let rule = ("dmn-type-depth", None);
+            making.files.error(file, rule, item.location, message);
             return None;
         }
+        let here = At {
+            file,
+            owner: &item.name,
+            location: item.location,
+            depth: at.depth + 1,
+            inside: at.inside + usize::from(item.is_collection),
+        };
+        let within = At {
+            inside: here.inside + 1,
+            ..here
+        };
         let mut made = if let Some(function) = &item.function {
             let mut parameters = Vec::with_capacity(function.parameters.len());
             for parameter in &function.parameters {
-                parameters.push(self.part(
-                    making,
-                    file,
-                    item,
-                    parameter.type_ref.as_deref(),
-                    depth,
-                ));
+                parameters.push(self.part(making, parameter.type_ref.as_deref(), within));
             }
-            let result = self.part(making, file, item, function.output.as_deref(), depth);
+            let result = self.part(making, function.output.as_deref(), within);
             Type::Function(Some((parameters.into(), Arc::new(result))))
         } else if item.components.is_empty() {
-            self.part(making, file, item, item.type_ref.as_deref(), depth)
+            self.part(making, item.type_ref.as_deref(), here)
         } else {
             let mut entries: Vec<(Arc<str>, Type)> = Vec::with_capacity(item.components.len());
             for component in &item.components {
-                let part = self.build(making, file, component, depth + 1)?;
+                let part = self.build(making, file, component, within)?;
                 entries.push(((&*component.name).into(), part));
             }
             Type::Shape(entries.into())
@@ -152,17 +180,8 @@ impl ItemTypes {
         Some(made)
     }
 
-    fn part(
-        &mut self,
-        making: &mut Making<'_, '_>,
-        file: usize,
-        item: &ItemDefinition,
-        name: Option<&str>,
-        depth: usize,
-    ) -> Type {
-        let Some(name) = name else { return Type::Any };
-        let owner = (file, &*item.name);
-        let declared = self.named(making, owner, name, item.location, depth + 1);
+    fn part(&mut self, making: &mut Making<'_, '_>, name: Option<&str>, at: At<'_>) -> Type {
+        let declared = name.and_then(|name| self.named(making, name, at));
         declared.map_or(Type::Any, |declared| declared.wanted)
     }
 
@@ -180,8 +199,11 @@ impl ItemTypes {
             variables: making.variables,
         };
         match place.unary_tests(&text.text, making.limits) {
-            Ok((UnaryTests::Anything, _)) => base,
-            Ok((tests, _)) => Type::Restricted(Arc::new(base), Arc::new(tests)),
+            Ok(Piece {
+                made: UnaryTests::Anything,
+                ..
+            }) => base,
+            Ok(piece) => Type::Restricted(Arc::new(base), Arc::new(piece.made)),
             Err(error) => {
                 let message = format!("the allowed values do not compile: {error}");
                 let rule = ("dmn-expression", None);
@@ -225,6 +247,7 @@ fn of_feel(name: &str) -> Option<Type> {
         "dateTime" | "date and time" => Type::DateTime,
         "dayTimeDuration" | "days and time duration" => Type::DayTime,
         "yearMonthDuration" | "years and months duration" => Type::YearMonth,
+        "Null" | "null" => Type::Null,
         "list" => Type::List(None),
         "range" => Type::Range(None),
         "context" => Type::Context(None),

@@ -31,6 +31,7 @@ pub(super) struct Files<'d> {
     pub(super) variables: HashMap<(usize, &'d str), &'d InformationItem>,
     pub(super) items: HashMap<(usize, &'d str), &'d ItemDefinition>,
     findings: Vec<Finding>,
+    warnings: Vec<Finding>,
     left_out: usize,
 }
 
@@ -49,6 +50,7 @@ impl<'d> Files<'d> {
             variables: HashMap::new(),
             items: HashMap::new(),
             findings: Vec::new(),
+            warnings: Vec::new(),
             left_out: 0,
         };
         let mut at = 0;
@@ -161,7 +163,33 @@ impl<'d> Files<'d> {
             self.left_out += 1;
             return;
         }
-        let finding = match self.reached_by[file] {
+        let finding = self.finding(file, (rule, element_id), location, message);
+        self.findings.push(finding);
+    }
+
+    /// As [`Files::error`], for what does not keep the model from being used.
+    pub(super) fn warning(
+        &mut self,
+        file: usize,
+        rule: (&'static str, Option<&str>),
+        location: Location,
+        message: String,
+    ) {
+        if self.warnings.len() < MAX_FINDINGS {
+            let mut finding = self.finding(file, rule, location, message);
+            finding.severity = Severity::Warning;
+            self.warnings.push(finding);
+        }
+    }
+
+    fn finding(
+        &self,
+        file: usize,
+        (rule, element_id): (&'static str, Option<&str>),
+        location: Location,
+        message: String,
+    ) -> Finding {
+        match self.reached_by[file] {
             None => Finding {
                 severity: Severity::Error,
                 rule,
@@ -179,13 +207,18 @@ impl<'d> Files<'d> {
                     self.files[file].name, location.line, location.column
                 ),
             },
-        };
-        self.findings.push(finding);
+        }
     }
 
-    /// Everything found, in the order of the main file.
-    pub(super) fn into_findings(self) -> Vec<Finding> {
+    /// The warnings, or everything found where there is an error, in the order of the main file.
+    pub(super) fn into_findings(self) -> Result<Vec<Finding>, Vec<Finding>> {
+        if self.findings.is_empty() {
+            let mut warnings = self.warnings;
+            warnings.sort_by_key(|finding| finding.location);
+            return Ok(warnings);
+        }
         let mut findings = self.findings;
+        findings.extend(self.warnings);
         findings.sort_by_key(|finding| finding.location);
         if self.left_out > 0 {
             findings.push(Finding {
@@ -200,6 +233,6 @@ impl<'d> Files<'d> {
                 ),
             });
         }
-        findings
+        Err(findings)
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use crate::ast::{FunctionNode, Node};
-use crate::types::Declared;
+use crate::types::{Declared, Type};
 use crate::variables::Variables;
 
 /// Everything that evaluation needs.
@@ -15,6 +15,8 @@ pub(crate) struct Program {
     pub(crate) inputs: Vec<Input>,
     pub(crate) functions: Vec<Function>,
     pub(crate) services: Vec<Service>,
+    /// Types by the number of [`Type::Item`].
+    pub(crate) items: Vec<Type>,
 }
 
 /// What can be asked for.

@@ -16,13 +16,23 @@ pub(crate) struct Place<'a> {
     pub(crate) variables: &'a mut Variables,
 }
 
+/// What a source was parsed to.
+pub(crate) struct Piece<T> {
+    pub(crate) made: T,
+    /// As [`Parsed::inline`](super::Parsed::inline).
+    pub(crate) inline: bool,
+    /// What is `null` whatever the data, such as the call of a function that is not there. In a
+    /// process that is an error; DMN and Camunda 8 evaluate it.
+    pub(crate) doubts: Vec<CompileError>,
+}
+
 impl Place<'_> {
-    /// Parses an expression, and tells whether it is [`Parsed::inline`].
+    /// Parses an expression.
     pub(crate) fn expression(
         &mut self,
         source: &str,
         limits: &Limits,
-    ) -> Result<(Node, bool), CompileError> {
+    ) -> Result<Piece<Node>, CompileError> {
         self.parse(source, limits, |parser| parser.expression())
     }
 
@@ -31,9 +41,13 @@ impl Place<'_> {
         &mut self,
         source: &str,
         limits: &Limits,
-    ) -> Result<(UnaryTests, bool), CompileError> {
+    ) -> Result<Piece<UnaryTests>, CompileError> {
         if source.trim().is_empty() || source.trim() == "-" {
-            return Ok((UnaryTests::Anything, true));
+            return Ok(Piece {
+                made: UnaryTests::Anything,
+                inline: true,
+                doubts: Vec::new(),
+            });
         }
         self.parse(source, limits, |parser| parser.unary_tests())
     }
@@ -43,13 +57,18 @@ impl Place<'_> {
         source: &str,
         limits: &Limits,
         rule: impl FnOnce(&mut Parser<'_>) -> Parse<T>,
-    ) -> Result<(T, bool), CompileError> {
+    ) -> Result<Piece<T>, CompileError> {
         let mut parser = Parser::new(source, Some(self.known), limits)?;
         parser.around = Some(self.around);
+        parser.doubts = Some(Vec::new());
         parser.filters = self.filters;
         parser.variables = std::mem::take(self.variables);
         let made = rule(&mut parser).and_then(|made| parser.end().map(|()| made));
         *self.variables = parser.variables;
-        made.map(|made| (made, parser.inline))
+        Ok(Piece {
+            made: made?,
+            inline: parser.inline,
+            doubts: parser.doubts.unwrap_or_default(),
+        })
     }
 }

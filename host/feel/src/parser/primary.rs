@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::{Parse, Parser};
-use crate::ast::{Node, Suffix};
+use crate::ast::{Comparison, Node, Suffix};
 use crate::builtins::{self, Builtin};
+use crate::error::syntax;
 use crate::lexer::Kind;
 use crate::names::{Found, Meaning};
 use crate::number::Number;
@@ -48,7 +49,8 @@ impl Parser<'_> {
                     } = &base
                     && self.filters == 0
                 {
-                    return Err(self.error(format!("there is no function `{name}`")));
+                    let error = self.error(format!("there is no function `{name}`"));
+                    self.doubt(error)?;
                 }
                 self.inline = false;
                 suffixes.push(Suffix::Call(self.arguments()?));
@@ -171,24 +173,30 @@ impl Parser<'_> {
             // Inside a filter the members of an element are names.
             _ => known.member_at(self.rest()),
         });
-        let keys = self.keys.iter().filter(|_| self.filters > 0);
-        self.longer(given, self.locals.iter().chain(keys))
+        let bound = |name: &str| self.filters > 0 || self.is_local(name);
+        self.longer(given, bound)
     }
 
     /// The longest member name of several words here.
     fn known_member(&self) -> Option<Found> {
         let given = self.known.and_then(|known| known.member_at(self.rest()));
-        self.longer(given, self.keys.iter())
+        self.longer(given, |_| true)
     }
 
-    fn longer<'n>(
-        &self,
-        given: Option<Found>,
-        names: impl Iterator<Item = &'n Arc<str>>,
-    ) -> Option<Found> {
-        let bound = names
-            .filter(|name| name.contains(' '))
-            .filter_map(|name| Some((name, self.words_match(name)?)))
+    fn longer(&self, given: Option<Found>, fits: impl Fn(&str) -> bool) -> Option<Found> {
+        let here = self.rest();
+        let begins = |kinds: &[Kind]| {
+            here.len() > kinds.len()
+                && here
+                    .iter()
+                    .zip(kinds)
+                    .all(|(token, kind)| token.kind == *kind)
+        };
+        let bound = self
+            .spelled
+            .iter()
+            .filter(|(name, kinds)| begins(kinds) && fits(name))
+            .map(|(name, kinds)| (name, kinds.len()))
             .max_by_key(|(_, length)| *length);
         match (given, bound) {
             (Some(given), Some((_, length))) if given.length >= length => Some(given),
@@ -228,13 +236,14 @@ impl Parser<'_> {
         self.inline &= builtin.inline && self.filters == 0;
         let at = self.next;
         let arguments = self.arguments()?;
-        let arranged = builtin.arrange(arguments);
-        arranged
-            .map(|arguments| Node::Call(builtin, arguments))
-            .map_err(|message| {
-                self.next = at;
-                self.error(message)
-            })
+        match builtin.arrange(arguments) {
+            Ok(arguments) => Ok(Node::Call(builtin, arguments)),
+            Err(message) => {
+                let error = syntax(self.source, self.tokens[at].at, message);
+                self.doubt(error)?;
+                Ok(Node::Literal(Value::Null))
+            }
+        }
     }
 
     fn arguments(&mut self) -> Parse<Vec<(Option<Arc<str>>, Node)>> {
@@ -265,8 +274,34 @@ impl Parser<'_> {
         if words.is_empty() || !matches!(self.kind_after(words.len()), Kind::Symbol(":")) {
             return None;
         }
+        let from = self.next;
         (0..=words.len()).for_each(|_| self.advance());
-        Some(words.join(" ").into())
+        let name = words.join(" ").into();
+        self.spell(&name, from, self.next - 1);
+        Some(name)
+    }
+
+    /// A key such as `top-10 rate`: a name with operators in it, up to the colon.
+    fn key_with_symbols(&mut self) -> Option<Arc<str>> {
+        let mut length = 0;
+        while matches!(
+            self.kind_after(length),
+            Kind::Word(_)
+                | Kind::Number(_)
+                | Kind::Symbol("." | "/" | "-" | "+" | "*" | "**" | "'" | "\u{2019}")
+        ) {
+            length += 1;
+        }
+        let named = matches!(self.kind(), Kind::Word(_));
+        if !named || !matches!(self.kind_after(length), Kind::Symbol(":")) {
+            return None;
+        }
+        let (from, colon) = (self.next, self.next + length);
+        let text = &self.source[self.tokens[from].at..self.tokens[colon].at];
+        let name: Arc<str> = text.split_whitespace().collect::<Vec<_>>().join(" ").into();
+        (0..=length).for_each(|_| self.advance());
+        self.spell(&name, from, colon);
+        Some(name)
     }
 
     fn is_local(&self, name: &str) -> bool {
@@ -298,12 +333,45 @@ impl Parser<'_> {
         if self.take_symbol("..") {
             return self.range_to(Node::Literal(Value::Null), false);
         }
+        if let Some(operator) = self.comparison_operator() {
+            return self.half_line(operator);
+        }
         let inner = self.expression()?;
         if self.take_symbol("..") {
             return self.range_to(inner, false);
         }
         self.expect_symbol(")")?;
         Ok(inner)
+    }
+
+    /// `(< 10)`: all values on one side of a point, as a range.
+    fn half_line(&mut self, operator: Comparison) -> Parse<Node> {
+        let point = Box::new(self.expression()?);
+        self.expect_symbol(")")?;
+        let open = Box::new(Node::Literal(Value::Null));
+        let (start, end, closed) = match operator {
+            Comparison::Less | Comparison::LessOrEqual => {
+                (open, point, operator == Comparison::LessOrEqual)
+            }
+            Comparison::Greater | Comparison::GreaterOrEqual => {
+                (point, open, operator == Comparison::GreaterOrEqual)
+            }
+            Comparison::Equal => {
+                return Ok(Node::Interval(point));
+            }
+            Comparison::NotEqual => {
+                let error = self.error("what is not equal to a point is no range");
+                self.doubt(error)?;
+                return Ok(Node::Literal(Value::Null));
+            }
+        };
+        let upwards = matches!(operator, Comparison::Greater | Comparison::GreaterOrEqual);
+        Ok(Node::Range {
+            start,
+            start_closed: closed && upwards,
+            end,
+            end_closed: closed && !upwards,
+        })
     }
 
     fn bracket(&mut self) -> Parse<Node> {
@@ -360,6 +428,7 @@ impl Parser<'_> {
         self.advance();
         let bound = self.locals.len();
         let mut entries: Vec<(Arc<str>, Node)> = Vec::new();
+        let mut twice = false;
         while !self.take_symbol("}") {
             if !entries.is_empty() {
                 self.expect_symbol(",")?;
@@ -367,27 +436,32 @@ impl Parser<'_> {
             let key: Arc<str> = match self.kind().clone() {
                 Kind::Text(text) => {
                     self.advance();
+                    self.spell_text(&text);
                     (&*text).into()
                 }
                 _ => self
                     .argument_name()
+                    .or_else(|| self.key_with_symbols())
                     .ok_or_else(|| self.error("expected a key and `:`"))?,
             };
             if matches!(self.tokens[self.next - 1].kind, Kind::Text(_)) {
                 self.expect_symbol(":")?;
             }
             if entries.iter().any(|(known, _)| *known == key) {
-                return Err(self.error(format!("the key `{key}` stands twice in this context")));
+                let error = self.error(format!("the key `{key}` stands twice in this context"));
+                self.doubt(error)?;
+                twice = true;
             }
             let value = self.expression()?;
-            if key.contains(' ') && !self.keys.contains(&key) {
-                self.keys.push(key.clone());
-            }
             self.locals.push(key.clone());
             entries.push((key, value));
         }
         self.locals.truncate(bound);
-        Ok(Node::Context(entries))
+        Ok(if twice {
+            Node::Literal(Value::Null)
+        } else {
+            Node::Context(entries)
+        })
     }
 
     fn at_literal(&mut self) -> Parse<Node> {
@@ -398,7 +472,11 @@ impl Parser<'_> {
             Some(value) => value,
             // As Camunda 8: a day that the calendar lacks is `null`.
             None if temporal::has_the_shape_of_a_date(&text) => Value::Null,
-            None => return Err(self.error("this is no date, time, date and time or duration")),
+            None => {
+                let error = self.error("this is no date, time, date and time or duration");
+                self.doubt(error)?;
+                Value::Null
+            }
         };
         self.advance();
         self.advance();

@@ -26,7 +26,13 @@ impl Parser<'_> {
                 };
             }
         }
-        Err(self.error("expected a type, such as `number` or `list<string>`"))
+        let error = self.error("expected a type, such as `number` or `list<string>`");
+        if matches!(self.kind(), Kind::Word(_) | Kind::Quoted(_)) {
+            self.doubt(error)?;
+            self.advance();
+            return Ok(Type::Any);
+        }
+        Err(error)
     }
 
     /// What stands between `<` and `>`.

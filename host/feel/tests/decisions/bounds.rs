@@ -165,6 +165,37 @@ fn services_that_call_themselves_are_stopped() {
     });
 }
 
+/// The deepest value against a type that is a part of itself, at the bottom of ever deeper calls.
+#[test]
+fn deep_values_of_recursive_types_fit_on_the_stack() {
+    on_little_stack(|| {
+        let deep = format!("{}{}", "[".repeat(62), "]".repeat(62));
+        let mut fitted = 0;
+        for calls in 0..80 {
+            let inside = format!(
+                "<itemDefinition name=\"t\" isCollection=\"true\"><typeRef>t</typeRef></itemDefinition>\
+                 <businessKnowledgeModel id=\"k\" name=\"k\"><encapsulatedLogic><formalParameter \
+                 name=\"n\"/><formalParameter name=\"v\" typeRef=\"t\"/>{}</encapsulatedLogic>\
+                 </businessKnowledgeModel><decision id=\"d\" name=\"d\"><knowledgeRequirement>\
+                 <requiredKnowledge href=\"#k\"/></knowledgeRequirement>{}</decision>",
+                literal("if n = 0 then v instance of t and v = v else k(n - 1, v)"),
+                literal(&format!("k({calls}, x)"))
+            );
+            match run(&compiled(&inside), "d", &deep) {
+                Ok(evaluated) => {
+                    assert_eq!(&*evaluated.output, "true");
+                    fitted += 1;
+                }
+                Err(failed) => {
+                    let error = &failed.error;
+                    assert!(matches!(error, EvaluationError::TooDeepRecursion { .. }));
+                }
+            }
+        }
+        assert!((20..80).contains(&fitted), "{fitted} fitted");
+    });
+}
+
 /// Boxes as deep as XML may nest.
 #[test]
 fn deep_boxes_are_evaluated_or_refused() {

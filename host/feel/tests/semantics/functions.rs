@@ -6,6 +6,7 @@ use super::check;
 fn numbers_are_rounded_in_every_way() {
     check(&[
         ("decimal(1/3, 2)", "0.33"),
+        ("decimal(1/3, 2.5)", "0.33"),
         ("decimal(1.5, 0)", "2"),
         ("decimal(2.5, 0, \"half_up\")", "3"),
         ("decimal(n: 2.5, scale: 0, mode: \"HALF_DOWN\")", "2"),
@@ -162,6 +163,15 @@ fn texts_are_cut_and_searched() {
         ("to base64(value: \"\u{e9}\")", "\"w6k=\""),
         ("string(@\"P1D\")", "\"P1D\""),
         ("string(true)", "\"true\""),
+        (
+            "string([1, \"a\", [null, @\"P1D\"]])",
+            "\"[1, \\\"a\\\", [null, P1D]]\"",
+        ),
+        (
+            "string({a: {b c: 1}, d: [{}]})",
+            "\"{a: {\\\"b c\\\": 1}, d: [{}]}\"",
+        ),
+        ("substring(\"foobar\", 3, 3.8)", "\"oba\""),
     ]);
 }
 
@@ -198,6 +208,13 @@ fn contexts_are_read_and_written() {
         ),
         ("context(get entries(ctx)) = ctx", "true"),
         ("is(1, 1.0)", "true"),
+        ("is(@\"23:00:50\", @\"23:00:50\")", "true"),
+        ("is(@\"23:00:50\", @\"23:00:50Z\")", "false"),
+        ("is(@\"20:00:50+00:00\", @\"21:00:50+01:00\")", "false"),
+        (
+            "is(@\"2021-04-02T23:00:00@Etc/GMT\", @\"2021-04-02T23:00:00Z\")",
+            "false",
+        ),
         ("is(@\"10:00:00\", @\"2024-01-01\")", "false"),
     ]);
 }
@@ -231,6 +248,21 @@ fn ranges_are_read_from_text() {
         ("range(\"[a..b]\")", "null"),
         ("range(\"\")", "null"),
         ("range(5)", "null"),
+    ]);
+}
+
+#[test]
+fn a_comparison_in_parentheses_is_a_range() {
+    check(&[
+        ("(< 10).end", "10"),
+        ("(< 10).end included", "false"),
+        ("(<= 10).end included", "true"),
+        ("(> 10).start included", "false"),
+        ("(>= 10) = [10..)", "true"),
+        ("includes((>= 10), 10)", "null"),
+        ("11 in (> 10)", "true"),
+        ("(= 10) = [10..10]", "true"),
+        ("(<= 10) = (null..10]", "true"),
     ]);
 }
 

@@ -193,7 +193,7 @@ fn texts() {
         ("split(\"a;b\", \";\")", "[\"a\",\"b\"]"),
         ("string join([\"a\", \"b\"], \", \")", "\"a, b\""),
         ("string(1.50)", "\"1.5\""),
-        ("string(list)", "\"[3,1,2]\""),
+        ("string(list)", "\"[3, 1, 2]\""),
         ("contains(string: \"abc\", match: \"b\")", "true"),
         (
             "\"line\\nbreak \\\"q\\\" \\u00e9\"",

@@ -90,5 +90,9 @@ fn keys_of_several_words_are_names_inside_their_context() {
             "[2]",
         ),
         ("{a and b: 1, c: a and b + 1}.c", "2"),
+        ("{foo+bar: 1, x: foo + bar * 2}.x", "2"),
+        ("{foo+bar: 1}.foo+bar", "1"),
+        ("{\"order id\": 1, next: order id + 1}.next", "2"),
+        ("{\u{1F40E}: \"horse\"}.\u{1F40E}", "\"horse\""),
     ]);
 }
