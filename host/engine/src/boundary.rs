@@ -1,6 +1,6 @@
 //! Boundary events: triggered, interrupting their activity or not (10.5.4, 13.5.3).
 
-use anyam_bpmn::graph::{NodeIx, NodeKind};
+use anyam_bpmn::graph::NodeIx;
 
 use crate::execution::{Execution, Work};
 use crate::instance::Phase;
@@ -8,26 +8,16 @@ use crate::key::ElementInstanceKey;
 use crate::value::Variables;
 
 impl Execution<'_> {
-    /// Whether triggering the boundary event keeps the instance within its number of elements.
-    pub(crate) fn has_room_for_boundary(&self, boundary: NodeIx) -> bool {
-        self.interrupts(boundary) || self.instance.elements.len() < self.limits.max_elements
+    /// Whether what an event sets off keeps the instance within its number of elements.
+    pub(crate) fn has_room_for(&self, event: NodeIx) -> bool {
+        self.interrupts(event) || self.instance.elements.len() < self.limits.max_elements
     }
 
-    /// Whether an earlier firing of the boundary event waits for room. A cycle that goes on firing
-    /// must not fill the instance with waiting tokens.
-    fn is_held_back(&self, boundary: NodeIx, scope: ElementInstanceKey) -> bool {
+    /// Whether an earlier occurrence of a boundary event, or of what starts an event sub-process,
+    /// waits for room. A cycle that goes on firing must not fill the instance with waiting tokens.
+    pub(crate) fn is_held_back(&self, begins: NodeIx, scope: ElementInstanceKey) -> bool {
         let mut alive = self.instance.elements.values();
-        alive.any(|e| e.node == boundary && e.scope == scope && e.phase == Phase::Starting)
-    }
-
-    fn interrupts(&self, boundary: NodeIx) -> bool {
-        matches!(
-            self.process.node(boundary).kind,
-            NodeKind::BoundaryEvent {
-                interrupting: true,
-                ..
-            }
-        )
+        alive.any(|e| e.node == begins && e.scope == scope && e.phase == Phase::Starting)
     }
 
     /// Sets a boundary event off: an interrupting one takes over the token of its activity, the
@@ -41,7 +31,7 @@ impl Execution<'_> {
         let scope = self.element(host).scope;
         if self.interrupts(boundary) {
             self.terminate(host);
-        } else if !self.has_room_for_boundary(boundary) && self.is_held_back(boundary, scope) {
+        } else if !self.has_room_for(boundary) && self.is_held_back(boundary, scope) {
             return;
         } else {
             let parent = self.element_mut(scope);

@@ -1,6 +1,6 @@
 //! One command being carried out: the agenda, and the life of an element instance.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use anyam_bpmn::graph::{FlowIx, Node, NodeIx};
 use anyam_feel::Seed;
@@ -9,11 +9,12 @@ use anyam_feel::isolated::{Request, Response};
 use crate::apply::Environment;
 use crate::elements::{self, Next};
 use crate::instance::{ElementInstance, Instance, Phase};
-use crate::key::{ElementInstanceKey, KeySource};
+use crate::key::{ConditionKey, ElementInstanceKey, KeySource};
 use crate::limits::Limits;
 use crate::process::Process;
 use crate::transition::{Effect, ElementState, Event, IncidentKind, InstanceState, Transition};
 use crate::value::Timestamp;
+use crate::watched::Changed;
 
 /// What still has to happen in this command, first in first out. A loop in the model lengthens
 /// the agenda, never the host's stack.
@@ -65,6 +66,10 @@ pub(crate) struct Execution<'a> {
     pub(crate) replayed_bytes: usize,
     /// Isolated expressions of this command.
     pub(crate) isolated: u32,
+    /// Changes of variables that conditions have not been looked at for.
+    pub(crate) changed: Vec<Changed>,
+    /// Open conditions that there is reason to look at.
+    pub(crate) to_look_at: BTreeSet<ConditionKey>,
 }
 
 impl<'a> Execution<'a> {
@@ -85,6 +90,8 @@ impl<'a> Execution<'a> {
             expression_bytes: 0,
             replayed_bytes: 0,
             isolated: 0,
+            changed: Vec::new(),
+            to_look_at: BTreeSet::new(),
         }
     }
 
@@ -137,6 +144,7 @@ impl<'a> Execution<'a> {
                 Phase::Starting => elements::activate(self, key).map(|next| match next {
                     Next::Wait => Some(Phase::Waiting),
                     Next::Complete => Some(Phase::Completing),
+                    Next::Leave => Some(Phase::Leaving),
                     Next::Gone => None,
                 }),
                 Phase::Waiting
@@ -214,8 +222,11 @@ impl<'a> Execution<'a> {
         }
     }
 
-    /// Shows an element instance as it is now.
+    /// Shows an element instance as it is now. The process itself is shown as the instance.
     pub(crate) fn element_event(&mut self, key: ElementInstanceKey, state: ElementState) {
+        if key == self.instance.root() {
+            return;
+        }
         let mut record = self.element(key).record(key);
         record.state = state;
         record.ended_at = (state != ElementState::Active).then_some(self.now);
@@ -233,6 +244,8 @@ impl<'a> Execution<'a> {
     pub(crate) fn end_instance(&mut self, how: InstanceState) {
         debug_assert_eq!(self.instance.elements.len(), 1);
         self.agenda.clear();
+        self.close_waits(self.instance.root());
+        self.clear_incident(self.instance.root());
         self.instance.state = how;
         self.instance.ended_at = Some(self.now);
         self.instance_event();

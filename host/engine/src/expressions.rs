@@ -154,7 +154,7 @@ impl Execution<'_> {
         Ok(text.into())
     }
 
-    fn unfit(&self, ix: ExprIx, kind: IncidentKind, wanted: &str, found: &str) -> Stop {
+    pub(crate) fn unfit(&self, ix: ExprIx, kind: IncidentKind, wanted: &str, found: &str) -> Stop {
         let text = &self.process.graph().expressions[ix.at()].text;
         let found: String = found.chars().take(100).collect();
         Stop::Incident(

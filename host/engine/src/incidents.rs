@@ -91,6 +91,7 @@ impl Execution<'_> {
         }
         self.clear_incident(at);
         self.element_event(at, ElementState::Active);
+        self.look_again(at);
         match job {
             Some(job) => self.revive_job(job),
             None if self.element(at).phase == Phase::Waiting => {}

@@ -81,6 +81,7 @@ mod user_tasks;
 pub mod value;
 mod variables;
 mod waits;
+mod watched;
 
 pub use apply::{Environment, apply};
 pub use command::{Command, StartFrom};

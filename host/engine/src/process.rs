@@ -1,6 +1,6 @@
 //! A process made ready to run.
 
-use anyam_bpmn::graph::{ExprIx, Node, NodeIx, ProcessGraph, Value};
+use anyam_bpmn::graph::{EventTrigger, ExprIx, Node, NodeIx, ProcessGraph, Value};
 use anyam_bpmn::{Finding, Severity};
 use anyam_feel::{Cost, Expression};
 
@@ -17,6 +17,7 @@ pub struct Process {
     expressions: Vec<Expression>,
     bindings: Vec<Binding>,
     has_isolated: bool,
+    has_conditions: bool,
 }
 
 /// What a node is bound to besides the graph.
@@ -68,12 +69,18 @@ impl Process {
         if !findings.is_empty() {
             return Err(findings);
         }
+        let mut triggers = graph.nodes.iter().filter_map(|node| node.kind.trigger());
+        let has_conditions = triggers.any(|trigger| {
+            let mut parts = trigger.parts().iter();
+            parts.any(|part| matches!(part, EventTrigger::Conditional(_)))
+        });
         let has_isolated = expressions.iter().any(|e| e.cost() == Cost::Isolated);
         Ok(Self {
             graph,
             expressions,
             bindings,
             has_isolated,
+            has_conditions,
         })
     }
 
@@ -101,6 +108,11 @@ impl Process {
 
     pub(crate) fn expression(&self, ix: ExprIx) -> &Expression {
         &self.expressions[ix.at()]
+    }
+
+    /// Whether an event waits for a condition.
+    pub(crate) fn has_conditions(&self) -> bool {
+        self.has_conditions
     }
 
     /// Whether a command to this process can answer [`crate::Outcome::Evaluate`].

@@ -1,5 +1,5 @@
-//! What can be decided only once no token is on its way: joins that wait for tokens that can still
-//! come (13.4.3, 13.4.5).
+//! What can be decided only once no token is on its way: conditional events, and joins that wait for
+//! tokens that can still come (13.4.3, 13.4.5).
 
 use anyam_bpmn::graph::{FlowIx, Join, NodeIx, NodeKind};
 use anyam_feel::isolated::Request;
@@ -13,7 +13,10 @@ impl Execution<'_> {
     /// it. Comes again after that work is done, so one round decides one thing at a time; what a
     /// round begins counts as an activation, which bounds the rounds.
     pub(crate) fn settle(&mut self) -> Result<bool, Box<Request>> {
-        if !self.process.graph().joins.is_empty() {
+        if !self.to_look_at.is_empty() || !self.changed.is_empty() {
+            self.settle_conditions()?;
+        }
+        if self.agenda.is_empty() && !self.process.graph().joins.is_empty() {
             self.settle_joins()?;
         }
         Ok(!self.agenda.is_empty())

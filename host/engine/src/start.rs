@@ -34,35 +34,37 @@ impl Execution<'_> {
         self.instance_event();
         self.set_local(scope, variables);
         self.element_mut(scope).tokens = nodes.len() as u32;
+        let waits_first = !self.process.graph().root().event_sub_processes.is_empty();
+        if waits_first {
+            self.element_mut(scope).phase = Phase::Starting;
+            self.agenda.push_back(Work::Drive(scope));
+            if brought.is_none() {
+                self.element_mut(scope).tokens = 0;
+                return Ok(());
+            }
+        }
         for node in nodes {
             match &brought {
                 None => self.agenda.push_back(Work::Activate { node, scope }),
                 Some(brought) => {
                     let key = self.begin(node, scope, Phase::Starting);
                     self.take_result(key, brought.clone());
-                    self.agenda.push_back(Work::Drive(key));
+                    if !waits_first {
+                        self.agenda.push_back(Work::Drive(key));
+                    }
                 }
             }
         }
         Ok(())
     }
 
-    /// Where an instance begins that no event starts: at the none start event or, in a process
-    /// without any start event, at every element that no flow leads to (13.2).
     fn plain_starts(&self) -> Result<Vec<NodeIx>, Rejection> {
         let graph = self.process.graph();
-        let root = graph.root();
-        let problem = match root.none_starts[..] {
-            [only] => return Ok(vec![only]),
-            [] if !root.implicit_starts.is_empty() => {
-                let nodes = root.implicit_starts.clone();
-                if nodes.len() < self.limits.max_elements {
-                    return Ok(nodes);
-                }
-                "begins at more elements than may be alive (limit max_elements)"
-            }
-            [] => "has no none start event",
-            _ => "has several none start events; name the one to begin at",
+        let problem = match graph.plain_starts() {
+            Some(nodes) if nodes.len() < self.limits.max_elements => return Ok(nodes),
+            Some(_) => "begins at more elements than may be alive (limit max_elements)",
+            None if graph.root().none_starts.is_empty() => "has no none start event",
+            None => "has several none start events; name the one to begin at",
         };
         Err(Rejection::Invalid(format!(
             "the process `{}` {problem}",

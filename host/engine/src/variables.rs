@@ -1,5 +1,7 @@
 //! Variables in their scopes.
 
+use anyam_bpmn::graph::VariableChange;
+
 use crate::execution::{Execution, Stop};
 use crate::instance::{ElementInstance, Variable};
 use crate::key::{ElementInstanceKey, VariableKey};
@@ -145,10 +147,12 @@ impl Execution<'_> {
             Some(held) => {
                 let (key, bytes) = (held.key, size(&name, &held.value));
                 self.instance.variable_bytes -= bytes;
+                self.note_change(scope, &name, VariableChange::Update);
                 key
             }
             None => {
                 self.instance.variable_count += 1;
+                self.note_change(scope, &name, VariableChange::Create);
                 VariableKey(self.next_key())
             }
         };

@@ -12,6 +12,7 @@ use crate::key::{ElementInstanceKey, SubscriptionKey, TimerKey};
 use crate::outcome::Rejection;
 use crate::subscriptions::OpenSubscription;
 use crate::timers::{Planned, Purpose};
+use crate::transition::Awaited;
 use crate::value::Variables;
 use crate::variables::Place;
 
@@ -52,6 +53,7 @@ pub(crate) struct OpenCondition {
 pub(crate) enum Prepared {
     Subscription(OpenSubscription),
     Timer(Planned, EventAt),
+    Condition(EventAt),
 }
 
 impl Execution<'_> {
@@ -78,6 +80,7 @@ impl Execution<'_> {
                     let repeat = planned.repeat;
                     self.schedule(planned.due, Purpose::Event { at, repeat });
                 }
+                Prepared::Condition(at) => self.open_condition(at),
             }
         }
         Ok(())
@@ -111,6 +114,13 @@ impl Execution<'_> {
                     }
                     waits.push(Prepared::Timer(planned, at));
                 }
+                EventTrigger::Signal(signal) => {
+                    let definition = &self.process.graph().signals[signal.at()];
+                    let name = self.text(&definition.name, owner, "signal name")?;
+                    let awaits = Awaited::Signal { name };
+                    waits.push(Prepared::Subscription(OpenSubscription { at, awaits }));
+                }
+                EventTrigger::Conditional(_) => waits.push(Prepared::Condition(at)),
                 // Nothing is opened for what is thrown to its catcher.
                 _ => {}
             }
@@ -203,17 +213,18 @@ impl Execution<'_> {
     ) -> Result<(), Rejection> {
         let node = self.process.node(at.node);
         let is_own = self.element(at.owner).node == at.node;
+        let starts = matches!(node.kind, NodeKind::StartEvent { .. });
         let place = if is_own {
             self.result_place(at.owner)
+        } else if starts && node.mappings.outputs.is_empty() {
+            Place::From(at.owner)
         } else if node.mappings.outputs.is_empty() {
             Place::From(self.element(at.owner).scope)
         } else {
             Place::New
         };
         self.check_payload(variables, place)?;
-        if matches!(node.kind, NodeKind::BoundaryEvent { .. })
-            && !self.has_room_for_boundary(at.node)
-        {
+        if (starts || node.kind.is_boundary()) && !self.has_room_for(at.node) {
             return Err(Rejection::Invalid(format!(
                 "the process instance has {} live element instances (limit max_elements)",
                 self.instance.elements.len()
@@ -224,11 +235,36 @@ impl Execution<'_> {
 
     /// What was waited for has occurred. The owner is alive; the wait itself may be closed already.
     pub(crate) fn occurred(&mut self, at: EventAt, variables: Variables) {
+        let Some(variables) = self.whole_occurrence(at, variables) else {
+            return;
+        };
         match self.process.node(at.node).kind {
             NodeKind::BoundaryEvent { .. } => self.trigger_boundary(at.owner, at.node, variables),
+            NodeKind::StartEvent { .. } => self.start_event_sub_process(at, variables),
             _ if self.element(at.owner).node != at.node => self.choose_event(at, variables),
             _ => self.catch(at, variables),
         }
+    }
+
+    /// What an event brings once it has occurred as a whole: a parallel multiple event only with the
+    /// last of its triggers (10.5.5), with what all of them brought.
+    fn whole_occurrence(&mut self, at: EventAt, variables: Variables) -> Option<Variables> {
+        let trigger = self.process.node(at.node).kind.trigger();
+        let Some(EventTrigger::Multiple {
+            triggers,
+            parallel: true,
+        }) = trigger
+        else {
+            return Some(variables);
+        };
+        let rare = self.element_mut(at.owner).rare_mut();
+        let came = rare.occurred.entry(at.node).or_default();
+        came.triggers.insert(at.trigger);
+        came.variables.extend(variables);
+        if came.triggers.len() < triggers.len() {
+            return None;
+        }
+        rare.occurred.remove(&at.node).map(|came| came.variables)
     }
 
     /// A catching event or receive task goes on. Whatever becomes of its output mappings, it takes

@@ -134,6 +134,18 @@ impl ProcessGraph {
         Some(self.by_id[at])
     }
 
+    /// Where an instance begins that no event starts: at the none start event or, in a process
+    /// without any start event, at every element that no flow leads to (13.2). None where there is
+    /// no such place, or more than one.
+    pub fn plain_starts(&self) -> Option<Vec<NodeIx>> {
+        let root = self.root();
+        match root.none_starts[..] {
+            [only] => Some(vec![only]),
+            [] if !root.implicit_starts.is_empty() => Some(root.implicit_starts.clone()),
+            _ => None,
+        }
+    }
+
     /// What is known of the gateway `ix` as a join, where it is an inclusive or complex one with
     /// several incoming flows.
     pub fn join(&self, ix: NodeIx) -> Option<&Join> {

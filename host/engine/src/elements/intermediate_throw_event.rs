@@ -1,8 +1,8 @@
-//! Intermediate throw events (10.5.4): none and link.
+//! Intermediate throw events (10.5.4): link, and those that throw.
 
 use anyam_bpmn::graph::EventTrigger;
 
-use super::{Next, link_event};
+use super::{Next, link_event, throw};
 use crate::execution::{Execution, Stop};
 use crate::key::ElementInstanceKey;
 
@@ -13,6 +13,6 @@ pub(super) fn activate(
 ) -> Result<Next, Stop> {
     match trigger {
         EventTrigger::Link(name) => link_event::throw(x, at, name),
-        _ => Ok(Next::Complete),
+        _ => throw::all(x, at, trigger),
     }
 }

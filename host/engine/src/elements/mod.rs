@@ -4,17 +4,20 @@ mod boundary_event;
 mod complex_gateway;
 mod end_event;
 mod event_based_gateway;
+mod event_sub_process;
 mod intermediate_catch_event;
 mod intermediate_throw_event;
 mod link_event;
 mod pass_through;
+mod process;
 mod receive_task;
 mod script_task;
 mod service_task;
 mod sub_process;
+mod throw;
 mod user_task;
 
-use anyam_bpmn::graph::{EventTrigger, NodeKind};
+use anyam_bpmn::graph::{EventTrigger, NodeKind, SubProcessFlavour};
 
 use crate::execution::{Execution, Stop};
 use crate::key::ElementInstanceKey;
@@ -26,6 +29,8 @@ pub(crate) enum Next {
     Wait,
     /// It is done; output mappings and outgoing flows follow.
     Complete,
+    /// It is done and its output mappings are applied; outgoing flows follow.
+    Leave,
     /// It ended itself or was ended.
     Gone,
 }
@@ -34,8 +39,11 @@ pub(crate) enum Next {
 /// open.
 pub(crate) fn activate(x: &mut Execution<'_>, at: ElementInstanceKey) -> Result<Next, Stop> {
     match &x.node_of(at).kind {
-        NodeKind::Process(_) => Ok(Next::Wait),
-        NodeKind::SubProcess(inner) => sub_process::activate(x, at, &inner.scope),
+        NodeKind::Process(_) => process::activate(x, at),
+        NodeKind::SubProcess(inner) => match inner.flavour {
+            SubProcessFlavour::Event => event_sub_process::activate(x, at),
+            _ => sub_process::activate(x, at, &inner.scope),
+        },
         NodeKind::EndEvent { trigger, .. } => end_event::activate(x, at, trigger),
         NodeKind::CatchEvent(EventTrigger::Link(_)) => pass_through::activate(),
         NodeKind::CatchEvent(_) => intermediate_catch_event::activate(x, at),

@@ -21,6 +21,7 @@ pub(super) fn activate(
     }
     // The scope and the tokens in it are so many element instances in place of one.
     x.check_room_for(nodes.len() + 1, at)?;
+    x.open_event_starts(at)?;
     x.element_mut(at).tokens = nodes.len() as u32;
     for node in nodes {
         x.agenda.push_back(Work::Activate { node, scope: at });

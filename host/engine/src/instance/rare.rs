@@ -19,7 +19,7 @@ pub(crate) struct Rare {
     /// Conditions of the element and of the events it owns, as timers and subscriptions are noted.
     pub(crate) conditions: Vec<ConditionKey>,
     /// Which triggers of a parallel multiple event have occurred, by the event's node.
-    pub(crate) occurred: BTreeMap<NodeIx, BTreeSet<u8>>,
+    pub(crate) occurred: BTreeMap<NodeIx, Came>,
     /// What has completed in this scope and can be compensated, in the order of completion.
     pub(crate) compensable: Vec<Compensable>,
     /// Complex gateways in this scope that have fired and wait for the rest of their tokens, each
@@ -35,6 +35,15 @@ pub(crate) struct Rare {
     pub(crate) listener: Option<ListenerAt>,
     /// What follows once listeners or compensation handlers are done with its end.
     pub(crate) ending: Option<Box<Ending>>,
+}
+
+/// What has come of a parallel multiple event.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Came {
+    /// The triggers that have occurred.
+    pub(crate) triggers: BTreeSet<u8>,
+    /// What they brought.
+    pub(crate) variables: Variables,
 }
 
 /// How far a loop or multi-instance has come.

@@ -16,7 +16,7 @@ use super::binding::Task;
 use super::catalog::{Deployed, requested_step};
 use super::keys::InstanceKeys;
 use super::requests::{Deployment, ResourceFile};
-use super::{Inner, Runtime, grants, reuse, steps};
+use super::{Inner, Runtime, grants, not_yet, reuse, steps};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 
@@ -121,7 +121,9 @@ fn check(limits: &Limits, files: &[ResourceFile]) -> Result<Vec<(usize, ProcessG
 /// What is wrong with the expressions of a process. Which steps it is bound to does not matter.
 fn expression_findings(limits: &Limits, graph: &ProcessGraph) -> Vec<anyam_bpmn::Finding> {
     let trial = Process::new(graph.clone(), &limits.expression, |_, _| false);
-    trial.err().unwrap_or_default()
+    let mut findings = trial.err().unwrap_or_default();
+    findings.extend(not_yet::findings(graph));
+    findings
 }
 
 fn check_name(name: &str) -> Result<()> {

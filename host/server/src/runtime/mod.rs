@@ -24,6 +24,7 @@ pub mod history;
 mod instance;
 mod jobs;
 mod keys;
+mod not_yet;
 mod outside;
 mod persist;
 pub mod randomness;
