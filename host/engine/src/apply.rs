@@ -135,6 +135,7 @@ impl Execution<'_> {
                 local,
             } => self.set_variables(scope, variables, local),
             Command::ResolveIncident { incident } => self.resolve_incident(incident),
+            Command::Modify(modification) => self.modify(&modification),
             Command::Cancel => {
                 self.cancel_instance();
                 Ok(())

@@ -162,8 +162,78 @@ pub enum Command {
         /// The incident.
         incident: IncidentKey,
     },
+    /// Activates, terminates and moves elements by hand.
+    Modify(Box<Modification>),
     /// Ends the instance at once.
     Cancel,
+}
+
+/// What a [`Command::Modify`] changes: all of it or nothing. New elements begin before others are
+/// terminated, so a scope that gets one lives on; a scope that is left without a token is terminated,
+/// and so in the end the process instance.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Modification {
+    /// Elements that begin.
+    pub activate: Vec<Activate>,
+    /// Elements whose tokens begin elsewhere.
+    pub moves: Vec<Move>,
+    /// Element instances that end.
+    pub terminate: Vec<Source>,
+}
+
+/// An element that begins.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Activate {
+    /// Its `id`; no start event, boundary event, event sub-process or compensation handler.
+    pub element: Box<str>,
+    /// The live scope in which it and the scopes between are to begin. Without it these are the live
+    /// ones around it, which must be the only ones, and new ones where there are none.
+    pub ancestor: Option<ElementInstanceKey>,
+    /// Variables that are set first.
+    pub variables: Vec<ScopedVariables>,
+}
+
+/// Variables of a scope.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScopedVariables {
+    /// The `id` of the element that begins or of a scope around it; without it the process.
+    pub scope: Option<Box<str>>,
+    /// The variables.
+    pub variables: Variables,
+}
+
+/// Live element instances.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Source {
+    /// This one.
+    Instance(ElementInstanceKey),
+    /// Every one of the element with this `id`.
+    Element(Box<str>),
+}
+
+/// A token that is taken from one element and begins another.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Move {
+    /// What ends; each instance of it begins `to` once.
+    pub from: Source,
+    /// The `id` of what begins.
+    pub to: Box<str>,
+    /// In which scope.
+    pub ancestor: Ancestor,
+    /// Variables that are set first.
+    pub variables: Vec<ScopedVariables>,
+}
+
+/// The scope in which a moved token goes on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ancestor {
+    /// The nearest one around the source that is around the target, too.
+    #[default]
+    Inferred,
+    /// This one.
+    Direct(ElementInstanceKey),
+    /// The one that the source runs in.
+    SourceParent,
 }
 
 /// Where an instance begins.

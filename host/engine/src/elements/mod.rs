@@ -40,6 +40,9 @@ pub(crate) enum Next {
 /// Activates an element instance whose input mappings are applied and whose boundary events are
 /// open.
 pub(crate) fn activate(x: &mut Execution<'_>, at: ElementInstanceKey) -> Result<Next, Stop> {
+    if x.begin_as_planned(at)? {
+        return Ok(Next::Wait);
+    }
     match &x.node_of(at).kind {
         NodeKind::Process(_) => process::activate(x, at),
         NodeKind::SubProcess(inner) => match inner.flavour {
