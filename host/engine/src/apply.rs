@@ -135,6 +135,7 @@ impl Execution<'_> {
                 code,
                 variables,
             } => self.child_threw(at, thrown, &code, variables),
+            Command::ChildNotStarted { at, message } => self.child_not_started(at, &message),
             Command::AssignUserTask {
                 task,
                 assignee,

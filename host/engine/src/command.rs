@@ -128,6 +128,13 @@ pub enum Command {
         /// What it brings along.
         variables: Variables,
     },
+    /// The instance that [`crate::transition::Effect::StartChild`] asked for cannot be started.
+    ChildNotStarted {
+        /// The call activity's activation.
+        at: ElementInstanceKey,
+        /// Why, for an operator.
+        message: Box<str>,
+    },
     /// Sets or removes a user task's assignee.
     AssignUserTask {
         /// The task.
@@ -261,9 +268,10 @@ pub enum Ancestor {
 pub enum StartFrom {
     /// At the only start event without a trigger (10.5.2).
     NoneStart,
-    /// At this start event of the process, whose trigger has occurred.
+    /// At this start event of the process, instantiating receive task or event behind an
+    /// instantiating event-based gateway, whose trigger has occurred.
     Event {
-        /// The start event.
+        /// The element; one of [`anyam_bpmn::graph::ProcessGraph::start_triggers`].
         node: NodeIx,
         /// What the trigger brought.
         variables: Variables,

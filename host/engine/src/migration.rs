@@ -261,7 +261,7 @@ impl Execution<'_> {
             let mut new = events_of(graph, node);
             new.retain(|event| {
                 let of_body = graph.node(*event).kind.is_boundary();
-                !known.contains(event) && !(of_body && matches!(role, Role::Iteration(_)))
+                !(known.contains(event) || of_body && matches!(role, Role::Iteration(_)))
             });
             self.open_waits(*key, &new)?;
         }
