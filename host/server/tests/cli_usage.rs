@@ -258,7 +258,6 @@ fn findings_are_printed_as_compilers_do() {
     let sound = write("sound.bpmn", &model(SOUND));
     assert_eq!(anyam(["lint", &sound]).ok(), "");
 
-    // What the reader of models finds, and what only the engine refuses, with a warning beside.
     let unsound = format!("{SOUND}\n<task id=\"t\"/>");
     let doubtful = write("doubtful.bpmn", &model(&unsound));
     assert_eq!(
@@ -268,7 +267,7 @@ fn findings_are_printed_as_compilers_do() {
              never runs; connect it (unreachable)\n"
         )
     );
-    let bad = SOUND.replace("sourceRef=\"s\"", "sourceRef=\"x\"");
+    let bad = SOUND.replace("targetRef=\"e\"", "targetRef=\"x\"");
     let broken = write("broken.bpmn", &model(&bad).replace("\"p\"", "\"q\""));
     let run = anyam(["lint", &doubtful, &broken]);
     assert_eq!(run.code, 1, "{run:?}");
@@ -279,10 +278,13 @@ fn findings_are_printed_as_compilers_do() {
     );
     assert!(
         lines[1].starts_with(&format!("{broken}:4:1: error: element 'f': "))
-            && lines[1].ends_with("(flow-source-missing)"),
+            && lines[1].ends_with("(flow-target-missing)"),
         "{lines:?}"
     );
-    assert_eq!(run.stderr, "error: 1 errors and 1 warnings were found\n");
+    assert_eq!(
+        run.stderr,
+        "error: the files are refused (errors: 1, warnings: 2)\n"
+    );
 
     let feel = model(&SOUND.replace(
         "targetRef=\"e\"/>",
@@ -298,7 +300,7 @@ fn findings_are_printed_as_compilers_do() {
     assert_eq!(finding["severity"], "error");
     assert_eq!(
         (finding["line"].as_u64(), finding["column"].as_u64()),
-        (Some(5), Some(1))
+        (Some(4), Some(1))
     );
     assert_eq!(finding["elementId"], "f");
     assert_eq!(finding["file"], *feel);

@@ -51,7 +51,7 @@ pub(super) fn run(arguments: &Lint) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::failed(format!(
-        "{errors} errors and {warnings} warnings were found"
+        "the files are refused (errors: {errors}, warnings: {warnings})"
     )))
 }
 
