@@ -110,7 +110,7 @@ impl Findings {
     fn add(&mut self, severity: Severity, rule: &'static str, at: Element<'_>, message: String) {
         debug_assert!(
             rules::find(rule).is_some_and(|known| known.severity == severity),
-            "'{rule}' is not in the catalogue of rules with this severity"
+            "'{rule}' is not in src/rules with this severity: add it there"
         );
         let list = match severity {
             Severity::Error => &mut self.errors,
@@ -171,7 +171,7 @@ impl Findings {
 pub(crate) fn refuse(rule: &'static str, location: Location, message: String) -> Rejected {
     debug_assert!(
         rules::find(rule).is_some(),
-        "'{rule}' is not in the catalogue of rules"
+        "'{rule}' is not in src/rules: add it there"
     );
     let severity = Severity::Error;
     let message = cut(&message, MESSAGE_CHARS);

@@ -300,7 +300,7 @@ fn findings_are_printed_as_compilers_do() {
     assert_eq!(finding["severity"], "error");
     assert_eq!(
         (finding["line"].as_u64(), finding["column"].as_u64()),
-        (Some(4), Some(1))
+        (Some(5), Some(1))
     );
     assert_eq!(finding["elementId"], "f");
     assert_eq!(finding["file"], *feel);
