@@ -16,7 +16,6 @@ const FEATURES: &[&str] = &[
     "business rule task that calls a decision",
     "business rule task with a zeebe:taskDefinition",
     "call activity",
-    "compensation handler",
     "end event with a zeebe:taskDefinition",
     "execution listener",
     "instantiating event-based gateway",
@@ -26,24 +25,17 @@ const FEATURES: &[&str] = &[
     "multi-instance behavior",
     "multi-instance of loopDataInputRef",
     "process without a none start event",
-    "script task with a zeebe:taskDefinition",
     "send task with a zeebe:taskDefinition",
     "send task without a zeebe:taskDefinition",
     "standard loop",
     "task listener",
     "throw event with a zeebe:taskDefinition",
-    "transaction",
     "zeebe:jobPriorityDefinition",
 ];
 
 /// Where an event stands, and its trigger.
 const EVENTS: &[(&str, &str)] = &[
-    ("boundary event", "cancel"),
-    ("boundary event", "compensation"),
-    ("end event", "cancel"),
-    ("end event", "compensation"),
     ("end event", "message"),
-    ("intermediate throw event", "compensation"),
     ("intermediate throw event", "message"),
     ("start event of a process", "conditional"),
     ("start event of a process", "message"),
@@ -51,7 +43,6 @@ const EVENTS: &[(&str, &str)] = &[
     ("start event of a process", "parallel multiple"),
     ("start event of a process", "signal"),
     ("start event of a process", "timer"),
-    ("start event of an event sub-process", "compensation"),
 ];
 
 /// Everything in a graph that cannot run yet.
@@ -95,13 +86,13 @@ fn uses(node: &Node, with: &mut impl FnMut(&'static str)) {
             with("process without a none start event");
         }
         NodeKind::SubProcess(sub_process) => match sub_process.flavour {
-            SubProcessFlavour::Embedded | SubProcessFlavour::Event => {}
-            SubProcessFlavour::Transaction => with("transaction"),
+            SubProcessFlavour::Embedded
+            | SubProcessFlavour::Event
+            | SubProcessFlavour::Transaction => {}
             SubProcessFlavour::AdHoc(_) => with("ad-hoc sub-process"),
         },
         NodeKind::Job(_) => match node.element_type() {
             "BUSINESS_RULE_TASK" => with("business rule task with a zeebe:taskDefinition"),
-            "SCRIPT_TASK" => with("script task with a zeebe:taskDefinition"),
             "SEND_TASK" => with("send task with a zeebe:taskDefinition"),
             _ => {}
         },
@@ -137,9 +128,6 @@ fn extras(node: &Node, with: &mut impl FnMut(&'static str)) {
                 with("multi-instance of loopDataInputRef");
             }
         }
-    }
-    if extras.for_compensation {
-        with("compensation handler");
     }
     let is_execution = |event| matches!(event, ListenerEvent::Start | ListenerEvent::End);
     if extras

@@ -1,7 +1,7 @@
-//! What throw and end events throw (10.5.4, 10.5.3): escalations and signals; of a multiple event
-//! everything, in the order of the model.
+//! What throw and end events throw (10.5.4, 10.5.3): escalations, signals, errors, compensation; of a
+//! multiple event everything, in the order of the model.
 
-use anyam_bpmn::graph::{ErrorIx, EscalationIx, EventTrigger, SignalIx};
+use anyam_bpmn::graph::{ErrorIx, EscalationIx, EventTrigger, NodeIx, SignalIx};
 
 use super::Next;
 use crate::execution::{Execution, Stop};
@@ -27,6 +27,7 @@ pub(super) fn all(
     // The mappings give the catching scope its data.
     let payload = x.instance.local_variables(at);
     x.apply_outputs(at)?;
+    let mut waits = false;
     for thrown in prepared {
         match thrown {
             Prepared::Escalation(code) => x.throw_escalation(at, &code),
@@ -37,18 +38,30 @@ pub(super) fn all(
                     .push(Effect::BroadcastSignal { name, variables });
             }
             Prepared::Error(code) => return error(x, at, &code),
+            Prepared::Compensation { activity, wait } => {
+                let waiter = wait.then_some(at);
+                waits |= x.throw_compensation(at, activity, waiter) && wait;
+            }
         }
         if !x.instance.contains(at) {
             return Ok(Next::Gone);
         }
     }
-    Ok(Next::Leave)
+    Ok(if waits {
+        Next::Compensate
+    } else {
+        Next::Leave
+    })
 }
 
 enum Prepared {
     Escalation(Box<str>),
     Signal(Box<str>),
     Error(Box<str>),
+    Compensation {
+        activity: Option<NodeIx>,
+        wait: bool,
+    },
 }
 
 fn prepare(
@@ -61,6 +74,12 @@ fn prepare(
             Some(Prepared::Escalation(escalation_code(x, at, *escalation)?))
         }
         EventTrigger::Signal(signal) => Some(Prepared::Signal(signal_name(x, at, *signal)?)),
+        EventTrigger::Compensation { activity, wait } => {
+            // The first handler begins beside the event.
+            x.check_elements(1)?;
+            let (activity, wait) = (*activity, *wait);
+            Some(Prepared::Compensation { activity, wait })
+        }
         EventTrigger::Error(Some(error)) => Some(Prepared::Error(error_code(x, at, *error)?)),
         _ => None,
     })
