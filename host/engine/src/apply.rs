@@ -120,6 +120,7 @@ impl Execution<'_> {
                 code,
                 variables,
             } => self.child_threw(at, thrown, &code, variables),
+            Command::ChildNotStarted { at, message } => self.child_not_started(at, &message),
             Command::AssignUserTask {
                 task,
                 assignee,
@@ -134,6 +135,7 @@ impl Execution<'_> {
                 local,
             } => self.set_variables(scope, variables, local),
             Command::ResolveIncident { incident } => self.resolve_incident(incident),
+            Command::Modify(modification) => self.modify(&modification),
             Command::Cancel => {
                 self.cancel_instance();
                 Ok(())

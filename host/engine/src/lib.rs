@@ -67,6 +67,7 @@ mod joins;
 pub mod key;
 mod limits;
 mod mappings;
+mod modification;
 mod outcome;
 mod process;
 mod settling;

@@ -5,8 +5,8 @@
 //! it to the engine takes its line out.
 
 use anyam_bpmn::graph::{
-    Behavior, EventTrigger, Instantiation, ListenerEvent, LoopInput, Node, NodeKind, ProcessGraph,
-    ROOT, Repetition, SubProcessFlavour,
+    Behavior, EventTrigger, ListenerEvent, LoopInput, Node, NodeKind, ProcessGraph, ROOT,
+    Repetition, SubProcessFlavour,
 };
 use anyam_bpmn::{Finding, Severity};
 
@@ -15,33 +15,20 @@ const FEATURES: &[&str] = &[
     "ad-hoc sub-process",
     "business rule task that calls a decision",
     "business rule task with a zeebe:taskDefinition",
-    "call activity",
-    "end event with a zeebe:taskDefinition",
     "execution listener",
-    "instantiating event-based gateway",
-    "instantiating receive task",
     "linked resource",
     "multi-instance",
     "multi-instance behavior",
     "multi-instance of loopDataInputRef",
-    "process without a none start event",
-    "send task with a zeebe:taskDefinition",
-    "send task without a zeebe:taskDefinition",
     "standard loop",
     "task listener",
-    "throw event with a zeebe:taskDefinition",
     "zeebe:jobPriorityDefinition",
 ];
 
 /// Where an event stands, and its trigger.
 const EVENTS: &[(&str, &str)] = &[
-    ("end event", "message"),
-    ("intermediate throw event", "message"),
     ("start event of a process", "conditional"),
-    ("start event of a process", "message"),
-    ("start event of a process", "multiple"),
     ("start event of a process", "parallel multiple"),
-    ("start event of a process", "signal"),
     ("start event of a process", "timer"),
 ];
 
@@ -80,11 +67,6 @@ pub(crate) fn findings(graph: &ProcessGraph) -> Vec<Finding> {
 /// Names what a node needs of the engine, beside its trigger.
 fn uses(node: &Node, with: &mut impl FnMut(&'static str)) {
     match &node.kind {
-        NodeKind::Process(scope)
-            if scope.none_starts.is_empty() && !scope.event_starts.is_empty() =>
-        {
-            with("process without a none start event");
-        }
         NodeKind::SubProcess(sub_process) => match sub_process.flavour {
             SubProcessFlavour::Embedded
             | SubProcessFlavour::Event
@@ -93,22 +75,9 @@ fn uses(node: &Node, with: &mut impl FnMut(&'static str)) {
         },
         NodeKind::Job(_) => match node.element_type() {
             "BUSINESS_RULE_TASK" => with("business rule task with a zeebe:taskDefinition"),
-            "SEND_TASK" => with("send task with a zeebe:taskDefinition"),
             _ => {}
         },
-        NodeKind::ThrowEvent { job: Some(_), .. } => {
-            with("throw event with a zeebe:taskDefinition")
-        }
-        NodeKind::EndEvent { job: Some(_), .. } => with("end event with a zeebe:taskDefinition"),
         NodeKind::BusinessRuleTask(_) => with("business rule task that calls a decision"),
-        NodeKind::SendTask(_) => with("send task without a zeebe:taskDefinition"),
-        NodeKind::ReceiveTask {
-            instantiate: true, ..
-        } => with("instantiating receive task"),
-        NodeKind::CallActivity(_) => with("call activity"),
-        NodeKind::EventBasedGateway(Instantiation::Exclusive | Instantiation::Parallel) => {
-            with("instantiating event-based gateway")
-        }
         _ => {}
     }
     extras(node, with);

@@ -1,6 +1,7 @@
 //! What each BPMN element does when it is reached: one file an element, one line each here.
 
 mod boundary_event;
+mod call_activity;
 mod complex_gateway;
 pub(crate) mod end_event;
 mod event_based_gateway;
@@ -12,6 +13,7 @@ mod pass_through;
 mod process;
 mod receive_task;
 mod script_task;
+mod send_task;
 mod service_task;
 mod sub_process;
 mod throw;
@@ -40,12 +42,18 @@ pub(crate) enum Next {
 /// Activates an element instance whose input mappings are applied and whose boundary events are
 /// open.
 pub(crate) fn activate(x: &mut Execution<'_>, at: ElementInstanceKey) -> Result<Next, Stop> {
+    if x.begin_as_planned(at)? {
+        return Ok(Next::Wait);
+    }
     match &x.node_of(at).kind {
         NodeKind::Process(_) => process::activate(x, at),
         NodeKind::SubProcess(inner) => match inner.flavour {
             SubProcessFlavour::Event => event_sub_process::activate(x, at),
             _ => sub_process::activate(x, at, &inner.scope),
         },
+        NodeKind::EndEvent { job: Some(job), .. } | NodeKind::ThrowEvent { job: Some(job), .. } => {
+            service_task::activate(x, at, job)
+        }
         NodeKind::EndEvent { trigger, .. } => end_event::activate(x, at, trigger),
         NodeKind::CatchEvent(EventTrigger::Link(_)) => pass_through::activate(),
         NodeKind::CatchEvent(_) => intermediate_catch_event::activate(x, at),
@@ -56,6 +64,8 @@ pub(crate) fn activate(x: &mut Execution<'_>, at: ElementInstanceKey) -> Result<
             result_variable,
         } => script_task::activate(x, at, *expression, result_variable),
         NodeKind::UserTask(task) => user_task::activate(x, at, task),
+        NodeKind::CallActivity(called) => call_activity::activate(x, at, called),
+        NodeKind::SendTask(message) => send_task::activate(x, at, *message),
         NodeKind::ReceiveTask { .. } => receive_task::activate(x, at),
         NodeKind::ThrowEvent { trigger, .. } => intermediate_throw_event::activate(x, at, trigger),
         NodeKind::ComplexGateway { .. } => complex_gateway::activate(x, at),
@@ -66,8 +76,6 @@ pub(crate) fn activate(x: &mut Execution<'_>, at: ElementInstanceKey) -> Result<
         | NodeKind::InclusiveGateway
         | NodeKind::ParallelGateway
         // Refused by `unsupported.rs` before an instance can begin.
-        | NodeKind::BusinessRuleTask(_)
-        | NodeKind::CallActivity(_)
-        | NodeKind::SendTask(_) => pass_through::activate(),
+        | NodeKind::BusinessRuleTask(_) => pass_through::activate(),
     }
 }

@@ -6,6 +6,7 @@ use anyam_bpmn::graph::{FlowIx, ListenerEvent, NodeIx};
 use serde::{Deserialize, Serialize};
 
 use crate::key::{ConditionKey, ElementInstanceKey};
+use crate::modification::Begin;
 use crate::transition::Role;
 use crate::value::{Json, Variables};
 
@@ -33,6 +34,8 @@ pub(crate) struct Rare {
     /// Complex gateways in this scope that have fired and wait for the rest of their tokens, each
     /// with the incoming flows that had a token then (13.4.5).
     pub(crate) activated: BTreeMap<NodeIx, BTreeSet<FlowIx>>,
+    /// What begins in it in place of what it does by itself.
+    pub(crate) begins: Vec<Begin>,
     /// Whether it stands for tokens at a complex join whose activation condition failed.
     pub(crate) trial: bool,
     /// Whether it is a complex gateway's token for those that came after it had fired.

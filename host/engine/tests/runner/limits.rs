@@ -10,6 +10,7 @@ pub fn limits(scenario: &Scenario) -> Result<Limits, String> {
     for (name, value) in &scenario.limits {
         let (size, number) = (*value as usize, *value as u32);
         match name.as_str() {
+            "max_call_depth" => limits.max_call_depth = size as u32,
             "max_elements" => limits.max_elements = size,
             "max_activations" => limits.max_activations = number,
             "max_isolated" => limits.max_isolated = number,

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::modification::Modify;
+
 /// JSON members by name.
 pub type Members = Map<String, Value>;
 
@@ -53,6 +55,8 @@ pub struct Step {
     pub assign: Option<Assign>,
     pub complete_task: Option<CompleteTask>,
     pub set: Option<SetVariables>,
+    /// Activates, terminates and moves elements by hand.
+    pub modify: Option<Modify>,
     /// Resolves the incident of this element.
     pub resolve: Option<String>,
     pub cancel: Option<bool>,

@@ -61,6 +61,9 @@ fn get(run: &mut Run<'_>, context: &Value, key: &Value) -> Eval<Value> {
         Value::List(keys) => keys.items.as_slice(),
         key => std::slice::from_ref(key),
     };
+    if keys.is_empty() {
+        return Ok(Value::Null);
+    }
     let mut found = context.clone();
     for key in keys {
         let (Value::Context(context), Value::Text(key)) = (&found, key) else {

@@ -42,7 +42,7 @@ pub struct EvaluateExpression {
 pub struct ExpressionResult<'a> {
     expression: &'a str,
     /// Any JSON value.
-    #[schema(value_type = Object)]
+    #[schema(value_type = serde_json::Value)]
     result: &'a RawValue,
     warnings: Vec<ExpressionWarning>,
 }
