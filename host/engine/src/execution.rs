@@ -32,6 +32,8 @@ pub(crate) enum Work {
     },
     /// An element instance goes on from its phase.
     Drive(ElementInstanceKey),
+    /// Compensation in a scope goes on with the next handler.
+    Compensate(ElementInstanceKey),
 }
 
 /// Why an element instance cannot go on.
@@ -133,6 +135,7 @@ impl<'a> Execution<'a> {
                     }
                 }
                 Work::Drive(key) => self.drive(key)?,
+                Work::Compensate(scope) => self.compensate_on(scope),
             }
         }
         Ok(())
@@ -148,6 +151,7 @@ impl<'a> Execution<'a> {
                     Next::Wait => Some(Phase::Waiting),
                     Next::Complete => Some(Phase::Completing),
                     Next::Leave => Some(Phase::Leaving),
+                    Next::Compensate => Some(Phase::Compensating),
                     Next::Gone => None,
                 }),
                 Phase::Waiting
@@ -222,6 +226,9 @@ impl<'a> Execution<'a> {
         self.element_event(key, state);
         if let Some(element) = self.instance.elements.remove(&key) {
             self.forget_variables(&element);
+            if element.rare().is_some_and(|rare| rare.compensates) {
+                self.agenda.push_back(Work::Compensate(element.scope));
+            }
         }
     }
 

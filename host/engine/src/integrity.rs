@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::instance::{ElementInstance, Instance};
+use crate::instance::{ElementInstance, Instance, Rare};
 use crate::key::ElementInstanceKey;
 use crate::timers::Purpose;
 
@@ -130,6 +130,13 @@ impl Instance {
         for (name, variable) in self.elements.values().flat_map(|e| &e.variables) {
             bytes += name.len() + variable.value.as_str().len();
             count += 1;
+        }
+        let rare = self.elements.values().filter_map(ElementInstance::rare);
+        for kept in rare.flat_map(Rare::kept) {
+            let sizes = kept.variables.iter();
+            let sizes = sizes.map(|(name, value)| name.len() + value.as_str().len());
+            bytes += sizes.sum::<usize>();
+            count += kept.variables.len();
         }
         if (bytes, count) == (self.variable_bytes, self.variable_count) {
             Ok(())

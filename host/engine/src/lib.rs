@@ -52,6 +52,7 @@ mod backoff;
 mod boundary;
 mod calls;
 pub mod command;
+mod compensation;
 mod conditions;
 mod elements;
 mod execution;

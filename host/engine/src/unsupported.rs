@@ -15,30 +15,21 @@ const FEATURES: &[&str] = &[
     "ad-hoc sub-process",
     "business rule task that calls a decision",
     "business rule task with a zeebe:taskDefinition",
-    "compensation handler",
     "execution listener",
     "linked resource",
     "multi-instance",
     "multi-instance behavior",
     "multi-instance of loopDataInputRef",
-    "script task with a zeebe:taskDefinition",
     "standard loop",
     "task listener",
-    "transaction",
     "zeebe:jobPriorityDefinition",
 ];
 
 /// Where an event stands, and its trigger.
 const EVENTS: &[(&str, &str)] = &[
-    ("boundary event", "cancel"),
-    ("boundary event", "compensation"),
-    ("end event", "cancel"),
-    ("end event", "compensation"),
-    ("intermediate throw event", "compensation"),
     ("start event of a process", "conditional"),
     ("start event of a process", "parallel multiple"),
     ("start event of a process", "timer"),
-    ("start event of an event sub-process", "compensation"),
 ];
 
 /// Everything in a graph that cannot run yet.
@@ -77,13 +68,13 @@ pub(crate) fn findings(graph: &ProcessGraph) -> Vec<Finding> {
 fn uses(node: &Node, with: &mut impl FnMut(&'static str)) {
     match &node.kind {
         NodeKind::SubProcess(sub_process) => match sub_process.flavour {
-            SubProcessFlavour::Embedded | SubProcessFlavour::Event => {}
-            SubProcessFlavour::Transaction => with("transaction"),
+            SubProcessFlavour::Embedded
+            | SubProcessFlavour::Event
+            | SubProcessFlavour::Transaction => {}
             SubProcessFlavour::AdHoc(_) => with("ad-hoc sub-process"),
         },
         NodeKind::Job(_) => match node.element_type() {
             "BUSINESS_RULE_TASK" => with("business rule task with a zeebe:taskDefinition"),
-            "SCRIPT_TASK" => with("script task with a zeebe:taskDefinition"),
             _ => {}
         },
         NodeKind::BusinessRuleTask(_) => with("business rule task that calls a decision"),
@@ -106,9 +97,6 @@ fn extras(node: &Node, with: &mut impl FnMut(&'static str)) {
                 with("multi-instance of loopDataInputRef");
             }
         }
-    }
-    if extras.for_compensation {
-        with("compensation handler");
     }
     let is_execution = |event| matches!(event, ListenerEvent::Start | ListenerEvent::End);
     if extras

@@ -3,7 +3,7 @@
 mod boundary_event;
 mod call_activity;
 mod complex_gateway;
-mod end_event;
+pub(crate) mod end_event;
 mod event_based_gateway;
 mod event_sub_process;
 mod intermediate_catch_event;
@@ -33,6 +33,8 @@ pub(crate) enum Next {
     Complete,
     /// It is done and its output mappings are applied; outgoing flows follow.
     Leave,
+    /// It is done once the compensation it has thrown is; outgoing flows follow.
+    Compensate,
     /// It ended itself or was ended.
     Gone,
 }
