@@ -131,6 +131,9 @@ impl Instance {
             bytes += name.len() + variable.value.as_str().len();
             count += 1;
         }
+        let rare = self.elements.values().filter_map(ElementInstance::rare);
+        let rounds = rare.filter_map(|rare| rare.repetition.as_ref());
+        bytes += rounds.map(|rounds| rounds.bytes()).sum::<usize>();
         if (bytes, count) == (self.variable_bytes, self.variable_count) {
             Ok(())
         } else {

@@ -62,6 +62,7 @@ mod instance;
 mod integrity;
 mod job_commands;
 mod jobs;
+mod iterations;
 mod joins;
 pub mod key;
 mod limits;

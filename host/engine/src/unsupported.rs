@@ -5,7 +5,7 @@
 //! it to the engine takes its line out.
 
 use anyam_bpmn::graph::{
-    Behavior, EventTrigger, Instantiation, ListenerEvent, LoopInput, Node, NodeKind, ProcessGraph,
+    EventTrigger, Instantiation, ListenerEvent, LoopInput, Node, NodeKind, ProcessGraph,
     ROOT, Repetition, SubProcessFlavour,
 };
 use anyam_bpmn::{Finding, Severity};
@@ -14,7 +14,6 @@ use anyam_bpmn::{Finding, Severity};
 const FEATURES: &[&str] = &[
     "ad-hoc sub-process",
     "business rule task that calls a decision",
-    "business rule task with a zeebe:taskDefinition",
     "call activity",
     "compensation handler",
     "end event with a zeebe:taskDefinition",
@@ -22,14 +21,10 @@ const FEATURES: &[&str] = &[
     "instantiating event-based gateway",
     "instantiating receive task",
     "linked resource",
-    "multi-instance",
-    "multi-instance behavior",
     "multi-instance of loopDataInputRef",
     "process without a none start event",
-    "script task with a zeebe:taskDefinition",
     "send task with a zeebe:taskDefinition",
     "send task without a zeebe:taskDefinition",
-    "standard loop",
     "task listener",
     "throw event with a zeebe:taskDefinition",
     "transaction",
@@ -100,8 +95,6 @@ fn uses(node: &Node, with: &mut impl FnMut(&'static str)) {
             SubProcessFlavour::AdHoc(_) => with("ad-hoc sub-process"),
         },
         NodeKind::Job(_) => match node.element_type() {
-            "BUSINESS_RULE_TASK" => with("business rule task with a zeebe:taskDefinition"),
-            "SCRIPT_TASK" => with("script task with a zeebe:taskDefinition"),
             "SEND_TASK" => with("send task with a zeebe:taskDefinition"),
             _ => {}
         },
@@ -126,17 +119,10 @@ fn uses(node: &Node, with: &mut impl FnMut(&'static str)) {
 fn extras(node: &Node, with: &mut impl FnMut(&'static str)) {
     let extras = node.extras();
     match &extras.repetition {
-        None => {}
-        Some(Repetition::Standard(_)) => with("standard loop"),
-        Some(Repetition::Multi(multi)) => {
-            with("multi-instance");
-            if multi.behavior != Behavior::All {
-                with("multi-instance behavior");
-            }
-            if matches!(multi.input, LoopInput::Data(_)) {
-                with("multi-instance of loopDataInputRef");
-            }
+        Some(Repetition::Multi(multi)) if matches!(multi.input, LoopInput::Data(_)) => {
+            with("multi-instance of loopDataInputRef");
         }
+        _ => {}
     }
     if extras.for_compensation {
         with("compensation handler");

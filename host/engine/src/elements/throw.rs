@@ -27,6 +27,32 @@ pub(super) fn all(
     // The mappings give the catching scope its data.
     let payload = x.instance.local_variables(at);
     x.apply_outputs(at)?;
+    send(x, at, prepared, &payload)
+}
+
+/// Throws the triggers of an event that an activity throws itself.
+pub(super) fn implicitly(
+    x: &mut Execution<'_>,
+    at: ElementInstanceKey,
+    trigger: &EventTrigger,
+) -> Result<Next, Stop> {
+    let mut prepared = Vec::new();
+    for part in trigger.parts() {
+        prepared.extend(prepare(x, at, part)?);
+    }
+    let payload = x.instance.local_variables(at);
+    match send(x, at, prepared, &payload)? {
+        Next::Leave => Ok(Next::Complete),
+        other => Ok(other),
+    }
+}
+
+fn send(
+    x: &mut Execution<'_>,
+    at: ElementInstanceKey,
+    prepared: Vec<Prepared>,
+    payload: &Variables,
+) -> Result<Next, Stop> {
     for thrown in prepared {
         match thrown {
             Prepared::Escalation(code) => x.throw_escalation(at, &code),
