@@ -49,15 +49,42 @@ impl Execution<'_> {
     ) -> Result<(), Rejection> {
         self.check_calls(at)?;
         self.check_payload(&variables, Place::New)?;
-        match (self.catcher(at, thrown, code), thrown) {
-            (Some(catcher), _) => self.occurred(catcher, variables),
-            (None, Thrown::Error) => {
-                let message = unhandled(code, "");
-                self.raise(at, IncidentKind::UnhandledErrorEvent, &message, None);
-            }
-            (None, Thrown::Escalation) => {}
+        if let Some(catcher) = self.catcher(at, thrown, code) {
+            self.occurred(catcher, variables);
+        } else if self.instance.parent.is_some() {
+            self.throw_to_parent(thrown, code, variables);
+        } else if thrown == Thrown::Error {
+            let message = unhandled(code, "");
+            self.call_failed(at, IncidentKind::UnhandledErrorEvent, &message);
         }
         Ok(())
+    }
+
+    /// The instance that a call activity asked for cannot be started.
+    pub(crate) fn child_not_started(
+        &mut self,
+        at: ElementInstanceKey,
+        message: &str,
+    ) -> Result<(), Rejection> {
+        self.check_calls(at)?;
+        self.element_mut(at).rare_mut().calls = false;
+        self.call_failed(at, IncidentKind::CalledElementError, message);
+        Ok(())
+    }
+
+    /// A call has failed: once its incident is resolved the process is called again.
+    fn call_failed(&mut self, at: ElementInstanceKey, kind: IncidentKind, message: &str) {
+        self.element_mut(at).phase = Phase::Starting;
+        self.raise(at, kind, message, None);
+    }
+
+    /// What nothing in a called instance catches goes on in the one that called it.
+    pub(crate) fn throw_to_parent(&mut self, thrown: Thrown, code: &str, variables: Variables) {
+        self.out.effects.push(Effect::ThrowToParent {
+            thrown,
+            code: code.into(),
+            variables,
+        });
     }
 
     /// Cancels the instance that a call activity has started, where one runs.

@@ -1,10 +1,13 @@
 //! What can be asked of a process instance.
 
+use std::sync::Arc;
+
 use anyam_bpmn::graph::NodeIx;
 
 use crate::key::{
     ElementInstanceKey, IncidentKey, JobKey, MessageKey, SubscriptionKey, TimerKey, UserTaskKey,
 };
+use crate::process::Process;
 use crate::transition::{Parent, Thrown};
 use crate::value::{Timestamp, Variables};
 
@@ -125,6 +128,13 @@ pub enum Command {
         /// What it brings along.
         variables: Variables,
     },
+    /// The instance that [`crate::transition::Effect::StartChild`] asked for cannot be started.
+    ChildNotStarted {
+        /// The call activity's activation.
+        at: ElementInstanceKey,
+        /// Why, for an operator.
+        message: Box<str>,
+    },
     /// Sets or removes a user task's assignee.
     AssignUserTask {
         /// The task.
@@ -155,8 +165,102 @@ pub enum Command {
         /// The incident.
         incident: IncidentKey,
     },
+    /// Activates, terminates and moves elements by hand.
+    Modify(Box<Modification>),
+    /// Goes on in another process, in most cases another version of the same.
+    Migrate(Box<Migration>),
     /// Ends the instance at once.
     Cancel,
+}
+
+/// Where a [`Command::Migrate`] leads. From its acceptance on the instance belongs to the target:
+/// further commands need that in their [`crate::Environment`], and the elements of events and
+/// effects are the target's, those of the migration's own included.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Migration {
+    /// The process to go on in.
+    pub target: Target,
+    /// Source and target `id` of every element that is alive, or at which tokens wait, and of the
+    /// events that are to be waited for as before.
+    pub mapping: Vec<(Box<str>, Box<str>)>,
+}
+
+/// A process; equal to itself alone.
+#[derive(Clone, Debug)]
+pub struct Target(pub Arc<Process>);
+
+impl PartialEq for Target {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// What a [`Command::Modify`] changes: all of it or nothing. New elements begin before others are
+/// terminated, so a scope that gets one lives on; a scope that is left without a token is terminated,
+/// and so in the end the process instance.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Modification {
+    /// Elements that begin.
+    pub activate: Vec<Activate>,
+    /// Elements whose tokens begin elsewhere.
+    pub moves: Vec<Move>,
+    /// Element instances that end.
+    pub terminate: Vec<Source>,
+}
+
+/// An element that begins.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Activate {
+    /// Its `id`; no start event, boundary event, event sub-process or compensation handler.
+    pub element: Box<str>,
+    /// The live scope in which it and the scopes between are to begin. Without it these are the live
+    /// ones around it, which must be the only ones, and new ones where there are none.
+    pub ancestor: Option<ElementInstanceKey>,
+    /// Variables that are set first.
+    pub variables: Vec<ScopedVariables>,
+}
+
+/// Variables of a scope.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScopedVariables {
+    /// The `id` of the element that begins or of a scope around it; without it the process.
+    pub scope: Option<Box<str>>,
+    /// The variables.
+    pub variables: Variables,
+}
+
+/// Live element instances.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Source {
+    /// This one.
+    Instance(ElementInstanceKey),
+    /// Every one of the element with this `id`.
+    Element(Box<str>),
+}
+
+/// A token that is taken from one element and begins another.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Move {
+    /// What ends; each instance of it begins `to` once.
+    pub from: Source,
+    /// The `id` of what begins.
+    pub to: Box<str>,
+    /// In which scope.
+    pub ancestor: Ancestor,
+    /// Variables that are set first.
+    pub variables: Vec<ScopedVariables>,
+}
+
+/// The scope in which a moved token goes on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ancestor {
+    /// The nearest one around the source that is around the target, too.
+    #[default]
+    Inferred,
+    /// This one.
+    Direct(ElementInstanceKey),
+    /// The one that the source runs in.
+    SourceParent,
 }
 
 /// Where an instance begins.
@@ -164,9 +268,10 @@ pub enum Command {
 pub enum StartFrom {
     /// At the only start event without a trigger (10.5.2).
     NoneStart,
-    /// At this start event of the process, whose trigger has occurred.
+    /// At this start event of the process, instantiating receive task or event behind an
+    /// instantiating event-based gateway, whose trigger has occurred.
     Event {
-        /// The start event.
+        /// The element; one of [`anyam_bpmn::graph::ProcessGraph::start_triggers`].
         node: NodeIx,
         /// What the trigger brought.
         variables: Variables,

@@ -34,6 +34,8 @@ pub(crate) enum Work {
     },
     /// An element instance goes on from its phase.
     Drive(ElementInstanceKey),
+    /// Compensation in a scope goes on with the next handler.
+    Compensate(ElementInstanceKey),
 }
 
 /// Why an element instance cannot go on.
@@ -48,6 +50,8 @@ pub(crate) enum Stop {
 /// A command being carried out.
 pub(crate) struct Execution<'a> {
     pub(crate) process: &'a Process,
+    /// Where a migration leads.
+    pub(crate) target: Option<&'a Process>,
     pub(crate) now: Timestamp,
     pub(crate) limits: &'a Limits,
     seed: Seed,
@@ -78,6 +82,7 @@ impl<'a> Execution<'a> {
     pub(crate) fn new(instance: Instance, env: Environment<'a>) -> Self {
         Self {
             process: env.process,
+            target: None,
             now: env.now,
             limits: env.limits,
             seed: env.seed,
@@ -132,6 +137,7 @@ impl<'a> Execution<'a> {
                     }
                 }
                 Work::Drive(key) => self.drive(key)?,
+                Work::Compensate(scope) => self.compensate_on(scope),
             }
         }
         Ok(())
@@ -147,6 +153,7 @@ impl<'a> Execution<'a> {
                     Next::Wait => Some(Phase::Waiting),
                     Next::Complete => Some(Phase::Completing),
                     Next::Leave => Some(Phase::Leaving),
+                    Next::Compensate => Some(Phase::Compensating),
                     Next::Gone => None,
                 }),
                 Phase::Waiting
@@ -231,8 +238,14 @@ impl<'a> Execution<'a> {
     pub(crate) fn end(&mut self, key: ElementInstanceKey, state: ElementState) {
         self.clear_incident(key);
         self.element_event(key, state);
+        if state == ElementState::Terminated {
+            self.count_terminated(key);
+        }
         if let Some(element) = self.instance.elements.remove(&key) {
             self.forget_variables(&element);
+            if element.rare().is_some_and(|rare| rare.compensates) {
+                self.agenda.push_back(Work::Compensate(element.scope));
+            }
         }
     }
 

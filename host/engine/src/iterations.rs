@@ -132,6 +132,7 @@ impl Execution<'_> {
                 return Ok(());
             }
         }
+        self.keep_for_compensation(key)?;
         self.end_iteration(key, body, following);
         Ok(())
     }
@@ -154,11 +155,20 @@ impl Execution<'_> {
             Following::Stop => self.terminate_children(body),
             Following::Next => {
                 self.element_mut(body).tokens += 1;
-                self.agenda
-                    .push_back(Work::Activate { node, scope: body });
+                self.agenda.push_back(Work::Activate { node, scope: body });
             }
         }
         self.complete_empty_scope(body);
+    }
+
+    /// Counts a terminated iteration.
+    pub(crate) fn count_terminated(&mut self, key: ElementInstanceKey) {
+        if let Role::Iteration(_) = self.element(key).role() {
+            let body = self.element(key).scope;
+            if let Some(rounds) = self.element_mut(body).rare_mut().repetition.as_mut() {
+                rounds.terminated = rounds.terminated.saturating_add(1);
+            }
+        }
     }
 
     /// Puts what an iteration contributes into the output collection, at its place.
@@ -308,8 +318,7 @@ impl Execution<'_> {
         element.phase = Phase::Waiting;
         element.rare_mut().repetition = Some(Box::new(rounds));
         for _ in 0..at_once {
-            self.agenda
-                .push_back(Work::Activate { node, scope: body });
+            self.agenda.push_back(Work::Activate { node, scope: body });
         }
     }
 }

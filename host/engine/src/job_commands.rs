@@ -166,6 +166,10 @@ impl Execution<'_> {
                 self.end_job(at, JobState::ErrorThrown);
                 self.occurred(catcher, variables);
             }
+            None if self.instance.parent.is_some() => {
+                self.end_job(at, JobState::ErrorThrown);
+                self.throw_to_parent(Thrown::Error, &code, variables);
+            }
             None => {
                 self.stop_job_timer(key);
                 self.change(key, |job| {

@@ -15,7 +15,7 @@ use crate::process::Process;
 use crate::transition::{Effect, Event, IncidentKind, JobRecord, JobState, StepInvocation};
 
 pub(crate) use crate::transition::JobKind;
-use crate::value::{Timestamp, object};
+use crate::value::{Timestamp, Variables, object};
 
 /// The priority of a job whose model sets none.
 pub(crate) const DEFAULT_PRIORITY: i32 = 0;
@@ -163,18 +163,31 @@ impl Execution<'_> {
     /// variables for each, so all inputs of one command are bounded together.
     fn new_step_input(&mut self, at: ElementInstanceKey) -> Result<Arc<str>, Stop> {
         let input = step_input(&self.instance, self.process, at);
-        let bytes = self.step_input_bytes + input.len();
+        self.count_handed_over(input.len())?;
+        Ok(input)
+    }
+
+    /// Counts what is sent to other instances; a loop would copy the same large variables again and
+    /// again.
+    pub(crate) fn count_sent(&mut self, variables: &Variables) -> Result<(), Stop> {
+        let bytes = variables.iter();
+        let bytes = bytes.map(|(name, value)| name.len() + value.as_str().len());
+        self.count_handed_over(bytes.sum())
+    }
+
+    fn count_handed_over(&mut self, bytes: usize) -> Result<(), Stop> {
+        let bytes = self.step_input_bytes + bytes;
         if bytes > self.limits.max_step_input_bytes {
             let message = format!(
-                "the inputs of the steps started at once would have {bytes} bytes, allowed are {} \
-                 (limit max_step_input_bytes); give the steps input mappings, or resolve the \
-                 incident to go on",
+                "the inputs of the steps started at once, and what is sent to other instances, would \
+                 have {bytes} bytes, allowed are {} (limit max_step_input_bytes); use input mappings, \
+                 or resolve the incident to go on",
                 self.limits.max_step_input_bytes
             );
             return Err(Stop::Incident(IncidentKind::ResourceLimit, message));
         }
         self.step_input_bytes = bytes;
-        Ok(input)
+        Ok(())
     }
 
     /// Begins the next attempt: a worker may have the job, or the step is called.

@@ -20,13 +20,20 @@ pub struct Limits {
     /// incident; resolving it grants the same number again. At some 10 to 50 MB a second this
     /// bounds how long one command holds its thread.
     pub max_expression_bytes: usize,
-    /// Bytes of the inputs of all steps that one command starts. Past it a task gets a
+    /// Bytes of the inputs of all steps that one command starts, and of the variables that it sends
+    /// to other instances. Past it a task gets a
     /// `ResourceLimit` incident; resolving it grants the same number again.
     pub max_step_input_bytes: usize,
+    /// How many calls deep process instances may call each other. Past it the call activity gets a
+    /// `ResourceLimit` incident.
+    pub max_call_depth: u32,
     /// Bytes of all variables of an instance, names included.
     pub max_variable_bytes: usize,
     /// Number of variables in all scopes of an instance.
     pub max_variables: usize,
+    /// Completed activities that an instance keeps to compensate them. Past it an activity that
+    /// could be compensated gets a `ResourceLimit` incident in place of completing.
+    pub max_compensations: usize,
     /// Bytes of one variable's name.
     pub max_variable_name_bytes: usize,
     /// Attempts a job may have.
@@ -58,8 +65,10 @@ impl Default for Limits {
             max_isolated: 100,
             max_expression_bytes: 16 << 20,
             max_step_input_bytes: 64 << 20,
+            max_call_depth: 100,
             max_variable_bytes: 4 << 20,
             max_variables: 10_000,
+            max_compensations: 1_000,
             max_variable_name_bytes: 255,
             max_retries: 1_000,
             max_backoff_ms: 7 * 24 * 60 * 60 * 1000,

@@ -1,12 +1,13 @@
 //! How an instance begins (10.5.2).
 
-use anyam_bpmn::graph::NodeIx;
+use anyam_bpmn::graph::{NodeIx, NodeKind};
 
 use crate::command::StartFrom;
 use crate::execution::{Execution, Work};
 use crate::instance::Phase;
+use crate::key::ElementInstanceKey;
 use crate::outcome::Rejection;
-use crate::transition::Parent;
+use crate::transition::{ElementState, Event, Parent};
 use crate::value::Variables;
 use crate::variables::Place;
 
@@ -20,9 +21,7 @@ impl Execution<'_> {
     ) -> Result<(), Rejection> {
         let (nodes, brought) = match from {
             StartFrom::NoneStart => (self.plain_starts()?, None),
-            StartFrom::Event { node, variables } => {
-                (vec![self.event_of_start(node)?], Some(variables))
-            }
+            StartFrom::Event { node, variables } => (self.begun_by(node)?, Some(variables)),
         };
         let scope = self.instance.root();
         self.check_payload(&variables, Place::In(scope))?;
@@ -43,19 +42,43 @@ impl Execution<'_> {
                 return Ok(());
             }
         }
-        for node in nodes {
-            match &brought {
-                None => self.agenda.push_back(Work::Activate { node, scope }),
-                Some(brought) => {
-                    let key = self.begin(node, scope, Phase::Starting);
-                    self.take_result(key, brought.clone());
-                    if !waits_first {
-                        self.agenda.push_back(Work::Drive(key));
-                    }
-                }
+        let Some(mut brought) = brought else {
+            for node in nodes {
+                self.agenda.push_back(Work::Activate { node, scope });
+            }
+            return Ok(());
+        };
+        self.pass_gateway(nodes[0], scope);
+        for (at, node) in nodes.into_iter().enumerate() {
+            let is_start = matches!(self.process.node(node).kind, NodeKind::StartEvent { .. });
+            let key = match (at, is_start) {
+                (0, true) => self.begin(node, scope, Phase::Starting),
+                (0, false) => self.begin(node, scope, Phase::Completing),
+                _ => self.begin(node, scope, Phase::Entering),
+            };
+            if at == 0 {
+                self.take_result(key, std::mem::take(&mut brought));
+            }
+            if !waits_first {
+                self.agenda.push_back(Work::Drive(key));
             }
         }
         Ok(())
+    }
+
+    /// An instantiating event-based gateway is passed before the event behind it begins.
+    fn pass_gateway(&mut self, event: NodeIx, scope: ElementInstanceKey) {
+        let graph = self.process.graph();
+        let Some((gateway, parallel)) = graph.instantiating_gateway(event) else {
+            return;
+        };
+        let key = self.begin(gateway, scope, Phase::Waiting);
+        self.end(key, ElementState::Completed);
+        for flow in &graph.node(gateway).outgoing {
+            if parallel || graph.flow(*flow).target == event {
+                self.out.events.push(Event::FlowTaken { flow: *flow });
+            }
+        }
     }
 
     fn plain_starts(&self) -> Result<Vec<NodeIx>, Rejection> {
@@ -72,11 +95,19 @@ impl Execution<'_> {
         )))
     }
 
-    fn event_of_start(&self, node: NodeIx) -> Result<NodeIx, Rejection> {
+    /// What begins where the trigger of an element has occurred: that, and what a parallel
+    /// event-based gateway waits for beside it.
+    fn begun_by(&self, node: NodeIx) -> Result<Vec<NodeIx>, Rejection> {
         let graph = self.process.graph();
         let root = graph.root();
-        if root.event_starts.contains(&node) || root.none_starts.contains(&node) {
-            return Ok(node);
+        if let Some((gateway, parallel)) = graph.instantiating_gateway(node) {
+            let others = graph.events_behind(gateway);
+            let others = others.filter(|other| parallel && *other != node);
+            return Ok(std::iter::once(node).chain(others).collect());
+        }
+        let is_gateway = matches!(graph.node(node).kind, NodeKind::EventBasedGateway(_));
+        if (root.event_starts.contains(&node) && !is_gateway) || root.none_starts.contains(&node) {
+            return Ok(vec![node]);
         }
         Err(Rejection::Invalid(format!(
             "the element {} starts no instance of the process `{}`",

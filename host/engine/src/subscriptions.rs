@@ -1,11 +1,11 @@
 //! Subscriptions to messages and signals: opened, closed, and what reaches them.
 
-use anyam_bpmn::graph::{MessageIx, Value};
+use anyam_bpmn::graph::{ExprIx, MessageIx, Value};
 use serde::{Deserialize, Serialize};
 
 use crate::execution::{Execution, Stop};
 use crate::expressions::{extract, shown};
-use crate::key::{MessageKey, SubscriptionKey};
+use crate::key::{ElementInstanceKey, MessageKey, SubscriptionKey};
 use crate::outcome::Rejection;
 use crate::transition::{Awaited, Effect, Event, Subscription};
 use crate::value::Variables;
@@ -50,18 +50,7 @@ impl Execution<'_> {
                 "the message `{message_name}` has no correlation key"
             )));
         };
-        let correlation_key = match self.setting(&Value::Expression(correlation), scope)? {
-            serde_json::Value::String(text) => text,
-            serde_json::Value::Number(number) => number.to_string(),
-            other => {
-                return Err(extract(format!(
-                    "the correlation key of the message `{message_name}` must be a text or a \
-                     number, but is {}",
-                    shown(&other)
-                )));
-            }
-        };
-        let correlation_key = self.bounded(correlation_key, "correlation key")?;
+        let correlation_key = self.correlation_key(&message_name, correlation, scope)?;
         Ok(OpenSubscription {
             at,
             awaits: Awaited::Message {
@@ -69,6 +58,27 @@ impl Execution<'_> {
                 correlation_key,
             },
         })
+    }
+
+    /// The value of a message's correlation key.
+    pub(crate) fn correlation_key(
+        &mut self,
+        message: &str,
+        key: ExprIx,
+        scope: ElementInstanceKey,
+    ) -> Result<Box<str>, Stop> {
+        let key = match self.setting(&Value::Expression(key), scope)? {
+            serde_json::Value::String(text) => text,
+            serde_json::Value::Number(number) => number.to_string(),
+            other => {
+                return Err(extract(format!(
+                    "the correlation key of the message `{message}` must be a text or a number, \
+                     but is {}",
+                    shown(&other)
+                )));
+            }
+        };
+        self.bounded(key, "correlation key")
     }
 
     /// Opens a prepared subscription.

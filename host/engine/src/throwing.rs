@@ -22,6 +22,11 @@ impl Execution<'_> {
         let mut out_of_event_sub_process = false;
         for owner in self.instance.scope_keys(from) {
             let node = self.node_of(owner);
+            if self.is_revived(owner) {
+                // It has completed, so its own events are over.
+                out_of_event_sub_process = false;
+                continue;
+            }
             let role = self.element(owner).role();
             if owner != from && !out_of_event_sub_process && role != Role::Body {
                 let inside = node.kind.scope();

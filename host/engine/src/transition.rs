@@ -46,11 +46,12 @@ pub enum Effect {
     OpenSubscription(Subscription),
     /// Stop sending messages.
     CloseSubscription(Subscription),
-    /// Start an instance of another process for the call activity `at` and send
-    /// [`crate::Command::ChildEnded`] or [`crate::Command::ChildThrew`] back.
+    /// Start an instance of another process for a call activity and send
+    /// [`crate::Command::ChildEnded`], [`crate::Command::ChildThrew`] or
+    /// [`crate::Command::ChildNotStarted`] back.
     StartChild {
-        /// The call activity's activation.
-        at: ElementInstanceKey,
+        /// What the called instance is to know of its caller.
+        parent: Parent,
         /// The process.
         process_id: Box<str>,
         /// Which version of it.
@@ -195,6 +196,10 @@ pub struct Parent {
     pub instance: InstanceKey,
     /// The call activity's activation in it.
     pub element_instance: ElementInstanceKey,
+    /// The first instance of the chain of calls, which nobody called.
+    pub root: InstanceKey,
+    /// How many calls lie between that and the called instance: 1 for what the first one calls.
+    pub depth: u32,
 }
 
 /// Life of a process instance.

@@ -5,8 +5,8 @@
 //! it to the engine takes its line out.
 
 use anyam_bpmn::graph::{
-    EventTrigger, Instantiation, ListenerEvent, LoopInput, Node, NodeKind, ProcessGraph,
-    ROOT, Repetition, SubProcessFlavour,
+    EventTrigger, ListenerEvent, LoopInput, Node, NodeKind, ProcessGraph, ROOT, Repetition,
+    SubProcessFlavour,
 };
 use anyam_bpmn::{Finding, Severity};
 
@@ -14,39 +14,18 @@ use anyam_bpmn::{Finding, Severity};
 const FEATURES: &[&str] = &[
     "ad-hoc sub-process",
     "business rule task that calls a decision",
-    "call activity",
-    "compensation handler",
-    "end event with a zeebe:taskDefinition",
     "execution listener",
-    "instantiating event-based gateway",
-    "instantiating receive task",
     "linked resource",
     "multi-instance of loopDataInputRef",
-    "process without a none start event",
-    "send task with a zeebe:taskDefinition",
-    "send task without a zeebe:taskDefinition",
     "task listener",
-    "throw event with a zeebe:taskDefinition",
-    "transaction",
     "zeebe:jobPriorityDefinition",
 ];
 
 /// Where an event stands, and its trigger.
 const EVENTS: &[(&str, &str)] = &[
-    ("boundary event", "cancel"),
-    ("boundary event", "compensation"),
-    ("end event", "cancel"),
-    ("end event", "compensation"),
-    ("end event", "message"),
-    ("intermediate throw event", "compensation"),
-    ("intermediate throw event", "message"),
     ("start event of a process", "conditional"),
-    ("start event of a process", "message"),
-    ("start event of a process", "multiple"),
     ("start event of a process", "parallel multiple"),
-    ("start event of a process", "signal"),
     ("start event of a process", "timer"),
-    ("start event of an event sub-process", "compensation"),
 ];
 
 /// Everything in a graph that cannot run yet.
@@ -84,33 +63,13 @@ pub(crate) fn findings(graph: &ProcessGraph) -> Vec<Finding> {
 /// Names what a node needs of the engine, beside its trigger.
 fn uses(node: &Node, with: &mut impl FnMut(&'static str)) {
     match &node.kind {
-        NodeKind::Process(scope)
-            if scope.none_starts.is_empty() && !scope.event_starts.is_empty() =>
-        {
-            with("process without a none start event");
-        }
         NodeKind::SubProcess(sub_process) => match sub_process.flavour {
-            SubProcessFlavour::Embedded | SubProcessFlavour::Event => {}
-            SubProcessFlavour::Transaction => with("transaction"),
+            SubProcessFlavour::Embedded
+            | SubProcessFlavour::Event
+            | SubProcessFlavour::Transaction => {}
             SubProcessFlavour::AdHoc(_) => with("ad-hoc sub-process"),
         },
-        NodeKind::Job(_) => match node.element_type() {
-            "SEND_TASK" => with("send task with a zeebe:taskDefinition"),
-            _ => {}
-        },
-        NodeKind::ThrowEvent { job: Some(_), .. } => {
-            with("throw event with a zeebe:taskDefinition")
-        }
-        NodeKind::EndEvent { job: Some(_), .. } => with("end event with a zeebe:taskDefinition"),
         NodeKind::BusinessRuleTask(_) => with("business rule task that calls a decision"),
-        NodeKind::SendTask(_) => with("send task without a zeebe:taskDefinition"),
-        NodeKind::ReceiveTask {
-            instantiate: true, ..
-        } => with("instantiating receive task"),
-        NodeKind::CallActivity(_) => with("call activity"),
-        NodeKind::EventBasedGateway(Instantiation::Exclusive | Instantiation::Parallel) => {
-            with("instantiating event-based gateway")
-        }
         _ => {}
     }
     extras(node, with);
@@ -123,9 +82,6 @@ fn extras(node: &Node, with: &mut impl FnMut(&'static str)) {
             with("multi-instance of loopDataInputRef");
         }
         _ => {}
-    }
-    if extras.for_compensation {
-        with("compensation handler");
     }
     let is_execution = |event| matches!(event, ListenerEvent::Start | ListenerEvent::End);
     if extras

@@ -3,7 +3,7 @@
 use anyam_bpmn::graph::VariableChange;
 
 use crate::execution::{Execution, Stop};
-use crate::instance::{ElementInstance, Variable};
+use crate::instance::{ElementInstance, Rare, Variable};
 use crate::key::{ElementInstanceKey, VariableKey};
 use crate::outcome::Rejection;
 use crate::transition::{Event, IncidentKind, VariableRecord};
@@ -203,6 +203,17 @@ impl Execution<'_> {
             .instance
             .variable_count
             .saturating_sub(element.variables.len());
+        for kept in element.rare().into_iter().flat_map(Rare::kept) {
+            self.free(&kept.variables);
+        }
+    }
+
+    /// Frees the room of variables that were kept for compensation.
+    pub(crate) fn free(&mut self, variables: &Variables) {
+        let bytes: usize = variables.iter().map(|(n, v)| size(n, v)).sum();
+        let instance = &mut self.instance;
+        instance.variable_bytes = instance.variable_bytes.saturating_sub(bytes);
+        instance.variable_count = instance.variable_count.saturating_sub(variables.len());
     }
 
     /// Sets variables from outside.

@@ -10,6 +10,7 @@ mod event;
 mod flow;
 mod node;
 mod repetition;
+mod starts;
 
 pub use activity::{
     AdHoc, Binding, CalledDecision, CalledElement, JobDefinition, LinkedResource, Listener,
@@ -26,6 +27,7 @@ pub use node::{Extras, Instantiation, Node, NodeKind, Scope};
 pub use repetition::{
     Behavior, ComplexBehavior, LoopInput, MultiInstance, Repetition, StandardLoop,
 };
+pub use starts::StartTrigger;
 
 use serde::{Deserialize, Serialize};
 

@@ -1,8 +1,9 @@
 //! What each BPMN element does when it is reached: one file an element, one line each here.
 
 mod boundary_event;
+mod call_activity;
 mod complex_gateway;
-mod end_event;
+pub(crate) mod end_event;
 mod event_based_gateway;
 mod event_sub_process;
 mod intermediate_catch_event;
@@ -13,6 +14,7 @@ mod pass_through;
 mod process;
 mod receive_task;
 mod script_task;
+mod send_task;
 mod service_task;
 mod standard_loop;
 mod sub_process;
@@ -34,6 +36,8 @@ pub(crate) enum Next {
     Complete,
     /// It is done and its output mappings are applied; outgoing flows follow.
     Leave,
+    /// It is done once the compensation it has thrown is; outgoing flows follow.
+    Compensate,
     /// It ended itself or was ended.
     Gone,
 }
@@ -51,6 +55,9 @@ pub(crate) fn throw_implicitly(
 /// Activates an element instance whose input mappings are applied and whose boundary events are
 /// open.
 pub(crate) fn activate(x: &mut Execution<'_>, at: ElementInstanceKey) -> Result<Next, Stop> {
+    if x.begin_as_planned(at)? {
+        return Ok(Next::Wait);
+    }
     let node = x.node_of(at);
     if x.element(at).role() == Role::Body {
         return match &node.extras().repetition {
@@ -65,6 +72,9 @@ pub(crate) fn activate(x: &mut Execution<'_>, at: ElementInstanceKey) -> Result<
             SubProcessFlavour::Event => event_sub_process::activate(x, at),
             _ => sub_process::activate(x, at, &inner.scope),
         },
+        NodeKind::EndEvent { job: Some(job), .. } | NodeKind::ThrowEvent { job: Some(job), .. } => {
+            service_task::activate(x, at, job)
+        }
         NodeKind::EndEvent { trigger, .. } => end_event::activate(x, at, trigger),
         NodeKind::CatchEvent(EventTrigger::Link(_)) => pass_through::activate(),
         NodeKind::CatchEvent(_) => intermediate_catch_event::activate(x, at),
@@ -75,6 +85,8 @@ pub(crate) fn activate(x: &mut Execution<'_>, at: ElementInstanceKey) -> Result<
             result_variable,
         } => script_task::activate(x, at, *expression, result_variable),
         NodeKind::UserTask(task) => user_task::activate(x, at, task),
+        NodeKind::CallActivity(called) => call_activity::activate(x, at, called),
+        NodeKind::SendTask(message) => send_task::activate(x, at, *message),
         NodeKind::ReceiveTask { .. } => receive_task::activate(x, at),
         NodeKind::ThrowEvent { trigger, .. } => intermediate_throw_event::activate(x, at, trigger),
         NodeKind::ComplexGateway { .. } => complex_gateway::activate(x, at),
@@ -85,8 +97,6 @@ pub(crate) fn activate(x: &mut Execution<'_>, at: ElementInstanceKey) -> Result<
         | NodeKind::InclusiveGateway
         | NodeKind::ParallelGateway
         // Refused by `unsupported.rs` before an instance can begin.
-        | NodeKind::BusinessRuleTask(_)
-        | NodeKind::CallActivity(_)
-        | NodeKind::SendTask(_) => pass_through::activate(),
+        | NodeKind::BusinessRuleTask(_) => pass_through::activate(),
     }
 }

@@ -100,10 +100,19 @@ fn check_memory(
     own: &Variables,
 ) -> Result<(), Stop> {
     let output = x.output_variable(multi);
-    let names = [Some(LOOP_COUNTER), multi.input_element.as_deref(), output.as_deref()];
+    let names = [
+        Some(LOOP_COUNTER),
+        multi.input_element.as_deref(),
+        output.as_deref(),
+    ];
     let names = names.into_iter().flatten();
     // A number and a null are no longer than this.
     let each: usize = names.clone().map(|name| name.len() + 10).sum();
     let bytes = rounds.bytes() + each * at_once as usize;
-    x.check_room_besides(own, Place::In(body), bytes, names.count() * at_once as usize)
+    x.check_room_besides(
+        own,
+        Place::In(body),
+        bytes,
+        names.count() * at_once as usize,
+    )
 }

@@ -3,7 +3,6 @@
 
 use super::Next;
 use crate::execution::{Execution, Stop, Work};
-use crate::instance::Phase;
 use crate::key::ElementInstanceKey;
 
 pub(super) fn activate(x: &mut Execution<'_>, at: ElementInstanceKey) -> Result<Next, Stop> {
@@ -11,12 +10,8 @@ pub(super) fn activate(x: &mut Execution<'_>, at: ElementInstanceKey) -> Result<
     // The event that has started the instance is there already.
     let begun = x.instance.elements.iter();
     let begun = begun.filter(|(key, element)| element.scope == at && **key != at);
-    let begun: Vec<_> = begun.map(|(key, element)| (*key, element.phase)).collect();
-    for (key, phase) in &begun {
-        if *phase == Phase::Starting {
-            x.agenda.push_back(Work::Drive(*key));
-        }
-    }
+    let begun: Vec<_> = begun.map(|(key, _)| *key).collect();
+    x.agenda.extend(begun.iter().map(|key| Work::Drive(*key)));
     if begun.is_empty() {
         let nodes = x.process.graph().plain_starts().unwrap_or_default();
         x.element_mut(at).tokens = nodes.len() as u32;

@@ -18,7 +18,8 @@ pub(super) fn activate(
 ) -> Result<Next, Stop> {
     let none_yet = Variables::from([(LOOP_COUNTER.into(), whole(0))]);
     let begins = standard.maximum != Some(0)
-        && (!standard.test_before || x.truth(standard.condition.as_ref(), body, &none_yet, true)?);
+        && (!standard.test_before
+            || x.truth(standard.condition.as_ref(), body, &none_yet, true)?);
     if !begins {
         return Ok(Next::Complete);
     }

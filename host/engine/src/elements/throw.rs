@@ -1,7 +1,7 @@
-//! What throw and end events throw (10.5.4, 10.5.3): escalations and signals; of a multiple event
-//! everything, in the order of the model.
+//! What throw and end events throw (10.5.4, 10.5.3): escalations, signals, messages, errors and
+//! compensation; of a multiple event everything, in the order of the model.
 
-use anyam_bpmn::graph::{ErrorIx, EscalationIx, EventTrigger, SignalIx};
+use anyam_bpmn::graph::{ErrorIx, EscalationIx, EventTrigger, MessageIx, NodeIx, SignalIx};
 
 use super::Next;
 use crate::execution::{Execution, Stop};
@@ -26,6 +26,9 @@ pub(super) fn all(
     }
     // The mappings give the catching scope its data.
     let payload = x.instance.local_variables(at);
+    if prepared.iter().any(Prepared::carries) {
+        x.count_sent(&payload)?;
+    }
     x.apply_outputs(at)?;
     send(x, at, prepared, &payload)
 }
@@ -41,8 +44,11 @@ pub(super) fn implicitly(
         prepared.extend(prepare(x, at, part)?);
     }
     let payload = x.instance.local_variables(at);
+    if prepared.iter().any(Prepared::carries) {
+        x.count_sent(&payload)?;
+    }
     match send(x, at, prepared, &payload)? {
-        Next::Leave => Ok(Next::Complete),
+        Next::Leave | Next::Compensate => Ok(Next::Complete),
         other => Ok(other),
     }
 }
@@ -53,6 +59,7 @@ fn send(
     prepared: Vec<Prepared>,
     payload: &Variables,
 ) -> Result<Next, Stop> {
+    let mut waits = false;
     for thrown in prepared {
         match thrown {
             Prepared::Escalation(code) => x.throw_escalation(at, &code),
@@ -62,19 +69,84 @@ fn send(
                     .effects
                     .push(Effect::BroadcastSignal { name, variables });
             }
+            Prepared::Message(message) => publish(x, message, payload.clone()),
             Prepared::Error(code) => return error(x, at, &code),
+            Prepared::Compensation { activity, wait } => {
+                let waiter = wait.then_some(at);
+                waits |= x.throw_compensation(at, activity, waiter) && wait;
+            }
         }
         if !x.instance.contains(at) {
             return Ok(Next::Gone);
         }
     }
-    Ok(Next::Leave)
+    Ok(if waits { Next::Compensate } else { Next::Leave })
+}
+
+/// How long a thrown message waits for somebody to take it, in milliseconds.
+const TIME_TO_LIVE_MS: u64 = 60 * 60 * 1_000;
+
+/// A message about to be published.
+struct Message {
+    name: Box<str>,
+    correlation_key: Option<Box<str>>,
+}
+
+/// Publishes the message of a send task (10.3.3).
+pub(super) fn message(
+    x: &mut Execution<'_>,
+    at: ElementInstanceKey,
+    message: MessageIx,
+) -> Result<Next, Stop> {
+    let message = message_of(x, at, message)?;
+    let payload = x.instance.local_variables(at);
+    x.count_sent(&payload)?;
+    publish(x, message, payload);
+    Ok(Next::Complete)
+}
+
+fn publish(x: &mut Execution<'_>, message: Message, variables: Variables) {
+    x.out.effects.push(Effect::PublishMessage {
+        name: message.name,
+        correlation_key: message.correlation_key,
+        time_to_live_ms: TIME_TO_LIVE_MS,
+        variables,
+    });
+}
+
+fn message_of(
+    x: &mut Execution<'_>,
+    at: ElementInstanceKey,
+    message: MessageIx,
+) -> Result<Message, Stop> {
+    let definition = &x.process.graph().messages[message.at()];
+    let name = x.text(&definition.name, at, "message name")?;
+    let correlation_key = match definition.correlation_key {
+        Some(key) => Some(x.correlation_key(&name, key, at)?),
+        None => None,
+    };
+    Ok(Message {
+        name,
+        correlation_key,
+    })
+}
+
+impl Prepared {
+    /// Whether the event's own variables go along.
+    fn carries(&self) -> bool {
+        matches!(self, Self::Signal(_) | Self::Message(_))
+    }
 }
 
 enum Prepared {
     Escalation(Box<str>),
     Signal(Box<str>),
+    Message(Message),
     Error(Box<str>),
+    Compensation {
+        activity: Option<NodeIx>,
+        wait: bool,
+    },
 }
 
 fn prepare(
@@ -87,6 +159,13 @@ fn prepare(
             Some(Prepared::Escalation(escalation_code(x, at, *escalation)?))
         }
         EventTrigger::Signal(signal) => Some(Prepared::Signal(signal_name(x, at, *signal)?)),
+        EventTrigger::Compensation { activity, wait } => {
+            // The first handler begins beside the event.
+            x.check_elements(1)?;
+            let (activity, wait) = (*activity, *wait);
+            Some(Prepared::Compensation { activity, wait })
+        }
+        EventTrigger::Message(message) => Some(Prepared::Message(message_of(x, at, *message)?)),
         EventTrigger::Error(Some(error)) => Some(Prepared::Error(error_code(x, at, *error)?)),
         _ => None,
     })
@@ -131,12 +210,7 @@ fn error(x: &mut Execution<'_>, at: ElementInstanceKey, code: &str) -> Result<Ne
     let catcher = x.catcher(at, Thrown::Error, code);
     let scope = x.element(at).scope;
     let Some(catcher) = catcher else {
-        let variables = Variables::new();
-        x.out.effects.push(Effect::ThrowToParent {
-            thrown: Thrown::Error,
-            code: code.into(),
-            variables,
-        });
+        x.throw_to_parent(Thrown::Error, code, Variables::new());
         return Ok(Next::Wait);
     };
     x.end(at, ElementState::Completed);
@@ -152,11 +226,7 @@ impl Execution<'_> {
         match self.catcher(at, Thrown::Escalation, code) {
             Some(catcher) => self.occurred(catcher, Variables::new()),
             None if self.instance.parent.is_some() => {
-                self.out.effects.push(Effect::ThrowToParent {
-                    thrown: Thrown::Escalation,
-                    code: code.into(),
-                    variables: Variables::new(),
-                });
+                self.throw_to_parent(Thrown::Escalation, code, Variables::new());
             }
             None => {}
         }

@@ -12,27 +12,48 @@ impl World {
     pub fn start_child(
         &mut self,
         from: usize,
-        at: ElementInstanceKey,
+        parent: Parent,
         process_id: &str,
         binding: &Binding,
         variables: Variables,
     ) -> Result<(), String> {
         let deployment = self.instances[from].deployment;
-        let called = self.bound(process_id, binding, deployment)?;
+        let at = parent.element_instance;
+        let called = match self.bound(process_id, binding, deployment) {
+            Ok(called) => called,
+            Err(why) => return self.not_started(from, at, &why),
+        };
         let (process, deployment) = (called.process.clone(), called.deployment);
         let child = self.create(process, deployment);
         self.instances[child].parent = Some((from, at));
-        let parent = Some(Parent {
-            instance: self.instances[from].instance.key(),
-            element_instance: at,
-        });
+        let parent = Some(parent);
         let start = Command::Start {
             variables,
             from: StartFrom::NoneStart,
             parent,
         };
-        let started = self.instances[child].command(&mut self.shared, &start)?;
-        started.map_err(|why| format!("the called process `{process_id}` did not start: {why}"))
+        match self.instances[child].command(&mut self.shared, &start)? {
+            Ok(()) => Ok(()),
+            Err(why) => {
+                self.instances.pop();
+                self.not_started(from, at, &why)
+            }
+        }
+    }
+
+    fn not_started(
+        &mut self,
+        from: usize,
+        at: ElementInstanceKey,
+        why: &str,
+    ) -> Result<(), String> {
+        let message = why.into();
+        let command = Command::ChildNotStarted { at, message };
+        // A call activity that is over takes nothing any more.
+        self.instances[from]
+            .command(&mut self.shared, &command)?
+            .ok();
+        Ok(())
     }
 
     pub fn cancel_child(&mut self, from: usize, at: ElementInstanceKey) -> Result<(), String> {

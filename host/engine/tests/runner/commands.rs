@@ -5,6 +5,7 @@ use anyam_engine::key::UserTaskKey;
 use anyam_engine::value::{Json, Variables};
 
 use super::jobs;
+use super::modification::modification;
 use super::running::{Running, Shared};
 use super::scenario::{Members, Step};
 
@@ -63,6 +64,10 @@ fn other(running: &Running, step: &Step) -> Result<Vec<Command>, String> {
             .ok_or_else(|| format!("`{id}` has no incident"))?
             .key;
         commands.push(Command::ResolveIncident { incident });
+    }
+    if let Some(modify) = &step.modify {
+        let modification = modification(running, modify)?;
+        commands.push(Command::Modify(Box::new(modification)));
     }
     if step.cancel == Some(true) {
         commands.push(Command::Cancel);

@@ -10,6 +10,7 @@ pub fn limits(scenario: &Scenario) -> Result<Limits, String> {
     for (name, value) in &scenario.limits {
         let (size, number) = (*value as usize, *value as u32);
         match name.as_str() {
+            "max_call_depth" => limits.max_call_depth = size as u32,
             "max_elements" => limits.max_elements = size,
             "max_activations" => limits.max_activations = number,
             "max_isolated" => limits.max_isolated = number,
@@ -17,6 +18,7 @@ pub fn limits(scenario: &Scenario) -> Result<Limits, String> {
             "max_step_input_bytes" => limits.max_step_input_bytes = size,
             "max_variable_bytes" => limits.max_variable_bytes = size,
             "max_variables" => limits.max_variables = size,
+            "max_compensations" => limits.max_compensations = size,
             "max_variable_name_bytes" => limits.max_variable_name_bytes = size,
             "max_retries" => limits.max_retries = number,
             "max_backoff_ms" => limits.max_backoff_ms = *value,

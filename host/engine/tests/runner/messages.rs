@@ -160,11 +160,9 @@ impl World {
                 continue;
             }
             let graph = deployed.process.graph();
-            for node in &graph.root().event_starts {
-                let trigger = graph.node(*node).kind.trigger();
-                let mut parts = trigger.map_or(&[][..], EventTrigger::parts).iter();
-                if parts.any(|trigger| fits(graph, trigger)) {
-                    found.push((at, *node));
+            for start in graph.start_triggers() {
+                if fits(graph, &start.trigger) {
+                    found.push((at, start.node));
                 }
             }
         }

@@ -11,6 +11,7 @@ mod golden;
 mod jobs;
 mod limits;
 mod messages;
+mod modification;
 pub mod play;
 mod random;
 mod readme;

@@ -1,8 +1,9 @@
 //! Random commands to the process of every case: whatever comes, nothing panics, nothing is left
 //! over, effects and events tell the same as the instance, and its encoding gives it back.
 
+use anyam_engine::command::{Activate, Ancestor, Modification, Move, Source};
 use anyam_engine::key::{MessageKey, SubscriptionKey};
-use anyam_engine::transition::JobState;
+use anyam_engine::transition::{Awaited, JobState};
 use anyam_engine::value::{Json, Timestamp, Variables};
 use anyam_engine::{Command, Instance, Limits};
 
@@ -110,7 +111,7 @@ fn command(world: &mut World, at: usize, dice: &mut Dice) -> Option<Command> {
     let (running, now) = (&world.instances[at], &mut world.shared.now);
     let variables = variables(dice);
     let job = |dice: &mut Dice, running: &Running| dice.pick(running.instance.jobs().collect());
-    Some(match dice.below(14) {
+    Some(match dice.below(15) {
         0..=3 => Command::CompleteJob {
             job: job(dice, running)?.key,
             variables,
@@ -167,8 +168,14 @@ fn command(world: &mut World, at: usize, dice: &mut Dice) -> Option<Command> {
             Command::FireTimer { timer }
         }
         10 => {
-            let open = dice.pick(running.instance.subscriptions().map(|s| s.key).collect());
-            let subscription = open.unwrap_or(SubscriptionKey(7));
+            let open = dice.pick(running.instance.subscriptions().collect());
+            let subscription = open.as_ref().map_or(SubscriptionKey(7), |open| open.key);
+            if open.is_some_and(|open| matches!(open.awaits, Awaited::Signal { .. })) {
+                return Some(Command::ReceiveSignal {
+                    subscription,
+                    variables,
+                });
+            }
             Command::CorrelateMessage {
                 subscription,
                 message: MessageKey(1),
@@ -187,6 +194,28 @@ fn command(world: &mut World, at: usize, dice: &mut Dice) -> Option<Command> {
                 variables,
                 local: dice.below(2) == 0,
             }
+        }
+        13 => {
+            let nodes: Vec<_> = running.graph().nodes.iter().collect();
+            let to = dice.pick(nodes)?.id.clone();
+            let alive = running.instance.element_instances().map(|(key, ..)| key);
+            let from = Source::Instance(dice.pick(alive.collect())?);
+            let mut made = Modification::default();
+            match dice.below(3) {
+                0 => made.activate.push(Activate {
+                    element: to,
+                    ancestor: None,
+                    variables: Vec::new(),
+                }),
+                1 => made.terminate.push(from),
+                _ => made.moves.push(Move {
+                    from,
+                    to,
+                    ancestor: Ancestor::Inferred,
+                    variables: Vec::new(),
+                }),
+            }
+            Command::Modify(Box::new(made))
         }
         _ => {
             let incident = dice.pick(running.instance.incidents().collect())?.key;

@@ -32,11 +32,11 @@ impl World {
     fn deliver(&mut self, from: usize, effect: Effect) -> Result<(), String> {
         match effect {
             Effect::StartChild {
-                at,
+                parent,
                 process_id,
                 binding,
                 variables,
-            } => self.start_child(from, at, &process_id, &binding, variables),
+            } => self.start_child(from, parent, &process_id, &binding, variables),
             Effect::CancelChild { at } => self.cancel_child(from, at),
             Effect::ThrowToParent {
                 thrown,

@@ -157,6 +157,7 @@ const FIELDS: &[Field] = fields![
     "model.textBytes" model.text_bytes <= MIB, deployment;
     "expression.maxSourceBytes" expression.max_source_bytes <= 64 * KIB, deployment;
     "expression.maxTokens" expression.max_tokens <= 16_384, deployment;
+    "engine.maxCallDepth" engine.max_call_depth <= 1_000;
     "engine.maxElements" engine.max_elements <= 100_000;
     "engine.maxActivations" engine.max_activations <= 100_000;
     "engine.maxIsolated" engine.max_isolated <= 1_000;

@@ -21,6 +21,7 @@ mod jobs;
 mod limits;
 mod messages;
 mod models;
+mod modification;
 mod openapi;
 mod process_definitions;
 mod process_instances;
