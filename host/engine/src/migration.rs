@@ -339,7 +339,6 @@ impl<'a> Renames<'a> {
 
     fn check_compensable(&self, done: &Compensable) -> Result<(), Rejection> {
         let new = self.of(done.node, "it has completed and may be compensated")?;
-<<<<<<< HEAD
         let (old, new) = (self.from.node(done.node), self.to.node(new));
         if old.extras().compensation.is_some() && new.extras().compensation.is_none() {
             return Err(invalid(format!(
@@ -348,19 +347,6 @@ impl<'a> Renames<'a> {
             )));
         }
         Ok(())
-=======
-        if self.to.node(new).extras().compensation.is_none() && done.inside == 0 {
-            let id = &self.to.node(new).id;
-            return Err(invalid(format!("`{id}` has no compensation handler")));
-        }
-        Ok(())
-    }
-
-    fn compensable(&self, done: &mut Compensable) {
-        if let Some(new) = self.nodes.get(&done.node) {
-            done.node = *new;
-        }
->>>>>>> main
     }
 }
 
