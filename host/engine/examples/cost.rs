@@ -82,6 +82,7 @@ fn run(process: &Process, limits: &Limits, keys: &mut Counter, stored: bool) -> 
         command = Command::CompleteJob {
             job,
             variables: [("score".into(), score)].into(),
+            result: None,
         };
     }
 }

@@ -92,7 +92,11 @@ impl Execution<'_> {
                 worker,
                 deadline,
             } => self.activate_job(job, worker, deadline),
-            Command::CompleteJob { job, variables } => self.complete_job(job, variables),
+            Command::CompleteJob {
+                job,
+                variables,
+                result,
+            } => self.complete_job(job, variables, result.map(|result| *result)),
             Command::FailJob {
                 job,
                 retries,
@@ -141,6 +145,14 @@ impl Execution<'_> {
                 assignee,
                 allow_override,
             } => self.assign_user_task(task, assignee, allow_override),
+            Command::UpdateUserTask { task, attributes } => {
+                self.update_user_task(task, *attributes)
+            }
+            Command::ActivateAdHoc {
+                at,
+                elements,
+                cancel_remaining,
+            } => self.activate_ad_hoc(at, elements, cancel_remaining),
             Command::CompleteUserTask { task, variables } => {
                 self.complete_user_task(task, variables)
             }

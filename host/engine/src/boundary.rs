@@ -28,15 +28,39 @@ impl Execution<'_> {
         boundary: NodeIx,
         variables: Variables,
     ) {
-        let scope = self.element(host).scope;
         if self.interrupts(boundary) {
-            self.terminate(host);
-        } else if !self.has_room_for(boundary) && self.is_held_back(boundary, scope) {
+            if !self.waits_for_canceling(host, boundary, &variables) {
+                self.interrupt(host, boundary, variables);
+            }
             return;
-        } else {
-            let parent = self.element_mut(scope);
-            parent.tokens = parent.tokens.saturating_add(1);
         }
+        let scope = self.element(host).scope;
+        if !self.has_room_for(boundary) && self.is_held_back(boundary, scope) {
+            return;
+        }
+        let parent = self.element_mut(scope);
+        parent.tokens = parent.tokens.saturating_add(1);
+        self.begin_boundary(boundary, scope, variables);
+    }
+
+    /// Ends an activity whose interrupting boundary event takes over.
+    pub(crate) fn interrupt(
+        &mut self,
+        host: ElementInstanceKey,
+        boundary: NodeIx,
+        variables: Variables,
+    ) {
+        let scope = self.element(host).scope;
+        self.terminate(host);
+        self.begin_boundary(boundary, scope, variables);
+    }
+
+    fn begin_boundary(
+        &mut self,
+        boundary: NodeIx,
+        scope: ElementInstanceKey,
+        variables: Variables,
+    ) {
         let key = self.begin(boundary, scope, Phase::Starting);
         self.take_result(key, variables);
         self.agenda.push_back(Work::Drive(key));

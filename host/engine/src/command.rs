@@ -39,8 +39,11 @@ pub enum Command {
     CompleteJob {
         /// The job.
         job: JobKey,
-        /// The result.
+        /// What it brings.
         variables: Variables,
+        /// What a worker decides beside that, where the job is a task listener's or an ad-hoc
+        /// sub-process's.
+        result: Option<Box<JobResult>>,
     },
     /// A worker or step could not do a job.
     FailJob {
@@ -143,6 +146,22 @@ pub enum Command {
         assignee: Option<Box<str>>,
         /// Whether another assignee may be replaced.
         allow_override: bool,
+    },
+    /// Changes attributes of a user task.
+    UpdateUserTask {
+        /// The task.
+        task: UserTaskKey,
+        /// What changes. The assignee is set by [`Command::AssignUserTask`].
+        attributes: Box<TaskAttributes>,
+    },
+    /// Begins elements of an ad-hoc sub-process from outside.
+    ActivateAdHoc {
+        /// The activation of the ad-hoc sub-process.
+        at: ElementInstanceKey,
+        /// What begins; none of them more than once.
+        elements: Vec<AdHocElement>,
+        /// Whether what runs in it is terminated first.
+        cancel_remaining: bool,
     },
     /// Completes a user task.
     CompleteUserTask {
@@ -287,4 +306,80 @@ impl Command {
             parent: None,
         }
     }
+}
+
+/// What a worker decides when it completes a job.
+#[derive(Clone, Debug, PartialEq)]
+pub enum JobResult {
+    /// Of a task listener.
+    UserTask(TaskResult),
+    /// Of an ad-hoc sub-process.
+    AdHoc(AdHocResult),
+}
+
+/// What a task listener decides about the change of its user task.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TaskResult {
+    /// Whether the change is forgotten.
+    pub denied: bool,
+    /// What it sets in the task; nothing may be set where it denies.
+    pub corrections: TaskAttributes,
+}
+
+/// Attributes of a user task to set; what is `None` stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct TaskAttributes {
+    /// The assignee; `Some(None)` removes it.
+    pub assignee: Option<Option<Box<str>>>,
+    /// The candidate groups.
+    pub candidate_groups: Option<Vec<Box<str>>>,
+    /// The candidate users.
+    pub candidate_users: Option<Vec<Box<str>>>,
+    /// The due date; `Some(None)` removes it.
+    pub due_date: Option<Option<Timestamp>>,
+    /// The follow-up date; `Some(None)` removes it.
+    pub follow_up_date: Option<Option<Timestamp>>,
+    /// The priority, from 0 to 100.
+    pub priority: Option<u8>,
+}
+
+impl TaskAttributes {
+    /// Takes over what another one sets.
+    pub(crate) fn extend(&mut self, other: Self) {
+        let Self {
+            assignee,
+            candidate_groups,
+            candidate_users,
+            due_date,
+            follow_up_date,
+            priority,
+        } = other;
+        self.assignee = assignee.or_else(|| self.assignee.take());
+        self.candidate_groups = candidate_groups.or_else(|| self.candidate_groups.take());
+        self.candidate_users = candidate_users.or_else(|| self.candidate_users.take());
+        self.due_date = due_date.or(self.due_date);
+        self.follow_up_date = follow_up_date.or(self.follow_up_date);
+        self.priority = priority.or(self.priority);
+    }
+}
+
+/// What the worker of an ad-hoc sub-process decides.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AdHocResult {
+    /// What begins.
+    pub activate: Vec<AdHocElement>,
+    /// Whether the sub-process is complete: at once with `cancel_remaining`, else once nothing runs
+    /// in it any more.
+    pub completes: bool,
+    /// Whether what runs in it is terminated when it completes.
+    pub cancel_remaining: bool,
+}
+
+/// An element of an ad-hoc sub-process that is to begin.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AdHocElement {
+    /// Its BPMN id.
+    pub element: Box<str>,
+    /// Variables of its own.
+    pub variables: Variables,
 }

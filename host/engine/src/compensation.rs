@@ -276,7 +276,7 @@ impl Execution<'_> {
                 if parts.contains(&EventTrigger::Terminate) {
                     return end_event::terminate(self, waiter);
                 }
-                self.element_mut(waiter).phase = Phase::Leaving;
+                self.element_mut(waiter).phase = Phase::EndListeners;
                 self.agenda.push_back(Work::Drive(waiter));
             }
             _ => {}

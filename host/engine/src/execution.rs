@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use anyam_bpmn::graph::{FlowIx, Node, NodeIx};
+use anyam_bpmn::graph::{FlowIx, ListenerEvent, Node, NodeIx};
 use anyam_feel::Seed;
 use anyam_feel::isolated::{Request, Response};
 
@@ -147,27 +147,36 @@ impl<'a> Execution<'a> {
     fn drive(&mut self, key: ElementInstanceKey) -> Result<(), Box<Request>> {
         while let Some(element) = self.instance.elements.get(&key) {
             let result = match element.phase {
-                Phase::Entering => self.apply_inputs(key).map(|()| Some(Phase::Opening)),
+                Phase::Entering => self.apply_inputs(key).map(|()| Some(Phase::StartListeners)),
+                Phase::StartListeners => {
+                    let done = self.listen(key, ListenerEvent::Start);
+                    done.map(|done| done.then_some(Phase::Opening))
+                }
                 Phase::Opening => self.open_boundaries(key).map(|()| Some(Phase::Starting)),
                 Phase::Starting => elements::activate(self, key).map(|next| match next {
                     Next::Wait => Some(Phase::Waiting),
                     Next::Complete => Some(Phase::Completing),
-                    Next::Leave => Some(Phase::Leaving),
+                    Next::Leave => Some(Phase::EndListeners),
                     Next::Compensate => Some(Phase::Compensating),
                     Next::Gone => None,
                 }),
+                Phase::Waiting if element.user_task.is_some() => self.go_on_with_change(key),
+                Phase::Waiting if self.is_ad_hoc(key) => self.go_on_with_ad_hoc(key),
                 Phase::Waiting
-                | Phase::StartListeners
-                | Phase::EndListeners
                 | Phase::CancelListeners
                 | Phase::Compensating
                 | Phase::Cancelling => return Ok(()),
                 Phase::Completing => self.apply_outputs(key).map(|()| {
                     self.close_waits(key);
-                    Some(Phase::Leaving)
+                    Some(Phase::EndListeners)
                 }),
+                Phase::EndListeners => {
+                    let done = self.listen(key, ListenerEvent::End);
+                    done.map(|done| done.then_some(Phase::Leaving))
+                }
                 Phase::Leaving => match element.role() {
                     Role::Iteration(_) => self.leave_iteration(key).map(|()| None),
+                    Role::Inner => self.leave_inner(key).map(|()| None),
                     _ => self.leave(key).map(|()| None),
                 },
             };
@@ -220,6 +229,7 @@ impl<'a> Execution<'a> {
         self.activations += 1;
         let role = match phase {
             Phase::Entering => self.role_at(node, scope),
+            Phase::Waiting if self.is_inner(node, scope) => Role::Inner,
             _ => Role::Plain,
         };
         let mut element = ElementInstance::new(node, scope, phase, self.now);

@@ -1,5 +1,7 @@
 //! Tokens: leaving an element, and the end of a scope. How they arrive is in `joins.rs`.
 
+use anyam_bpmn::graph::ListenerEvent;
+
 use crate::execution::{Execution, Stop, Work};
 use crate::instance::Phase;
 use crate::key::ElementInstanceKey;
@@ -9,6 +11,10 @@ impl Execution<'_> {
     /// Ends a completed element instance and sends tokens along its outgoing flows (8.4.13).
     /// Without outgoing flow the token ends here.
     pub(crate) fn leave(&mut self, key: ElementInstanceKey) -> Result<(), Stop> {
+        if key == self.instance.root() {
+            self.end_instance(InstanceState::Completed);
+            return Ok(());
+        }
         let flows = if self.compensates(key) {
             Vec::new()
         } else {
@@ -87,10 +93,13 @@ impl Execution<'_> {
 
     /// A scope without a token is complete (10.5.3, 13.3.4).
     pub(crate) fn complete_empty_scope(&mut self, scope: ElementInstanceKey) {
+        if self.is_ad_hoc(scope) {
+            return self.look_at_ad_hoc(scope);
+        }
         if self.element(scope).tokens > 0 || self.is_compensating(scope) {
             return;
         }
-        if scope == self.instance.root() {
+        if scope == self.instance.root() && !self.has_listeners(scope, ListenerEvent::End) {
             self.end_instance(InstanceState::Completed);
         } else {
             let is_over = self.is_revived(scope);

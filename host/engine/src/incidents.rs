@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::execution::{Execution, Work};
-use crate::instance::{Instance, Phase};
+use crate::instance::Instance;
 use crate::key::{ElementInstanceKey, IncidentKey, JobKey};
 use crate::outcome::Rejection;
 use crate::transition::{ElementState, Event, IncidentKind, IncidentRecord};
@@ -94,7 +94,6 @@ impl Execution<'_> {
         self.look_again(at);
         match job {
             Some(job) => self.revive_job(job),
-            None if self.element(at).phase == Phase::Waiting => {}
             None => self.agenda.push_back(Work::Drive(at)),
         }
         Ok(())

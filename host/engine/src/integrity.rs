@@ -131,9 +131,12 @@ impl Instance {
             bytes += name.len() + variable.value.as_str().len();
             count += 1;
         }
+        let changes = self.user_tasks.values().filter_map(|t| t.change.as_ref());
+        bytes += changes.map(|change| change.bytes()).sum::<usize>();
         let rare = self.elements.values().filter_map(ElementInstance::rare);
         for rare in rare {
             bytes += rare.repetition.as_ref().map_or(0, |rounds| rounds.bytes());
+            bytes += rare.ad_hoc.as_ref().map_or(0, |ad_hoc| ad_hoc.bytes());
             for kept in rare.kept() {
                 let sizes = kept.variables.iter();
                 let sizes = sizes.map(|(name, value)| name.len() + value.as_str().len());

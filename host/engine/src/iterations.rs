@@ -5,7 +5,7 @@
 //! body begins is in `elements/multi_instance.rs` and `elements/standard_loop.rs`.
 
 use anyam_bpmn::graph::{Behavior, ComplexBehavior, EventTrigger, MultiInstance, NodeIx};
-use anyam_bpmn::graph::{Repetition, Value};
+use anyam_bpmn::graph::{NodeKind, Repetition, Value};
 
 use crate::elements::{self, Next};
 use crate::execution::{Execution, Stop, Work};
@@ -209,12 +209,20 @@ impl Execution<'_> {
         Ok(())
     }
 
-    /// Writes what a completed body has collected to the scopes around it.
+    /// Writes what a completed body or ad-hoc sub-process has collected to the scopes around it.
     pub(crate) fn hand_out_collection(&mut self, body: ElementInstanceKey) -> Result<(), Stop> {
-        let Some(Repetition::Multi(multi)) = &self.node_of(body).extras().repetition else {
-            return Ok(());
+        let node = self.node_of(body);
+        let collection = match (&node.extras().repetition, &node.kind) {
+            (Some(Repetition::Multi(multi)), _) if self.element(body).role() == Role::Body => {
+                &multi.output_collection
+            }
+            (_, NodeKind::SubProcess(inner)) if self.is_ad_hoc(body) => match inner.ad_hoc() {
+                Some(ad_hoc) => &ad_hoc.output_collection,
+                None => return Ok(()),
+            },
+            _ => return Ok(()),
         };
-        let Some(name) = &multi.output_collection else {
+        let Some(name) = collection else {
             return Ok(());
         };
         let Some(held) = self.element(body).variables.get(name) else {

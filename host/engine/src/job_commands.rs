@@ -1,9 +1,12 @@
 //! What workers, steps and operators do with jobs.
 
 use crate::backoff::Backoff;
+use crate::command::{AdHocResult, JobResult, TaskResult};
 use crate::execution::{Execution, Work};
 use crate::instance::Phase;
+use crate::jobs::JobKind;
 use crate::key::JobKey;
+use crate::listeners::refuse_error;
 use crate::outcome::Rejection;
 use crate::throwing::unhandled;
 use crate::timers::Purpose;
@@ -47,10 +50,38 @@ impl Execution<'_> {
         &mut self,
         key: JobKey,
         variables: Variables,
+        result: Option<JobResult>,
     ) -> Result<(), Rejection> {
-        let at = self
-            .job(key, &[JobState::Created, JobState::Activated])?
-            .element_instance;
+        let job = self.job(key, &[JobState::Created, JobState::Activated])?;
+        let at = job.element_instance;
+        match (job.kind, result) {
+            (JobKind::BpmnElement, None) => {}
+            (JobKind::ExecutionListener, None) => return self.complete_listener(key, variables),
+            (JobKind::TaskListener, None | Some(JobResult::UserTask(_)))
+                if !variables.is_empty() =>
+            {
+                return Err(Rejection::Invalid(
+                    "a task listener cannot set variables; leave them out".to_owned(),
+                ));
+            }
+            (JobKind::TaskListener, None) => {
+                return self.complete_task_listener(key, TaskResult::default());
+            }
+            (JobKind::TaskListener, Some(JobResult::UserTask(result))) => {
+                return self.complete_task_listener(key, result);
+            }
+            (JobKind::AdHocSubProcess, None) => {
+                return self.complete_ad_hoc_job(key, variables, AdHocResult::default());
+            }
+            (JobKind::AdHocSubProcess, Some(JobResult::AdHoc(result))) => {
+                return self.complete_ad_hoc_job(key, variables, result);
+            }
+            (kind, Some(_)) => {
+                return Err(Rejection::Invalid(format!(
+                    "the result does not fit job {key}, which is of the kind {kind:?}"
+                )));
+            }
+        }
         self.check_payload(&variables, self.result_place(at))?;
         self.end_job(at, JobState::Completed);
         self.take_result(at, variables);
@@ -132,8 +163,9 @@ impl Execution<'_> {
             job.timer = timer;
         });
         if state == JobState::Failed {
-            let at = self.instance.jobs[&key].element_instance;
-            self.raise(at, IncidentKind::JobNoRetries, message, Some(key));
+            let job = &self.instance.jobs[&key];
+            let (at, kind) = (job.element_instance, no_retries(job.kind));
+            self.raise(at, kind, message, Some(key));
         }
     }
 
@@ -145,9 +177,9 @@ impl Execution<'_> {
         message: &str,
         variables: Variables,
     ) -> Result<(), Rejection> {
-        let at = self
-            .job(key, &[JobState::Created, JobState::Activated])?
-            .element_instance;
+        let job = self.job(key, &[JobState::Created, JobState::Activated])?;
+        refuse_error(job, key)?;
+        let at = job.element_instance;
         self.check_payload(&variables, Place::New)?;
         if code.len() > self.limits.max_text_bytes {
             return Err(Rejection::Invalid(format!(
@@ -224,5 +256,15 @@ impl Execution<'_> {
         }
         self.change(key, |job| job.retries = retries.unwrap_or(job.retries));
         Ok(())
+    }
+}
+
+/// The incident of a job without an attempt left.
+fn no_retries(kind: JobKind) -> IncidentKind {
+    match kind {
+        JobKind::BpmnElement => IncidentKind::JobNoRetries,
+        JobKind::ExecutionListener => IncidentKind::ExecutionListenerNoRetries,
+        JobKind::TaskListener => IncidentKind::TaskListenerNoRetries,
+        JobKind::AdHocSubProcess => IncidentKind::AdHocSubProcessNoRetries,
     }
 }

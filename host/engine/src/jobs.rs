@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyam_bpmn::graph::{JobDefinition, ListenerEvent};
+use anyam_bpmn::graph::{JobDefinition, ListenerEvent, ROOT};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as JsonValue;
 
@@ -107,6 +107,17 @@ impl Execution<'_> {
         at: ElementInstanceKey,
         definition: &JobDefinition,
     ) -> Result<(), Stop> {
+        self.create_job_for(at, definition, JobKind::BpmnElement, None)
+    }
+
+    /// Creates a job of this kind. Only the work of an element itself is done by steps.
+    pub(crate) fn create_job_for(
+        &mut self,
+        at: ElementInstanceKey,
+        definition: &JobDefinition,
+        kind: JobKind,
+        listener: Option<ListenerEvent>,
+    ) -> Result<(), Stop> {
         let job_type = self.text(&definition.job_type, at, "job type")?;
         let retries = self.setting(&definition.retries, at)?;
         let number = match &retries {
@@ -128,7 +139,9 @@ impl Execution<'_> {
                 ),
             ));
         }
-        let step = self.process.is_step(self.element(at).node);
+        let priority = self.job_priority(at)?;
+        let step =
+            kind == JobKind::BpmnElement && self.process.is_step(self.element(at).node);
         let input = if step {
             Some(self.new_step_input(at)?)
         } else {
@@ -137,9 +150,9 @@ impl Execution<'_> {
         let key = JobKey(self.next_key());
         let job = Job {
             element_instance: at,
-            kind: JobKind::BpmnElement,
-            listener: None,
-            priority: DEFAULT_PRIORITY,
+            kind,
+            listener,
+            priority,
             job_type,
             step,
             // A job that may never run would wait for nobody.
@@ -157,6 +170,26 @@ impl Execution<'_> {
         self.instance.jobs.insert(key, job);
         self.offer(key, input);
         Ok(())
+    }
+
+    /// The priority of an element's jobs: its own, else that of its process.
+    fn job_priority(&mut self, at: ElementInstanceKey) -> Result<i32, Stop> {
+        let own = self.node_of(at).extras().job_priority.as_ref();
+        let process = self.process.node(ROOT).extras().job_priority.as_ref();
+        let Some(value) = own.or(process) else {
+            return Ok(DEFAULT_PRIORITY);
+        };
+        let value = self.setting(value, at)?;
+        let number = match &value {
+            JsonValue::String(text) => text.trim().parse().ok(),
+            other => other.as_i64().and_then(|n| i32::try_from(n).ok()),
+        };
+        number.ok_or_else(|| {
+            let found = shown(&value);
+            extract(format!(
+                "the job priority must be a whole number of 32 bits, but is {found}"
+            ))
+        })
     }
 
     /// The input of a step that is to start now. A fork into many steps would copy the same large

@@ -28,6 +28,10 @@ impl Execution<'_> {
         if self.element(key).role() == Role::Body {
             return self.hand_out_collection(key);
         }
+        if self.element(key).role() == Role::Inner {
+            return Ok(());
+        }
+        self.hand_out_collection(key)?;
         let mappings = &self.node_of(key).mappings.outputs;
         if mappings.is_empty() {
             return Ok(());

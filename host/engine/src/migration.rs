@@ -19,7 +19,7 @@ use crate::key::ElementInstanceKey;
 use crate::outcome::Rejection;
 use crate::process::Process;
 use crate::timers::Purpose;
-use crate::transition::{Effect, ElementState, Event, Role, Transition, UserTaskState};
+use crate::transition::{Effect, ElementState, Event, Role, Transition};
 use crate::waits::EventAt;
 
 /// Which element of the target each element becomes.
@@ -284,7 +284,7 @@ impl Execution<'_> {
         self.out.events.extend(shown);
         let tasks: Vec<_> = self.instance.user_tasks.keys().copied().collect();
         for task in tasks {
-            self.user_task_event(task, UserTaskState::Created);
+            self.user_task_event(task);
         }
         self.instance_event();
     }

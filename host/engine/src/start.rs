@@ -1,6 +1,6 @@
 //! How an instance begins (10.5.2).
 
-use anyam_bpmn::graph::{NodeIx, NodeKind};
+use anyam_bpmn::graph::{ListenerEvent, NodeIx, NodeKind};
 
 use crate::command::StartFrom;
 use crate::execution::{Execution, Work};
@@ -33,9 +33,14 @@ impl Execution<'_> {
         self.instance_event();
         self.set_local(scope, variables);
         self.element_mut(scope).tokens = nodes.len() as u32;
-        let waits_first = !self.process.graph().root().event_sub_processes.is_empty();
+        let listens = self.has_listeners(scope, ListenerEvent::Start);
+        let waits_first = listens || !self.process.graph().root().event_sub_processes.is_empty();
         if waits_first {
-            self.element_mut(scope).phase = Phase::Starting;
+            self.element_mut(scope).phase = if listens {
+                Phase::StartListeners
+            } else {
+                Phase::Starting
+            };
             self.agenda.push_back(Work::Drive(scope));
             if brought.is_none() {
                 self.element_mut(scope).tokens = 0;

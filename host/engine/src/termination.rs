@@ -39,6 +39,7 @@ impl Execution<'_> {
     pub(crate) fn cancel_instance(&mut self) {
         let root = self.instance.root();
         self.terminate_children(root);
+        self.cancel_job(root);
         self.end_instance(InstanceState::Terminated);
     }
 

@@ -28,7 +28,8 @@ impl Execution<'_> {
                 continue;
             }
             let role = self.element(owner).role();
-            if owner != from && !out_of_event_sub_process && role != Role::Body {
+            if owner != from && !out_of_event_sub_process && !matches!(role, Role::Body | Role::Inner)
+            {
                 let inside = node.kind.scope();
                 let inside = inside.map_or(&[][..], |scope| &scope.event_sub_processes);
                 let starts = inside.iter().filter_map(|ix| self.event_start(*ix));
@@ -38,7 +39,7 @@ impl Execution<'_> {
             }
             // The boundary events of a repeated activity are those of all its iterations.
             let boundaries = match role {
-                Role::Iteration(_) => &[][..],
+                Role::Iteration(_) | Role::Inner => &[][..],
                 _ => &node.boundaries,
             };
             let boundaries = boundaries.iter().copied();

@@ -249,6 +249,8 @@ pub enum Role {
     Body,
     /// It is the iteration with this number, from 1.
     Iteration(u32),
+    /// It is the scope of one element that runs in an ad-hoc sub-process.
+    Inner,
 }
 
 /// An element instance as search shows it.
@@ -365,6 +367,16 @@ pub enum UserTaskState {
     Completed,
     /// Its element was interrupted.
     Canceled,
+    /// Its `creating` listeners run.
+    Creating,
+    /// Its `assigning` listeners run.
+    Assigning,
+    /// Its `updating` listeners run.
+    Updating,
+    /// Its `completing` listeners run.
+    Completing,
+    /// Its `canceling` listeners run.
+    Canceling,
 }
 
 /// A user task as search shows it.

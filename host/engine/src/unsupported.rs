@@ -5,20 +5,16 @@
 //! it to the engine takes its line out.
 
 use anyam_bpmn::graph::{
-    EventTrigger, ListenerEvent, LoopInput, Node, NodeKind, ProcessGraph, ROOT, Repetition,
+    EventTrigger, LoopInput, Node, NodeKind, ProcessGraph, ROOT, Repetition,
     SubProcessFlavour,
 };
 use anyam_bpmn::{Finding, Severity};
 
 /// Elements and markers.
 const FEATURES: &[&str] = &[
-    "ad-hoc sub-process",
     "business rule task that calls a decision",
-    "execution listener",
     "linked resource",
     "multi-instance of loopDataInputRef",
-    "task listener",
-    "zeebe:jobPriorityDefinition",
 ];
 
 /// Where an event stands, and its trigger.
@@ -63,12 +59,6 @@ pub(crate) fn findings(graph: &ProcessGraph) -> Vec<Finding> {
 /// Names what a node needs of the engine, beside its trigger.
 fn uses(node: &Node, with: &mut impl FnMut(&'static str)) {
     match &node.kind {
-        NodeKind::SubProcess(sub_process) => match sub_process.flavour {
-            SubProcessFlavour::Embedded
-            | SubProcessFlavour::Event
-            | SubProcessFlavour::Transaction => {}
-            SubProcessFlavour::AdHoc(_) => with("ad-hoc sub-process"),
-        },
         NodeKind::BusinessRuleTask(_) => with("business rule task that calls a decision"),
         _ => {}
     }
@@ -82,24 +72,6 @@ fn extras(node: &Node, with: &mut impl FnMut(&'static str)) {
             with("multi-instance of loopDataInputRef");
         }
         _ => {}
-    }
-    let is_execution = |event| matches!(event, ListenerEvent::Start | ListenerEvent::End);
-    if extras
-        .listeners
-        .iter()
-        .any(|listener| is_execution(listener.event))
-    {
-        with("execution listener");
-    }
-    if extras
-        .listeners
-        .iter()
-        .any(|listener| !is_execution(listener.event))
-    {
-        with("task listener");
-    }
-    if extras.job_priority.is_some() {
-        with("zeebe:jobPriorityDefinition");
     }
     if !extras.linked_resources.is_empty() {
         with("linked resource");

@@ -1,9 +1,10 @@
 //! User tasks: created, assigned, completed (10.3.4).
 
-use anyam_bpmn::graph::{UserTaskDefinition, Value};
+use anyam_bpmn::graph::{ListenerEvent, NodeIx, UserTaskDefinition, Value};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as JsonValue;
 
+use crate::command::TaskAttributes;
 use crate::execution::{Execution, Stop, Work};
 use crate::expressions::{extract, shown};
 use crate::instance::{Instance, Phase};
@@ -34,26 +35,21 @@ pub(crate) struct UserTask {
 /// A change of a user task that its listeners have to pass first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Change {
-    /// It is to be created.
-    Creating,
+    /// It is to be created, and then to be given this assignee.
+    Creating(Option<Box<str>>),
     /// This assignee is to be set.
     Assigning(Option<Box<str>>),
     /// These attributes are to be set.
-    Updating(Attributes),
+    Updating(TaskAttributes),
     /// It is to be completed with this result.
     Completing(Variables),
-    /// It is to be cancelled.
-    Canceling,
-}
-
-/// New attributes of a user task; what is `None` stays.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Attributes {
-    pub(crate) candidate_groups: Option<Vec<Box<str>>>,
-    pub(crate) candidate_users: Option<Vec<Box<str>>>,
-    pub(crate) due_date: Option<Option<Timestamp>>,
-    pub(crate) follow_up_date: Option<Option<Timestamp>>,
-    pub(crate) priority: Option<u8>,
+    /// It is to be cancelled, because this boundary event has occurred and brought this.
+    Canceling {
+        /// The boundary event.
+        event: NodeIx,
+        /// What it brought.
+        variables: Variables,
+    },
 }
 
 impl UserTask {
@@ -62,7 +58,14 @@ impl UserTask {
             key,
             element: instance.elements[&self.element_instance].node,
             element_instance: self.element_instance,
-            state: UserTaskState::Created,
+            state: match self.change.as_deref() {
+                None => UserTaskState::Created,
+                Some(Change::Creating(_)) => UserTaskState::Creating,
+                Some(Change::Assigning(_)) => UserTaskState::Assigning,
+                Some(Change::Updating(_)) => UserTaskState::Updating,
+                Some(Change::Completing(_)) => UserTaskState::Completing,
+                Some(Change::Canceling { .. }) => UserTaskState::Canceling,
+            },
             assignee: self.assignee.clone(),
             candidate_groups: self.candidate_groups.clone(),
             candidate_users: self.candidate_users.clone(),
@@ -82,7 +85,7 @@ impl Execution<'_> {
         at: ElementInstanceKey,
         definition: &UserTaskDefinition,
     ) -> Result<(), Stop> {
-        let task = UserTask {
+        let mut task = UserTask {
             element_instance: at,
             assignee: self.optional_text(definition.assignee.as_ref(), at, "assignee")?,
             candidate_groups: self.texts(definition.candidate_groups.as_ref(), at)?,
@@ -95,8 +98,18 @@ impl Execution<'_> {
         };
         let key = UserTaskKey(self.next_key());
         self.element_mut(at).user_task = Some(key);
+        let assigns = task.assignee.is_some() && self.has_listeners(at, ListenerEvent::Assigning);
+        let assignee = if assigns { task.assignee.take() } else { None };
+        let change = if self.has_listeners(at, ListenerEvent::Creating) {
+            Some(Change::Creating(assignee))
+        } else {
+            assigns.then_some(Change::Assigning(assignee))
+        };
         self.instance.user_tasks.insert(key, task);
-        self.user_task_event(key, UserTaskState::Created);
+        match change {
+            Some(change) => self.begin_change(key, change),
+            None => self.user_task_event(key),
+        }
         Ok(())
     }
 
@@ -107,12 +120,8 @@ impl Execution<'_> {
         assignee: Option<Box<str>>,
         allow_override: bool,
     ) -> Result<(), Rejection> {
-        let Some(task) = self.instance.user_tasks.get_mut(&key) else {
-            return Err(Rejection::NotFound {
-                what: "user task",
-                key: key.0,
-            });
-        };
+        let task = self.free_task(key)?;
+        let at = task.element_instance;
         let held_by_other = task.assignee.is_some() && task.assignee != assignee;
         if held_by_other && assignee.is_some() && !allow_override {
             return Err(Rejection::WrongState(format!(
@@ -128,9 +137,79 @@ impl Execution<'_> {
                 self.limits.max_text_bytes
             )));
         }
-        task.assignee = assignee;
-        self.user_task_event(key, UserTaskState::Created);
+        if self.has_listeners(at, ListenerEvent::Assigning) {
+            self.begin_change(key, Change::Assigning(assignee));
+        } else if let Some(task) = self.instance.user_tasks.get_mut(&key) {
+            task.assignee = assignee;
+            self.user_task_event(key);
+        }
         Ok(())
+    }
+
+    /// Changes attributes of the task.
+    pub(crate) fn update_user_task(
+        &mut self,
+        key: UserTaskKey,
+        attributes: TaskAttributes,
+    ) -> Result<(), Rejection> {
+        let at = self.free_task(key)?.element_instance;
+        self.check_attributes(&attributes)?;
+        if self.has_listeners(at, ListenerEvent::Updating) {
+            self.begin_change(key, Change::Updating(attributes));
+        } else {
+            self.set_attributes(key, attributes);
+        }
+        Ok(())
+    }
+
+    /// Refuses attributes that no task may have.
+    pub(crate) fn check_attributes(&self, attributes: &TaskAttributes) -> Result<(), Rejection> {
+        let lists = [&attributes.candidate_groups, &attributes.candidate_users];
+        let lists = lists.into_iter().flatten();
+        if let Some(long) = lists.clone().find(|l| l.len() > self.limits.max_candidates) {
+            return Err(Rejection::Invalid(format!(
+                "the task would have {} candidates, allowed are {} (limit max_candidates)",
+                long.len(),
+                self.limits.max_candidates
+            )));
+        }
+        let assignee = attributes.assignee.iter().flatten();
+        let mut texts = lists.flatten().chain(assignee);
+        if texts.any(|text| text.len() > self.limits.max_text_bytes) {
+            return Err(Rejection::Invalid(format!(
+                "an assignee or candidate has more than {} bytes (limit max_text_bytes)",
+                self.limits.max_text_bytes
+            )));
+        }
+        match attributes.priority {
+            Some(priority) if priority > 100 => Err(Rejection::Invalid(format!(
+                "the priority must be from 0 to 100, but is {priority}"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn set_attributes(&mut self, key: UserTaskKey, attributes: TaskAttributes) {
+        let Some(task) = self.instance.user_tasks.get_mut(&key) else {
+            return;
+        };
+        let TaskAttributes {
+            assignee,
+            candidate_groups,
+            candidate_users,
+            due_date,
+            follow_up_date,
+            priority,
+        } = attributes;
+        task.assignee = assignee.unwrap_or_else(|| task.assignee.take());
+        task.candidate_groups =
+            candidate_groups.unwrap_or_else(|| std::mem::take(&mut task.candidate_groups));
+        task.candidate_users =
+            candidate_users.unwrap_or_else(|| std::mem::take(&mut task.candidate_users));
+        task.due_date = due_date.unwrap_or(task.due_date);
+        task.follow_up_date = follow_up_date.unwrap_or(task.follow_up_date);
+        task.priority = priority.unwrap_or(task.priority);
+        self.user_task_event(key);
     }
 
     /// Completes the task and its element.
@@ -139,14 +218,12 @@ impl Execution<'_> {
         key: UserTaskKey,
         variables: Variables,
     ) -> Result<(), Rejection> {
-        let Some(task) = self.instance.user_tasks.get(&key) else {
-            return Err(Rejection::NotFound {
-                what: "user task",
-                key: key.0,
-            });
-        };
-        let at = task.element_instance;
+        let at = self.free_task(key)?.element_instance;
         self.check_payload(&variables, self.result_place(at))?;
+        if self.has_listeners(at, ListenerEvent::Completing) {
+            self.begin_change(key, Change::Completing(variables));
+            return Ok(());
+        }
         self.end_user_task(at, UserTaskState::Completed);
         self.take_result(at, variables);
         self.element_mut(at).phase = Phase::Completing;
@@ -159,21 +236,26 @@ impl Execution<'_> {
         self.end_user_task(at, UserTaskState::Canceled);
     }
 
-    fn end_user_task(&mut self, at: ElementInstanceKey, state: UserTaskState) {
-        if let Some(key) = self.element_mut(at).user_task.take() {
-            self.user_task_event(key, state);
+    pub(crate) fn end_user_task(&mut self, at: ElementInstanceKey, state: UserTaskState) {
+        let Some(key) = self.element_mut(at).user_task.take() else {
+            return;
+        };
+        self.take_change(key);
+        if let Some(task) = self.instance.user_tasks.get(&key) {
+            let mut record = task.record(&self.instance, key);
+            record.state = state;
+            record.ended_at = Some(self.now);
+            self.out.events.push(Event::UserTask(record));
             self.instance.user_tasks.remove(&key);
         }
     }
 
-    pub(crate) fn user_task_event(&mut self, key: UserTaskKey, state: UserTaskState) {
-        let Some(task) = self.instance.user_tasks.get(&key) else {
-            return;
-        };
-        let mut record = task.record(&self.instance, key);
-        record.state = state;
-        record.ended_at = (state != UserTaskState::Created).then_some(self.now);
-        self.out.events.push(Event::UserTask(record));
+    /// Shows a task as it is now.
+    pub(crate) fn user_task_event(&mut self, key: UserTaskKey) {
+        if let Some(task) = self.instance.user_tasks.get(&key) {
+            let record = task.record(&self.instance, key);
+            self.out.events.push(Event::UserTask(record));
+        }
     }
 
     fn optional_text(

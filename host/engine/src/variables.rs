@@ -104,7 +104,18 @@ impl Execution<'_> {
         variables: &Variables,
         place: Place,
     ) -> Result<(), Rejection> {
-        match self.lack_of_room(variables, place, 0, 0) {
+        self.check_payload_besides(variables, place, 0, 0)
+    }
+
+    /// The same, where so many bytes and variables are needed besides these.
+    pub(crate) fn check_payload_besides(
+        &self,
+        variables: &Variables,
+        place: Place,
+        bytes: usize,
+        count: usize,
+    ) -> Result<(), Rejection> {
+        match self.lack_of_room(variables, place, bytes, count) {
             None => Ok(()),
             Some(message) => Err(Rejection::Invalid(message)),
         }
@@ -196,8 +207,11 @@ impl Execution<'_> {
             .iter()
             .map(|(n, v)| size(n, &v.value))
             .sum();
-        let rounds = element.rare().and_then(|rare| rare.repetition.as_ref());
-        let bytes = bytes + rounds.map_or(0, |rounds| rounds.bytes());
+        let rare = element.rare();
+        let rounds = rare.and_then(|rare| rare.repetition.as_ref());
+        let ad_hoc = rare.and_then(|rare| rare.ad_hoc.as_ref());
+        let held = rounds.map_or(0, |rounds| rounds.bytes());
+        let bytes = bytes + held + ad_hoc.map_or(0, |ad_hoc| ad_hoc.bytes());
         self.instance.variable_bytes = self.instance.variable_bytes.saturating_sub(bytes);
         self.instance.variable_count = self
             .instance

@@ -37,6 +37,13 @@ impl Execution<'_> {
         self.open_waits(scope, &starts)
     }
 
+    /// Waits no more for the start events of the event sub-processes in a scope.
+    pub(crate) fn close_event_starts(&mut self, scope: ElementInstanceKey) {
+        for start in self.event_starts(scope) {
+            self.close_waits_for(scope, start);
+        }
+    }
+
     /// The start events of the event sub-processes in a scope.
     fn event_starts(&self, scope: ElementInstanceKey) -> Vec<NodeIx> {
         let inside = self.node_of(scope).kind.scope();
@@ -53,6 +60,7 @@ impl Execution<'_> {
         let node = self.process.node(at.node).scope;
         if self.interrupts(at.node) {
             self.terminate_children(scope);
+            self.close_ad_hoc(scope);
             // An event sub-process is started once at most by what interrupts, and nothing else may
             // begin beside it.
             for start in self.event_starts(scope) {

@@ -1,5 +1,6 @@
 //! What each BPMN element does when it is reached: one file an element, one line each here.
 
+mod ad_hoc_sub_process;
 mod boundary_event;
 mod call_activity;
 mod complex_gateway;
@@ -68,7 +69,8 @@ pub(crate) fn activate(x: &mut Execution<'_>, at: ElementInstanceKey) -> Result<
     }
     match &node.kind {
         NodeKind::Process(_) => process::activate(x, at),
-        NodeKind::SubProcess(inner) => match inner.flavour {
+        NodeKind::SubProcess(inner) => match &inner.flavour {
+            SubProcessFlavour::AdHoc(ad_hoc) => ad_hoc_sub_process::activate(x, at, ad_hoc),
             SubProcessFlavour::Event => event_sub_process::activate(x, at),
             _ => sub_process::activate(x, at, &inner.scope),
         },

@@ -1,6 +1,6 @@
 //! What only few element instances hold: the state of loops, compensation, listeners and calls.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use anyam_bpmn::graph::{FlowIx, ListenerEvent, NodeIx};
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,8 @@ pub(crate) struct Rare {
     pub(crate) role: Role,
     /// How far the loop of a body has come.
     pub(crate) repetition: Option<Box<Rounds>>,
+    /// What an ad-hoc sub-process has still to begin, and what it has collected.
+    pub(crate) ad_hoc: Option<Box<AdHocState>>,
     /// Conditions of the element and of the events it owns, as timers and subscriptions are noted.
     pub(crate) conditions: Vec<ConditionKey>,
     /// Which triggers of a parallel multiple event have occurred, by the event's node.
@@ -63,6 +65,44 @@ pub(crate) struct Came {
     pub(crate) triggers: BTreeSet<u8>,
     /// What they brought.
     pub(crate) variables: Variables,
+}
+
+/// How far an ad-hoc sub-process has come.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct AdHocState {
+    /// What waits for its turn, where one element runs at a time.
+    pub(crate) queue: VecDeque<Queued>,
+    /// The output elements in the order of completion.
+    pub(crate) outputs: Vec<Json>,
+    /// Whether something has ended in it since it was last decided how it goes on.
+    pub(crate) look: bool,
+    /// Whether it completes with what runs in it, and nothing more may begin.
+    pub(crate) closed: bool,
+}
+
+impl AdHocState {
+    /// Bytes of the variables and results that it holds. They count as variables do.
+    pub(crate) fn bytes(&self) -> usize {
+        let outputs: usize = self.outputs.iter().map(|value| value.as_str().len()).sum();
+        self.queue.iter().map(Queued::bytes).sum::<usize>() + outputs
+    }
+}
+
+/// An element of an ad-hoc sub-process that is to begin.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Queued {
+    /// The element.
+    pub(crate) node: NodeIx,
+    /// Variables of its own.
+    pub(crate) variables: Variables,
+}
+
+impl Queued {
+    /// Bytes of its variables.
+    pub(crate) fn bytes(&self) -> usize {
+        let variables = self.variables.iter();
+        variables.map(|(n, v)| n.len() + v.as_str().len()).sum()
+    }
 }
 
 /// How far a loop or multi-instance has come.

@@ -4,6 +4,7 @@ use anyam_engine::Command;
 use anyam_engine::key::UserTaskKey;
 use anyam_engine::value::{Json, Variables};
 
+use super::decisions;
 use super::jobs;
 use super::modification::modification;
 use super::running::{Running, Shared};
@@ -17,6 +18,7 @@ pub fn command(running: &Running, shared: &Shared, step: &Step) -> Result<Option
     }
     commands.extend(jobs::commands(running, shared, step)?);
     commands.extend(other(running, step)?);
+    commands.extend(decisions::commands(running, step)?);
     if commands.len() > 1 {
         return Err("a step may hold one command".to_owned());
     }
@@ -75,7 +77,7 @@ fn other(running: &Running, step: &Step) -> Result<Vec<Command>, String> {
     Ok(commands)
 }
 
-fn user_task(running: &Running, id: &str) -> Result<UserTaskKey, String> {
+pub fn user_task(running: &Running, id: &str) -> Result<UserTaskKey, String> {
     let known = running.seen.all_user_tasks.get(id);
     known
         .copied()

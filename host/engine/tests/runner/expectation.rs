@@ -32,7 +32,7 @@ pub fn compare(world: &World, at: usize, expect: &Expect) -> Vec<String> {
         let found = members(&instance.local_variables(scope));
         lines.of(&format!("local of {id}"), &Some(expected.clone()), || found);
     }
-    lines.of("jobs", &expect.jobs, || jobs(running));
+    lines.of("jobs", &expect.jobs, || jobs(running, job_line));
     lines.of("inputs", &expect.inputs, || inputs(running));
     lines.of("timers", &expect.timers, || {
         let mut dues: Vec<_> = instance
@@ -75,6 +75,7 @@ pub fn compare(world: &World, at: usize, expect: &Expect) -> Vec<String> {
         open.sort_unstable();
         open
     });
+    lines.of("job_types", &expect.job_types, || jobs(running, job_type));
     lines.of("iterations", &expect.iterations, || iterations(running));
     user_tasks(running, expect, &mut lines);
     incidents(running, expect, &mut lines);
@@ -163,10 +164,10 @@ fn members(variables: &Variables) -> Members {
         .collect()
 }
 
-fn jobs(running: &Running) -> BTreeMap<String, String> {
+fn jobs(running: &Running, shown: fn(&JobRecord) -> String) -> BTreeMap<String, String> {
     let mut found: BTreeMap<String, String> = BTreeMap::new();
     for job in running.instance.jobs() {
-        let shown = job_line(&job);
+        let shown = shown(&job);
         let id = running.graph().node(job.element).id.to_string();
         let line = found.entry(id).or_default();
         if !line.is_empty() {
@@ -180,6 +181,13 @@ fn jobs(running: &Running) -> BTreeMap<String, String> {
 fn job_line(job: &JobRecord) -> String {
     let state = format!("{:?}", job.state).to_lowercase();
     format!("{state} {} attempt {}", job.retries, job.attempt)
+}
+
+fn job_type(job: &JobRecord) -> String {
+    match job.priority {
+        0 => job.job_type.to_string(),
+        priority => format!("{} {priority}", job.job_type),
+    }
 }
 
 fn inputs(running: &Running) -> BTreeMap<String, Members> {
@@ -203,6 +211,8 @@ fn user_tasks(running: &Running, expect: &Expect, lines: &mut Differences) {
     for task in running.instance.user_tasks() {
         let id = running.graph().node(task.element).id.to_string();
         let mut all = Members::new();
+        let state = format!("{:?}", task.state).to_lowercase();
+        all.insert("state".into(), state.into());
         all.insert("assignee".into(), task.assignee.as_deref().into());
         all.insert("groups".into(), texts(&task.candidate_groups));
         all.insert("users".into(), texts(&task.candidate_users));

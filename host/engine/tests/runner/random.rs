@@ -1,7 +1,10 @@
 //! Random commands to the process of every case: whatever comes, nothing panics, nothing is left
 //! over, effects and events tell the same as the instance, and its encoding gives it back.
 
-use anyam_engine::command::{Activate, Ancestor, Modification, Move, Source};
+use anyam_engine::command::{
+    Activate, AdHocElement, AdHocResult, Ancestor, JobResult, Modification, Move, Source,
+    TaskAttributes, TaskResult,
+};
 use anyam_engine::key::{MessageKey, SubscriptionKey};
 use anyam_engine::transition::{Awaited, JobState};
 use anyam_engine::value::{Json, Timestamp, Variables};
@@ -111,10 +114,11 @@ fn command(world: &mut World, at: usize, dice: &mut Dice) -> Option<Command> {
     let (running, now) = (&world.instances[at], &mut world.shared.now);
     let variables = variables(dice);
     let job = |dice: &mut Dice, running: &Running| dice.pick(running.instance.jobs().collect());
-    Some(match dice.below(15) {
+    Some(match dice.below(17) {
         0..=3 => Command::CompleteJob {
             job: job(dice, running)?.key,
             variables,
+            result: decision(dice, running),
         },
         4 => {
             let job = job(dice, running)?;
@@ -217,11 +221,84 @@ fn command(world: &mut World, at: usize, dice: &mut Dice) -> Option<Command> {
             }
             Command::Modify(Box::new(made))
         }
+        14 => {
+            let all = running.instance.element_instances();
+            let (at, ..) = dice.pick(all.collect())?;
+            let elements = elements(dice, running);
+            Command::ActivateAdHoc {
+                at,
+                elements,
+                cancel_remaining: dice.below(2) == 0,
+            }
+        }
+        15 => {
+            let task = dice.pick(running.instance.user_tasks().collect())?.key;
+            let assignee = (dice.below(3) > 0).then(|| "ann".into());
+            match dice.below(2) {
+                0 => Command::AssignUserTask {
+                    task,
+                    assignee,
+                    allow_override: true,
+                },
+                _ => Command::UpdateUserTask {
+                    task,
+                    attributes: Box::new(TaskAttributes {
+                        priority: Some(dice.below(110) as u8),
+                        ..TaskAttributes::default()
+                    }),
+                },
+            }
+        }
         _ => {
             let incident = dice.pick(running.instance.incidents().collect())?.key;
             Command::ResolveIncident { incident }
         }
     })
+}
+
+/// What the worker of a listener or an ad-hoc sub-process decides, whether it fits or not.
+fn decision(dice: &mut Dice, running: &Running) -> Option<Box<JobResult>> {
+    let result = match dice.below(5) {
+        0 => JobResult::UserTask(TaskResult {
+            denied: true,
+            corrections: TaskAttributes::default(),
+        }),
+        1 => JobResult::UserTask(TaskResult {
+            denied: false,
+            corrections: TaskAttributes {
+                assignee: Some(Some("bob".into())),
+                ..TaskAttributes::default()
+            },
+        }),
+        2 => JobResult::AdHoc(AdHocResult {
+            activate: elements(dice, running),
+            completes: false,
+            cancel_remaining: dice.below(2) == 0,
+        }),
+        3 => JobResult::AdHoc(AdHocResult {
+            activate: Vec::new(),
+            completes: true,
+            cancel_remaining: dice.below(2) == 0,
+        }),
+        _ => return None,
+    };
+    Some(Box::new(result))
+}
+
+fn elements(dice: &mut Dice, running: &Running) -> Vec<AdHocElement> {
+    let scopes = running.graph().nodes.iter();
+    let scopes = scopes.filter_map(|node| node.kind.scope());
+    let mut starts = scopes.flat_map(|scope| scope.implicit_starts.clone());
+    let count = dice.below(3);
+    let all: Vec<_> = starts.by_ref().collect();
+    let chosen = (0..count).filter_map(|_| dice.pick(all.clone()));
+    let ids: Vec<_> = chosen.collect();
+    ids.into_iter()
+        .map(|ix| AdHocElement {
+            element: running.graph().node(ix).id.clone(),
+            variables: variables(dice),
+        })
+        .collect()
 }
 
 /// Names that the cases' expressions read, with values that fit and others that do not.

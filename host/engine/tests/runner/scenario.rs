@@ -59,6 +59,8 @@ pub struct Step {
     pub migrate: Option<Migrate>,
     /// Activates, terminates and moves elements by hand.
     pub modify: Option<Modify>,
+    pub update_task: Option<super::decisions::UpdateTask>,
+    pub activate_ad_hoc: Option<super::decisions::ActivateAdHoc>,
     /// Resolves the incident of this element.
     pub resolve: Option<String>,
     pub cancel: Option<bool>,
@@ -76,6 +78,8 @@ pub struct OfJob {
     pub nth: Option<usize>,
     #[serde(default)]
     pub variables: Members,
+    /// What the worker of a listener or an ad-hoc sub-process decides.
+    pub result: Option<super::decisions::Decided>,
 }
 
 #[derive(Deserialize)]
@@ -222,6 +226,8 @@ pub struct Expect {
     pub local: Option<BTreeMap<String, Members>>,
     /// Open jobs by task: state, retries and attempt, such as `created 3 attempt 1`.
     pub jobs: Option<BTreeMap<String, String>>,
+    /// Types of the open jobs by task, and their priorities where they are not 0: `review 5`.
+    pub job_types: Option<BTreeMap<String, String>>,
     /// Inputs of the step calls that are under way, by task.
     pub inputs: Option<BTreeMap<String, Members>>,
     /// Seconds until each timer is due, in order.
