@@ -14,6 +14,7 @@ use super::catalog::StepId;
 use super::correlation::Claim;
 use super::fair::{FairQueue, Place, QueueLimits, Refusal};
 use super::instance::{Creation, Live};
+use super::outbox::Receipt;
 use super::requests::{Address, Reply};
 use super::step_calls::Again;
 use super::{Inner, changes, run};
@@ -33,6 +34,8 @@ pub(super) enum Request {
     Create(Box<Creation>),
     /// Applies a command.
     Command(Command),
+    /// Applies a command that another instance sent.
+    Receive { command: Command, receipt: Receipt },
     /// A step answered.
     StepDone {
         job: JobKey,
