@@ -37,7 +37,6 @@ const EVENTS: &[(&str, &str)] = &[
     ("intermediate throw event", "compensation"),
     ("start event of a process", "conditional"),
     ("start event of a process", "parallel multiple"),
-    ("start event of a process", "timer"),
     ("start event of an event sub-process", "compensation"),
 ];
 
