@@ -98,15 +98,16 @@ fn check(rule: &Rule) -> Result<(), String> {
     }
     let expected = fs::read_to_string(expected).unwrap_or_default();
     if expected != actual {
-        return Err(format!(
-            "{}: expected\n{expected}found\n{actual}",
-            rule.id
-        ));
+        return Err(format!("{}: expected\n{expected}found\n{actual}", rule.id));
     }
     let passing = findings(&case, "passes");
     if !passing.is_empty() {
         let found: Vec<_> = passing.iter().map(ToString::to_string).collect();
-        return Err(format!("{}: it does not pass:\n{}", rule.id, found.join("\n")));
+        return Err(format!(
+            "{}: it does not pass:\n{}",
+            rule.id,
+            found.join("\n")
+        ));
     }
     Ok(())
 }
@@ -147,7 +148,8 @@ fn the_table_in_the_readme_is_that_of_the_catalogue() {
     let text = fs::read_to_string(&path).unwrap();
     let (before, rest) = text.split_once(BEGIN).unwrap();
     let (table, after) = rest.split_once(END).unwrap();
-    let mut expected = String::from("| Rule | Severity | Stated in | What holds |\n|---|---|---|---|\n");
+    let mut expected =
+        String::from("| Rule | Severity | Stated in | What holds |\n|---|---|---|---|\n");
     for rule in rules::all() {
         let severity = match rule.severity {
             Severity::Error => "error",
