@@ -12,7 +12,9 @@ use crate::instance::{ElementInstance, Instance, Phase};
 use crate::key::{ConditionKey, ElementInstanceKey, KeySource};
 use crate::limits::Limits;
 use crate::process::Process;
-use crate::transition::{Effect, ElementState, Event, IncidentKind, InstanceState, Transition};
+use crate::transition::{
+    Effect, ElementState, Event, IncidentKind, InstanceState, Role, Transition,
+};
 use crate::value::Timestamp;
 use crate::watched::Changed;
 
@@ -32,6 +34,8 @@ pub(crate) enum Work {
     },
     /// An element instance goes on from its phase.
     Drive(ElementInstanceKey),
+    /// Compensation in a scope goes on with the next handler.
+    Compensate(ElementInstanceKey),
 }
 
 /// Why an element instance cannot go on.
@@ -46,6 +50,8 @@ pub(crate) enum Stop {
 /// A command being carried out.
 pub(crate) struct Execution<'a> {
     pub(crate) process: &'a Process,
+    /// Where a migration leads.
+    pub(crate) target: Option<&'a Process>,
     pub(crate) now: Timestamp,
     pub(crate) limits: &'a Limits,
     seed: Seed,
@@ -76,6 +82,7 @@ impl<'a> Execution<'a> {
     pub(crate) fn new(instance: Instance, env: Environment<'a>) -> Self {
         Self {
             process: env.process,
+            target: None,
             now: env.now,
             limits: env.limits,
             seed: env.seed,
@@ -130,6 +137,7 @@ impl<'a> Execution<'a> {
                     }
                 }
                 Work::Drive(key) => self.drive(key)?,
+                Work::Compensate(scope) => self.compensate_on(scope),
             }
         }
         Ok(())
@@ -145,6 +153,7 @@ impl<'a> Execution<'a> {
                     Next::Wait => Some(Phase::Waiting),
                     Next::Complete => Some(Phase::Completing),
                     Next::Leave => Some(Phase::Leaving),
+                    Next::Compensate => Some(Phase::Compensating),
                     Next::Gone => None,
                 }),
                 Phase::Waiting
@@ -157,7 +166,10 @@ impl<'a> Execution<'a> {
                     self.close_waits(key);
                     Some(Phase::Leaving)
                 }),
-                Phase::Leaving => self.leave(key).map(|()| None),
+                Phase::Leaving => match element.role() {
+                    Role::Iteration(_) => self.leave_iteration(key).map(|()| None),
+                    _ => self.leave(key).map(|()| None),
+                },
             };
             match result {
                 Ok(Some(phase)) => self.element_mut(key).phase = phase,
@@ -206,10 +218,19 @@ impl<'a> Execution<'a> {
     ) -> ElementInstanceKey {
         let key = ElementInstanceKey(self.next_key());
         self.activations += 1;
-        self.instance
-            .elements
-            .insert(key, ElementInstance::new(node, scope, phase, self.now));
+        let role = match phase {
+            Phase::Entering => self.role_at(node, scope),
+            _ => Role::Plain,
+        };
+        let mut element = ElementInstance::new(node, scope, phase, self.now);
+        if role != Role::Plain {
+            element.rare_mut().role = role;
+        }
+        self.instance.elements.insert(key, element);
         self.element_event(key, ElementState::Active);
+        if let Role::Iteration(number) = role {
+            self.hand_item(key, number);
+        }
         key
     }
 
@@ -217,8 +238,14 @@ impl<'a> Execution<'a> {
     pub(crate) fn end(&mut self, key: ElementInstanceKey, state: ElementState) {
         self.clear_incident(key);
         self.element_event(key, state);
+        if state == ElementState::Terminated {
+            self.count_terminated(key);
+        }
         if let Some(element) = self.instance.elements.remove(&key) {
             self.forget_variables(&element);
+            if element.rare().is_some_and(|rare| rare.compensates) {
+                self.agenda.push_back(Work::Compensate(element.scope));
+            }
         }
     }
 

@@ -9,11 +9,16 @@ impl Execution<'_> {
     /// Ends a completed element instance and sends tokens along its outgoing flows (8.4.13).
     /// Without outgoing flow the token ends here.
     pub(crate) fn leave(&mut self, key: ElementInstanceKey) -> Result<(), Stop> {
-        let flows = self.choose_flows(key)?;
+        let flows = if self.compensates(key) {
+            Vec::new()
+        } else {
+            self.choose_flows(key)?
+        };
         let scope = self.element(key).scope;
         let quantity = self.node_of(key).extras().completion_quantity;
         let tokens = flows.len().saturating_mul(quantity as usize);
         self.check_room_for(tokens, scope)?;
+        self.keep_for_compensation(key)?;
         self.end(key, ElementState::Completed);
         let parent = self.element_mut(scope);
         parent.tokens = parent
@@ -64,7 +69,7 @@ impl Execution<'_> {
         let coming = self
             .agenda
             .iter()
-            .filter(|work| !matches!(work, Work::Drive(_)))
+            .filter(|work| !matches!(work, Work::Drive(_) | Work::Compensate(_)))
             .count();
         if alive + coming <= self.limits.max_elements {
             return Ok(());
@@ -82,13 +87,17 @@ impl Execution<'_> {
 
     /// A scope without a token is complete (10.5.3, 13.3.4).
     pub(crate) fn complete_empty_scope(&mut self, scope: ElementInstanceKey) {
-        if self.element(scope).tokens > 0 {
+        if self.element(scope).tokens > 0 || self.is_compensating(scope) {
             return;
         }
         if scope == self.instance.root() {
             self.end_instance(InstanceState::Completed);
         } else {
-            self.element_mut(scope).phase = Phase::Completing;
+            let is_over = self.is_revived(scope);
+            self.element_mut(scope).phase = match is_over {
+                true => Phase::Leaving,
+                false => Phase::Completing,
+            };
             self.agenda.push_back(Work::Drive(scope));
         }
     }

@@ -131,6 +131,16 @@ impl Instance {
             bytes += name.len() + variable.value.as_str().len();
             count += 1;
         }
+        let rare = self.elements.values().filter_map(ElementInstance::rare);
+        for rare in rare {
+            bytes += rare.repetition.as_ref().map_or(0, |rounds| rounds.bytes());
+            for kept in rare.kept() {
+                let sizes = kept.variables.iter();
+                let sizes = sizes.map(|(name, value)| name.len() + value.as_str().len());
+                bytes += sizes.sum::<usize>();
+                count += kept.variables.len();
+            }
+        }
         if (bytes, count) == (self.variable_bytes, self.variable_count) {
             Ok(())
         } else {

@@ -31,6 +31,9 @@ pub struct Limits {
     pub max_variable_bytes: usize,
     /// Number of variables in all scopes of an instance.
     pub max_variables: usize,
+    /// Completed activities that an instance keeps to compensate them. Past it an activity that
+    /// could be compensated gets a `ResourceLimit` incident in place of completing.
+    pub max_compensations: usize,
     /// Bytes of one variable's name.
     pub max_variable_name_bytes: usize,
     /// Attempts a job may have.
@@ -48,6 +51,9 @@ pub struct Limits {
     pub max_message_bytes: usize,
     /// Candidate users or groups of a user task.
     pub max_candidates: usize,
+    /// Iterations of one multi-instance activity. Past it the activity gets a `ResourceLimit`
+    /// incident and none begins.
+    pub max_iterations: u32,
 }
 
 impl Default for Limits {
@@ -62,6 +68,7 @@ impl Default for Limits {
             max_call_depth: 100,
             max_variable_bytes: 4 << 20,
             max_variables: 10_000,
+            max_compensations: 1_000,
             max_variable_name_bytes: 255,
             max_retries: 1_000,
             max_backoff_ms: 7 * 24 * 60 * 60 * 1000,
@@ -70,6 +77,7 @@ impl Default for Limits {
             max_text_bytes: 1_024,
             max_message_bytes: 4_096,
             max_candidates: 100,
+            max_iterations: 10_000,
         }
     }
 }

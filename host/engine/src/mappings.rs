@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 
 use crate::execution::{Execution, Stop};
 use crate::key::ElementInstanceKey;
-use crate::transition::IncidentKind;
+use crate::transition::{IncidentKind, Role};
 use crate::value::{Json, Variables};
 use crate::variables::Place;
 
@@ -13,7 +13,7 @@ impl Execution<'_> {
     /// Makes an element's local variables. Either every mapping takes effect or none.
     pub(crate) fn apply_inputs(&mut self, key: ElementInstanceKey) -> Result<(), Stop> {
         let mappings = &self.node_of(key).mappings.inputs;
-        if mappings.is_empty() {
+        if mappings.is_empty() || self.element(key).role() == Role::Body {
             return Ok(());
         }
         let results = self.map(key, mappings, false)?;
@@ -25,6 +25,9 @@ impl Execution<'_> {
     /// Writes an element's results to the scopes around it. Either every mapping takes effect or
     /// none.
     pub(crate) fn apply_outputs(&mut self, key: ElementInstanceKey) -> Result<(), Stop> {
+        if self.element(key).role() == Role::Body {
+            return self.hand_out_collection(key);
+        }
         let mappings = &self.node_of(key).mappings.outputs;
         if mappings.is_empty() {
             return Ok(());

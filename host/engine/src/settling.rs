@@ -5,7 +5,7 @@ use anyam_bpmn::graph::{FlowIx, Join, NodeIx, NodeKind};
 use anyam_feel::isolated::Request;
 
 use crate::execution::{Execution, Work};
-use crate::instance::Phase;
+use crate::instance::{Phase, Rare};
 use crate::key::ElementInstanceKey;
 
 impl Execution<'_> {
@@ -94,7 +94,11 @@ impl Execution<'_> {
         };
         let blocks = |from: NodeIx| can_reach(&empty, from) && !can_reach(&full, from);
         let inside = self.instance.elements.iter();
-        let mut alive = inside.filter(|(key, element)| element.scope == scope && **key != scope);
+        // A scope that lives again to be compensated leads nowhere.
+        let leads_on = |rare: Option<&Rare>| rare.is_none_or(|rare| !rare.revived);
+        let mut alive = inside.filter(|(key, element)| {
+            element.scope == scope && **key != scope && leads_on(element.rare())
+        });
         alive.any(|(_, element)| blocks(element.node))
             || self
                 .element(scope)

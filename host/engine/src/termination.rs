@@ -19,6 +19,7 @@ impl Execution<'_> {
     /// Terminates everything in a scope, tokens on their way included; the scope itself lives on
     /// with no token.
     pub(crate) fn terminate_children(&mut self, scope: ElementInstanceKey) {
+        self.stop_compensation(scope);
         if self.element(scope).tokens == 0 {
             return;
         }
@@ -27,7 +28,7 @@ impl Execution<'_> {
         }
         self.agenda.retain(|work| match work {
             Work::Activate { scope: s, .. } | Work::Arrive { scope: s, .. } => *s != scope,
-            Work::Drive(_) => true,
+            Work::Drive(_) | Work::Compensate(_) => true,
         });
         let element = self.element_mut(scope);
         element.tokens = 0;

@@ -5,8 +5,8 @@
 //! it to the engine takes its line out.
 
 use anyam_bpmn::graph::{
-    Behavior, EventTrigger, ListenerEvent, LoopInput, Node, NodeKind, ProcessGraph, ROOT,
-    Repetition, SubProcessFlavour,
+    EventTrigger, ListenerEvent, LoopInput, Node, NodeKind, ProcessGraph, ROOT, Repetition,
+    SubProcessFlavour,
 };
 use anyam_bpmn::{Finding, Severity};
 
@@ -14,30 +14,17 @@ use anyam_bpmn::{Finding, Severity};
 const FEATURES: &[&str] = &[
     "ad-hoc sub-process",
     "business rule task that calls a decision",
-    "business rule task with a zeebe:taskDefinition",
-    "compensation handler",
     "execution listener",
     "linked resource",
-    "multi-instance",
-    "multi-instance behavior",
     "multi-instance of loopDataInputRef",
-    "script task with a zeebe:taskDefinition",
-    "standard loop",
     "task listener",
-    "transaction",
     "zeebe:jobPriorityDefinition",
 ];
 
 /// Where an event stands, and its trigger.
 const EVENTS: &[(&str, &str)] = &[
-    ("boundary event", "cancel"),
-    ("boundary event", "compensation"),
-    ("end event", "cancel"),
-    ("end event", "compensation"),
-    ("intermediate throw event", "compensation"),
     ("start event of a process", "conditional"),
     ("start event of a process", "parallel multiple"),
-    ("start event of an event sub-process", "compensation"),
 ];
 
 /// Everything in a graph that cannot run yet.
@@ -76,14 +63,10 @@ pub(crate) fn findings(graph: &ProcessGraph) -> Vec<Finding> {
 fn uses(node: &Node, with: &mut impl FnMut(&'static str)) {
     match &node.kind {
         NodeKind::SubProcess(sub_process) => match sub_process.flavour {
-            SubProcessFlavour::Embedded | SubProcessFlavour::Event => {}
-            SubProcessFlavour::Transaction => with("transaction"),
+            SubProcessFlavour::Embedded
+            | SubProcessFlavour::Event
+            | SubProcessFlavour::Transaction => {}
             SubProcessFlavour::AdHoc(_) => with("ad-hoc sub-process"),
-        },
-        NodeKind::Job(_) => match node.element_type() {
-            "BUSINESS_RULE_TASK" => with("business rule task with a zeebe:taskDefinition"),
-            "SCRIPT_TASK" => with("script task with a zeebe:taskDefinition"),
-            _ => {}
         },
         NodeKind::BusinessRuleTask(_) => with("business rule task that calls a decision"),
         _ => {}
@@ -94,20 +77,10 @@ fn uses(node: &Node, with: &mut impl FnMut(&'static str)) {
 fn extras(node: &Node, with: &mut impl FnMut(&'static str)) {
     let extras = node.extras();
     match &extras.repetition {
-        None => {}
-        Some(Repetition::Standard(_)) => with("standard loop"),
-        Some(Repetition::Multi(multi)) => {
-            with("multi-instance");
-            if multi.behavior != Behavior::All {
-                with("multi-instance behavior");
-            }
-            if matches!(multi.input, LoopInput::Data(_)) {
-                with("multi-instance of loopDataInputRef");
-            }
+        Some(Repetition::Multi(multi)) if matches!(multi.input, LoopInput::Data(_)) => {
+            with("multi-instance of loopDataInputRef");
         }
-    }
-    if extras.for_compensation {
-        with("compensation handler");
+        _ => {}
     }
     let is_execution = |event| matches!(event, ListenerEvent::Start | ListenerEvent::End);
     if extras

@@ -6,7 +6,7 @@ use crate::{MESSAGE_AND_ERROR, around, check, compiled, file, graph, node, proce
 
 const TWO: &str = r#"
 <collaboration id="c"><participant id="pa" processRef="one"/><messageFlow id="mf"
- sourceRef="pa" targetRef="pa"/></collaboration>
+ sourceRef="pa" targetRef="x"/></collaboration>
 <process id="one" isExecutable="true"><startEvent id="s1"/></process>
 <process id="off" isExecutable="false"><sendTask id="x"/></process>
 <process id="two" isExecutable="1"><startEvent id="s2"/></process>"#;
@@ -148,7 +148,7 @@ fn languages_of_expressions() {
     check(&with("http://www.omg.org/spec/FEEL/20140401"), "");
     check(
         &with("http://www.w3.org/1999/XPath"),
-        "warning 1:1 - expression-language",
+        "warning 1:1 - expression-language-default",
     );
     check(
         &with("http://www.mvel.org/2.0"),

@@ -1,4 +1,4 @@
-//! End events (10.5.3): none, terminate, and those that throw.
+//! End events (10.5.3): none, terminate, cancel, and those that throw.
 
 use anyam_bpmn::graph::EventTrigger;
 
@@ -13,18 +13,24 @@ pub(super) fn activate(
     trigger: &EventTrigger,
 ) -> Result<Next, Stop> {
     let next = throw::all(x, at, trigger)?;
-    if next == Next::Gone || !trigger.parts().contains(&EventTrigger::Terminate) {
+    let cancels = trigger.parts().contains(&EventTrigger::Cancel);
+    let ends_all = cancels || trigger.parts().contains(&EventTrigger::Terminate);
+    if matches!(next, Next::Gone | Next::Compensate) || !ends_all {
         return Ok(next);
     }
     if next == Next::Complete {
         x.apply_outputs(at)?;
     }
-    terminate(x, at);
+    if cancels {
+        x.cancel_transaction(at);
+    } else {
+        terminate(x, at);
+    }
     Ok(Next::Gone)
 }
 
 /// Ends everything else in the scope, which then completes normally (10.5.3).
-fn terminate(x: &mut Execution<'_>, at: ElementInstanceKey) {
+pub(crate) fn terminate(x: &mut Execution<'_>, at: ElementInstanceKey) {
     let scope = x.element(at).scope;
     x.end(at, ElementState::Completed);
     x.element_mut(scope).tokens -= 1;

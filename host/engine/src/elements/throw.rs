@@ -1,7 +1,7 @@
-//! What throw and end events throw (10.5.4, 10.5.3): escalations, signals and messages; of a multiple
-//! event everything, in the order of the model.
+//! What throw and end events throw (10.5.4, 10.5.3): escalations, signals, messages, errors and
+//! compensation; of a multiple event everything, in the order of the model.
 
-use anyam_bpmn::graph::{ErrorIx, EscalationIx, EventTrigger, MessageIx, SignalIx};
+use anyam_bpmn::graph::{ErrorIx, EscalationIx, EventTrigger, MessageIx, NodeIx, SignalIx};
 
 use super::Next;
 use crate::execution::{Execution, Stop};
@@ -30,6 +30,36 @@ pub(super) fn all(
         x.count_sent(&payload)?;
     }
     x.apply_outputs(at)?;
+    send(x, at, prepared, &payload)
+}
+
+/// Throws the triggers of an event that an activity throws itself.
+pub(super) fn implicitly(
+    x: &mut Execution<'_>,
+    at: ElementInstanceKey,
+    trigger: &EventTrigger,
+) -> Result<Next, Stop> {
+    let mut prepared = Vec::new();
+    for part in trigger.parts() {
+        prepared.extend(prepare(x, at, part)?);
+    }
+    let payload = x.instance.local_variables(at);
+    if prepared.iter().any(Prepared::carries) {
+        x.count_sent(&payload)?;
+    }
+    match send(x, at, prepared, &payload)? {
+        Next::Leave | Next::Compensate => Ok(Next::Complete),
+        other => Ok(other),
+    }
+}
+
+fn send(
+    x: &mut Execution<'_>,
+    at: ElementInstanceKey,
+    prepared: Vec<Prepared>,
+    payload: &Variables,
+) -> Result<Next, Stop> {
+    let mut waits = false;
     for thrown in prepared {
         match thrown {
             Prepared::Escalation(code) => x.throw_escalation(at, &code),
@@ -41,12 +71,16 @@ pub(super) fn all(
             }
             Prepared::Message(message) => publish(x, message, payload.clone()),
             Prepared::Error(code) => return error(x, at, &code),
+            Prepared::Compensation { activity, wait } => {
+                let waiter = wait.then_some(at);
+                waits |= x.throw_compensation(at, activity, waiter) && wait;
+            }
         }
         if !x.instance.contains(at) {
             return Ok(Next::Gone);
         }
     }
-    Ok(Next::Leave)
+    Ok(if waits { Next::Compensate } else { Next::Leave })
 }
 
 /// How long a thrown message waits for somebody to take it, in milliseconds.
@@ -109,6 +143,10 @@ enum Prepared {
     Signal(Box<str>),
     Message(Message),
     Error(Box<str>),
+    Compensation {
+        activity: Option<NodeIx>,
+        wait: bool,
+    },
 }
 
 fn prepare(
@@ -121,6 +159,12 @@ fn prepare(
             Some(Prepared::Escalation(escalation_code(x, at, *escalation)?))
         }
         EventTrigger::Signal(signal) => Some(Prepared::Signal(signal_name(x, at, *signal)?)),
+        EventTrigger::Compensation { activity, wait } => {
+            // The first handler begins beside the event.
+            x.check_elements(1)?;
+            let (activity, wait) = (*activity, *wait);
+            Some(Prepared::Compensation { activity, wait })
+        }
         EventTrigger::Message(message) => Some(Prepared::Message(message_of(x, at, *message)?)),
         EventTrigger::Error(Some(error)) => Some(Prepared::Error(error_code(x, at, *error)?)),
         _ => None,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyam_bpmn::graph::{FlowIx, ListenerEvent, NodeIx};
 use serde::{Deserialize, Serialize};
 
-use crate::key::ConditionKey;
+use crate::key::{ConditionKey, ElementInstanceKey};
 use crate::modification::Begin;
 use crate::transition::Role;
 use crate::value::{Json, Variables};
@@ -21,8 +21,16 @@ pub(crate) struct Rare {
     pub(crate) conditions: Vec<ConditionKey>,
     /// Which triggers of a parallel multiple event have occurred, by the event's node.
     pub(crate) occurred: BTreeMap<NodeIx, Came>,
-    /// What has completed in this scope and can be compensated, in the order of completion.
+    /// What has completed in this scope and can be compensated, in the order of completion; what
+    /// completed inside an activity stands before it.
     pub(crate) compensable: Vec<Compensable>,
+    /// Compensation under way in this scope.
+    pub(crate) compensations: Vec<Compensation>,
+    /// Whether it is a compensation handler at work, or a completed scope that lives again to be
+    /// compensated: what is done when it ends is nothing of the flow.
+    pub(crate) compensates: bool,
+    /// Whether it is such a scope.
+    pub(crate) revived: bool,
     /// Complex gateways in this scope that have fired and wait for the rest of their tokens, each
     /// with the incoming flows that had a token then (13.4.5).
     pub(crate) activated: BTreeMap<NodeIx, BTreeSet<FlowIx>>,
@@ -38,6 +46,14 @@ pub(crate) struct Rare {
     pub(crate) listener: Option<ListenerAt>,
     /// What follows once listeners or compensation handlers are done with its end.
     pub(crate) ending: Option<Box<Ending>>,
+}
+
+impl Rare {
+    /// Everything that is kept to be compensated.
+    pub(crate) fn kept(&self) -> impl Iterator<Item = &Compensable> {
+        let left = self.compensations.iter().flat_map(|run| &run.left);
+        self.compensable.iter().chain(left)
+    }
 }
 
 /// What has come of a parallel multiple event.
@@ -71,10 +87,23 @@ pub(crate) struct Rounds {
 pub(crate) struct Compensable {
     /// The activity.
     pub(crate) node: NodeIx,
-    /// The variables its scope held when it completed: what its handler sees.
+    /// Its own variables as they were when it completed: what its handler sees.
     pub(crate) variables: Variables,
-    /// What had completed inside it. As deep as the model nests.
-    pub(crate) inside: Vec<Compensable>,
+    /// How many of the entries before it completed inside it, at any depth.
+    pub(crate) inside: u32,
+    /// Whether its handler has run; what completed inside it comes next.
+    pub(crate) handled: bool,
+}
+
+/// Compensation under way: one handler after the other.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Compensation {
+    /// What is to be compensated, the next one last.
+    pub(crate) left: Vec<Compensable>,
+    /// The handler, or the scope that lives again, which is at work.
+    pub(crate) running: Option<ElementInstanceKey>,
+    /// The throwing event or the cancelled transaction that waits for the end.
+    pub(crate) waiter: Option<ElementInstanceKey>,
 }
 
 /// Which of an element's listeners runs.

@@ -18,6 +18,7 @@ pub fn limits(scenario: &Scenario) -> Result<Limits, String> {
             "max_step_input_bytes" => limits.max_step_input_bytes = size,
             "max_variable_bytes" => limits.max_variable_bytes = size,
             "max_variables" => limits.max_variables = size,
+            "max_compensations" => limits.max_compensations = size,
             "max_variable_name_bytes" => limits.max_variable_name_bytes = size,
             "max_retries" => limits.max_retries = number,
             "max_backoff_ms" => limits.max_backoff_ms = *value,
@@ -26,6 +27,7 @@ pub fn limits(scenario: &Scenario) -> Result<Limits, String> {
             "max_text_bytes" => limits.max_text_bytes = size,
             "max_message_bytes" => limits.max_message_bytes = size,
             "max_candidates" => limits.max_candidates = size,
+            "max_iterations" => limits.max_iterations = number,
             unknown => return Err(format!("there is no limit `{unknown}`")),
         }
     }

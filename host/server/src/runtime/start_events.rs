@@ -9,7 +9,7 @@ use anyam_store::{Batch, Direction, Reader, TenantId};
 
 use super::Inner;
 use super::catalog::Deployed;
-use crate::error::Result;
+use crate::findings::{FileFinding, about};
 
 /// What a deployment notes.
 #[derive(Default)]
@@ -20,14 +20,14 @@ pub(super) struct Noted {
     pub(super) first_timer: Option<i64>,
 }
 
-/// Notes what starts a fresh version of a process. The inner error is a finding.
+/// Notes what starts a fresh version of a process, or finds why that cannot be known.
 pub(super) fn note(
     inner: &Inner,
     deployed: &Deployed,
     keys: &mut dyn KeySource,
     batch: &mut Batch,
     noted: &mut Noted,
-) -> Result<(), String> {
+) -> Result<(), Vec<FileFinding>> {
     let graph = deployed.process.graph();
     let limits = inner.limits_of(deployed.tenant);
     let waits = start_waits(Environment {
@@ -40,9 +40,8 @@ pub(super) fn note(
     });
     let waits = waits.map_err(|(node, why)| {
         let node = graph.node(node);
-        let (line, column) = (node.location.line, node.location.column);
-        let file = &deployed.record.resource_name;
-        format!("{file}:{line}:{column}: `{}`: {why}", node.id)
+        let finding = about(node, "start-event-value", why);
+        vec![FileFinding::new(&deployed.record.resource_name, finding)]
     })?;
     for (number, wait) in (0..).zip(waits) {
         let element_id = graph.node(wait.node).id.to_string();
