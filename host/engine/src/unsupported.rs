@@ -73,10 +73,9 @@ fn uses(node: &Node, with: &mut impl FnMut(&'static str)) {
             | SubProcessFlavour::Transaction => {}
             SubProcessFlavour::AdHoc(_) => with("ad-hoc sub-process"),
         },
-        NodeKind::Job(_) => match node.element_type() {
-            "BUSINESS_RULE_TASK" => with("business rule task with a zeebe:taskDefinition"),
-            _ => {}
-        },
+        NodeKind::Job(_) if node.element_type() == "BUSINESS_RULE_TASK" => {
+            with("business rule task with a zeebe:taskDefinition");
+        }
         NodeKind::BusinessRuleTask(_) => with("business rule task that calls a decision"),
         _ => {}
     }

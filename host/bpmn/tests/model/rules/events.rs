@@ -111,6 +111,90 @@ fn compensation_events_have_a_handler() {
 }
 
 #[test]
+fn compensation_is_no_part_of_the_flow() {
+    let compensated = |more: &str| {
+        around(&format!(
+            "<task id=\"a\"/>\n<boundaryEvent id=\"b\" attachedToRef=\"a\">\
+             <compensateEventDefinition/></boundaryEvent>\
+             <association id=\"x\" sourceRef=\"b\" targetRef=\"h\"/>\n\
+             <task id=\"h\" isForCompensation=\"true\"/><task id=\"c\"/>\n{more}"
+        ))
+    };
+    let flow = |from: &str, to: &str| {
+        format!("<sequenceFlow id=\"g\" sourceRef=\"{from}\" targetRef=\"{to}\"/>")
+    };
+    let unreachable = "warning 3:40 c unreachable";
+    check(&compensated(""), unreachable);
+    check(
+        &compensated(&flow("b", "c")),
+        "2:1 b compensation-boundary-flow",
+    );
+    check(
+        &compensated(&flow("h", "c")),
+        "3:1 h compensation-handler-flow",
+    );
+    check(
+        &compensated(&flow("c", "h")),
+        &format!("3:1 h compensation-handler-flow\n{unreachable}"),
+    );
+}
+
+#[test]
+fn what_is_compensated_by_name_is_visible() {
+    let throws = |event: &str, inside: &str| {
+        let throw = format!(
+            "<intermediateThrowEvent id=\"{event}\"><compensateEventDefinition \
+             activityRef=\"b\"/></intermediateThrowEvent>"
+        );
+        let (out, within) = match inside {
+            "inside" => ("", throw.as_str()),
+            _ => (throw.as_str(), ""),
+        };
+        around(&format!(
+            "\n{out}<subProcess id=\"a\"><startEvent id=\"s2\"/>{within}<task id=\"b\"/>\
+             <sequenceFlow id=\"g\" sourceRef=\"s2\" targetRef=\"b\"/></subProcess>"
+        ))
+    };
+    check(&throws("t", "inside"), "warning 2:41 t unreachable");
+    check(
+        &throws("t", "outside"),
+        "2:1 t activity-ref-scope\nwarning 2:1 t unreachable",
+    );
+}
+
+#[test]
+fn cancel_events_belong_to_a_transaction() {
+    let inside = |kind: &str, boundary: &str| {
+        around(&format!(
+            "\n<{kind} id=\"a\"><startEvent id=\"s2\"/>\
+             <sequenceFlow id=\"g\" sourceRef=\"s2\" targetRef=\"x\"/>\n\
+             <endEvent id=\"x\"><cancelEventDefinition/></endEvent></{kind}>\n{boundary}"
+        ))
+    };
+    let boundary = |attributes: &str| {
+        format!(
+            "<boundaryEvent id=\"b\" attachedToRef=\"a\" {attributes}><cancelEventDefinition/>\
+             </boundaryEvent><endEvent id=\"d\"/><sequenceFlow id=\"h\" sourceRef=\"b\" \
+             targetRef=\"d\"/>"
+        )
+    };
+    for (model, expect) in [
+        (inside("transaction", &boundary("")), ""),
+        (inside("subProcess", ""), "3:1 x cancel-outside-transaction"),
+        (
+            inside("subProcess", &boundary("")),
+            "3:1 x cancel-outside-transaction\n4:1 b cancel-boundary-host",
+        ),
+        (
+            inside("transaction", &boundary("cancelActivity=\"false\"")),
+            "4:1 b cancel-not-interrupting",
+        ),
+    ] {
+        check(&model, expect);
+    }
+}
+
+#[test]
 fn event_definitions_fit_their_event() {
     for (event, trigger) in [
         ("intermediateCatchEvent", "errorEventDefinition"),
