@@ -179,11 +179,10 @@ impl<'a, 'f> Draft<'a, 'f> {
             return None;
         }
         let ix = ExprIx(position(self.expressions.len()));
-        let owner = at.owner();
         self.expressions.push(ExpressionSource {
             text: feel.into(),
-            element_id: owner.attribute("id").unwrap_or_default().into(),
-            location: owner.location(),
+            element_id: at.owner().attribute("id").unwrap_or_default().into(),
+            location: at.location(),
         });
         self.expressions_by_text.insert(feel.into(), ix);
         Some(ix)

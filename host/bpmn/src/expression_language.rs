@@ -20,7 +20,7 @@ pub(crate) fn check_default(root: Element<'_>, findings: &mut Findings) {
          the attribute"
     );
     if language == XPATH {
-        findings.warning("expression-language", root, message);
+        findings.warning("expression-language-default", root, message);
     } else {
         findings.error("expression-language", root, message);
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::graph::Location;
+use crate::rules;
 use crate::xml::Element;
 
 /// One thing that is wrong with a model, or doubtful.
@@ -107,6 +108,10 @@ impl Findings {
     }
 
     fn add(&mut self, severity: Severity, rule: &'static str, at: Element<'_>, message: String) {
+        debug_assert!(
+            rules::find(rule).is_some_and(|known| known.severity == severity),
+            "'{rule}' is not in src/rules with this severity: add it there"
+        );
         let list = match severity {
             Severity::Error => &mut self.errors,
             Severity::Warning => &mut self.warnings,
@@ -164,6 +169,10 @@ impl Findings {
 
 /// A finding about the file as a whole, before it could be read as a model.
 pub(crate) fn refuse(rule: &'static str, location: Location, message: String) -> Rejected {
+    debug_assert!(
+        rules::find(rule).is_some(),
+        "'{rule}' is not in src/rules: add it there"
+    );
     let severity = Severity::Error;
     let message = cut(&message, MESSAGE_CHARS);
     Rejected {

@@ -61,6 +61,7 @@ mod limits;
 mod links;
 mod reach;
 mod repetition;
+pub mod rules;
 mod scopes;
 mod structure;
 mod vocabulary;

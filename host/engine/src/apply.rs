@@ -43,12 +43,27 @@ pub fn apply(instance: Instance, command: Command, env: Environment<'_>) -> Outc
         let rejection = Rejection::WrongState(format!("the process instance {why}"));
         return Outcome::Rejected(instance, rejection);
     }
+    let target = match &command {
+        Command::Migrate(migration) => Some(migration.target.0.clone()),
+        _ => None,
+    };
     // Only an isolated expression can make the engine go back after it has changed something.
-    let unchanged = env
-        .process
-        .has_isolated_expressions()
-        .then(|| instance.clone());
+    let has_isolated = env.process.has_isolated_expressions()
+        || target
+            .as_ref()
+            .is_some_and(|target| target.has_isolated_expressions());
+    let unchanged = has_isolated.then(|| instance.clone());
+    // Not for longer than the target is held here.
+    let env = Environment {
+        process: env.process,
+        now: env.now,
+        seed: env.seed,
+        keys: &mut *env.keys,
+        evaluated: env.evaluated,
+        limits: env.limits,
+    };
     let mut execution = Execution::new(instance, env);
+    execution.target = target.as_deref();
     if let Err(rejection) = execution.carry_out(command) {
         return Outcome::Rejected(execution.instance, rejection);
     }
@@ -135,6 +150,7 @@ impl Execution<'_> {
                 local,
             } => self.set_variables(scope, variables, local),
             Command::ResolveIncident { incident } => self.resolve_incident(incident),
+            Command::Migrate(migration) => self.migrate(&migration),
             Command::Modify(modification) => self.modify(&modification),
             Command::Cancel => {
                 self.cancel_instance();

@@ -1,10 +1,13 @@
 //! What can be asked of a process instance.
 
+use std::sync::Arc;
+
 use anyam_bpmn::graph::NodeIx;
 
 use crate::key::{
     ElementInstanceKey, IncidentKey, JobKey, MessageKey, SubscriptionKey, TimerKey, UserTaskKey,
 };
+use crate::process::Process;
 use crate::transition::{Parent, Thrown};
 use crate::value::{Timestamp, Variables};
 
@@ -164,8 +167,32 @@ pub enum Command {
     },
     /// Activates, terminates and moves elements by hand.
     Modify(Box<Modification>),
+    /// Goes on in another process, in most cases another version of the same.
+    Migrate(Box<Migration>),
     /// Ends the instance at once.
     Cancel,
+}
+
+/// Where a [`Command::Migrate`] leads. From its acceptance on the instance belongs to the target:
+/// further commands need that in their [`crate::Environment`], and the elements of events and
+/// effects are the target's, those of the migration's own included.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Migration {
+    /// The process to go on in.
+    pub target: Target,
+    /// Source and target `id` of every element that is alive, or at which tokens wait, and of the
+    /// events that are to be waited for as before.
+    pub mapping: Vec<(Box<str>, Box<str>)>,
+}
+
+/// A process; equal to itself alone.
+#[derive(Clone, Debug)]
+pub struct Target(pub Arc<Process>);
+
+impl PartialEq for Target {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
 }
 
 /// What a [`Command::Modify`] changes: all of it or nothing. New elements begin before others are

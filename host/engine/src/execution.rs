@@ -48,6 +48,8 @@ pub(crate) enum Stop {
 /// A command being carried out.
 pub(crate) struct Execution<'a> {
     pub(crate) process: &'a Process,
+    /// Where a migration leads.
+    pub(crate) target: Option<&'a Process>,
     pub(crate) now: Timestamp,
     pub(crate) limits: &'a Limits,
     seed: Seed,
@@ -78,6 +80,7 @@ impl<'a> Execution<'a> {
     pub(crate) fn new(instance: Instance, env: Environment<'a>) -> Self {
         Self {
             process: env.process,
+            target: None,
             now: env.now,
             limits: env.limits,
             seed: env.seed,

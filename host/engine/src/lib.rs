@@ -68,6 +68,7 @@ mod joins;
 pub mod key;
 mod limits;
 mod mappings;
+mod migration;
 mod modification;
 mod outcome;
 mod process;

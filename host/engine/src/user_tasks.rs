@@ -166,7 +166,7 @@ impl Execution<'_> {
         }
     }
 
-    fn user_task_event(&mut self, key: UserTaskKey, state: UserTaskState) {
+    pub(crate) fn user_task_event(&mut self, key: UserTaskKey, state: UserTaskState) {
         let Some(task) = self.instance.user_tasks.get(&key) else {
             return;
         };

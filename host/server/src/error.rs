@@ -3,6 +3,8 @@
 use anyam_engine::Rejection;
 use anyam_store::StoreError;
 
+use crate::findings::FileFinding;
+
 /// A refusal or failure; every variant maps to one HTTP status.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
@@ -15,7 +17,7 @@ pub enum Error {
         /// What was refused.
         detail: String,
         /// Each finding.
-        findings: Vec<String>,
+        findings: Vec<FileFinding>,
     },
     /// 403: what is set for the tenant forbids it; the text says what to ask for.
     #[error("{0}")]
@@ -46,11 +48,13 @@ pub enum Error {
 /// The server's result type.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-fn listed(findings: &[String]) -> String {
-    findings
-        .iter()
-        .map(|finding| format!("\n{finding}"))
-        .collect()
+/// One finding stands behind the sentence, more stand below it.
+fn listed(findings: &[FileFinding]) -> String {
+    if let [only] = findings {
+        return format!(": {only}");
+    }
+    let line = |finding: &FileFinding| format!("\n  - {finding}");
+    findings.iter().map(line).collect()
 }
 
 impl From<Rejection> for Error {

@@ -8,6 +8,7 @@ pub mod cli;
 pub mod demo;
 pub mod dev;
 pub mod error;
+pub mod findings;
 pub mod limits;
 pub mod runtime;
 pub mod server;

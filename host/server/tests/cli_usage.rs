@@ -51,6 +51,7 @@ fn help_names_every_command_and_exit_code() {
         "message",
         "incident",
         "feel",
+        "lint",
         "Exit codes:",
         "cannot be reached",
         "timed out",
@@ -135,7 +136,10 @@ fn a_server_that_is_not_there_is_3() {
 
 #[test]
 fn every_refusal_has_its_exit_code() {
-    let problem = r#"{"title":"Any","detail":"this is why","findings":["first","second"]}"#;
+    let problem = r#"{"title":"Any","detail":"this is why","findings":[
+        {"severity":"error","rule":"r","file":"f","elementId":"x","line":1,"column":2,"message":"m"},
+        {"severity":"warning","rule":"s","file":"f","elementId":null,"line":3,"column":4,"message":"n"}
+    ]}"#;
     for (status, code) in [
         (400, 1),
         (404, 5),
@@ -153,7 +157,8 @@ fn every_refusal_has_its_exit_code() {
         );
         let stderr = run.fails(code);
         assert_eq!(
-            stderr, "error: this is why\n  - first\n  - second\n",
+            stderr,
+            "error: this is why\n  - f:1:2: error: element 'x': m (r)\n  - f:3:4: warning: n (s)\n",
             "{status}"
         );
     }
@@ -229,4 +234,100 @@ fn an_expression_without_a_value_fails_with_its_place() {
     let said = anyam(["feel", "1", "--variables", "[1]"]).fails(2);
     assert!(said.contains("not a JSON object"), "{said}");
     anyam(["feel"]).fails(2);
+}
+
+/// A file for `anyam lint`: a process around `nodes`.
+fn model(nodes: &str) -> String {
+    format!(
+        "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\">\n\
+         <process id=\"p\" isExecutable=\"true\">\n{nodes}\n</process>\n</definitions>"
+    )
+}
+
+const SOUND: &str = "<startEvent id=\"s\"/>\n\
+    <sequenceFlow id=\"f\" sourceRef=\"s\" targetRef=\"e\"/>\n<endEvent id=\"e\"/>";
+
+#[test]
+fn findings_are_printed_as_compilers_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let sound = write("sound.bpmn", &model(SOUND));
+    assert_eq!(anyam(["lint", &sound]).ok(), "");
+
+    let unsound = format!("{SOUND}\n<task id=\"t\"/>");
+    let doubtful = write("doubtful.bpmn", &model(&unsound));
+    assert_eq!(
+        anyam(["lint", &doubtful]).ok(),
+        format!(
+            "{doubtful}:6:1: warning: element 't': no sequence flow leads to the 'task', so it \
+             never runs; connect it (unreachable)\n"
+        )
+    );
+    let bad = SOUND.replace("targetRef=\"e\"", "targetRef=\"x\"");
+    let broken = write("broken.bpmn", &model(&bad).replace("\"p\"", "\"q\""));
+    let run = anyam(["lint", &doubtful, &broken]);
+    assert_eq!(run.code, 1, "{run:?}");
+    let lines: Vec<_> = run.stdout.lines().collect();
+    assert!(
+        lines[0].starts_with(&format!("{doubtful}:6:1: warning: ")),
+        "{lines:?}"
+    );
+    assert!(
+        lines[1].starts_with(&format!("{broken}:4:1: error: element 'f': "))
+            && lines[1].ends_with("(flow-target-missing)"),
+        "{lines:?}"
+    );
+    assert_eq!(
+        run.stderr,
+        "error: the files are refused (errors: 1, warnings: 2)\n"
+    );
+
+    let feel = model(&SOUND.replace(
+        "targetRef=\"e\"/>",
+        "targetRef=\"e\">\n<conditionExpression>= 1 + * 2</conditionExpression></sequenceFlow>",
+    ).replace("<startEvent id=\"s\"/>", "<startEvent id=\"a\"/><sequenceFlow id=\"g\" \
+        sourceRef=\"a\" targetRef=\"s\"/><task id=\"s\"/>"));
+    let feel = write("feel.bpmn", &feel);
+    let run = anyam(["lint", "--json", &feel]);
+    assert_eq!(run.code, 1, "{run:?}");
+    let answer: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let finding = &answer["findings"][0];
+    assert_eq!(finding["rule"], "expression-invalid", "{answer}");
+    assert_eq!(finding["severity"], "error");
+    assert_eq!(
+        (finding["line"].as_u64(), finding["column"].as_u64()),
+        (Some(5), Some(1))
+    );
+    assert_eq!(finding["elementId"], "f");
+    assert_eq!(finding["file"], *feel);
+}
+
+#[test]
+fn decisions_are_checked_with_what_they_import() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("d.dmn");
+    let decision = |text: &str| {
+        format!(
+            "<definitions xmlns=\"https://www.omg.org/spec/DMN/20191111/MODEL/\" id=\"d\" \
+             name=\"d\" namespace=\"urn:d\">\n<decision id=\"x\" name=\"x\">\n\
+             <literalExpression><text>{text}</text></literalExpression></decision></definitions>"
+        )
+    };
+    let path = path.to_str().unwrap();
+    std::fs::write(path, decision("1 + 1")).unwrap();
+    assert_eq!(anyam(["lint", path]).ok(), "");
+    std::fs::write(path, decision("1 + * 1")).unwrap();
+    let run = anyam(["lint", path]);
+    assert_eq!(run.code, 1, "{run:?}");
+    assert!(run.stdout.starts_with(&format!("{path}:3:")), "{run:?}");
+    assert!(run.stdout.contains("error: element 'x'"), "{run:?}");
+    assert!(
+        anyam(["lint", "absent.bpmn"])
+            .fails(2)
+            .contains("absent.bpmn")
+    );
 }

@@ -148,7 +148,7 @@ fn languages_of_expressions() {
     check(&with("http://www.omg.org/spec/FEEL/20140401"), "");
     check(
         &with("http://www.w3.org/1999/XPath"),
-        "warning 1:1 - expression-language",
+        "warning 1:1 - expression-language-default",
     );
     check(
         &with("http://www.mvel.org/2.0"),

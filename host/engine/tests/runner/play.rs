@@ -1,5 +1,6 @@
 //! Plays one case: three times, and each time it must go the same way.
 
+use anyam_engine::command::{Migration, Target};
 use anyam_engine::key::{MessageKey, SubscriptionKey};
 use anyam_engine::{Command, StartFrom};
 
@@ -8,7 +9,7 @@ use super::commands::{command, variables};
 use super::expectation;
 use super::folder::Case;
 use super::limits::limits;
-use super::scenario::{Publish, Scenario, StartAt, Step};
+use super::scenario::{Migrate, Publish, Scenario, StartAt, Step};
 use super::world::World;
 
 /// What `run` says, or that it panicked: a panic must not hide whose it is.
@@ -75,6 +76,9 @@ fn act(case: &Case, world: &mut World, step: &Step) -> Result<Result<(), String>
     }
     if let Some(file) = &step.deploy {
         return world.deploy(case, std::slice::from_ref(file)).map(Ok);
+    }
+    if let Some(migrate) = &step.migrate {
+        return self::migrate(case, world, step, migrate);
     }
     if let Some(start) = &step.start_at {
         return start_at(world, start);
@@ -147,4 +151,30 @@ fn start_at(world: &mut World, start: &StartAt) -> Result<Result<(), String>, St
     };
     let at = world.create(process, deployment);
     world.command_to(at, &command)
+}
+
+fn migrate(
+    case: &Case,
+    world: &mut World,
+    step: &Step,
+    migrate: &Migrate,
+) -> Result<Result<(), String>, String> {
+    if !world.files.contains(&migrate.to) {
+        world.deploy(case, std::slice::from_ref(&migrate.to))?;
+        world.files.push(migrate.to.clone());
+    }
+    let at = addressed(world, step)?;
+    let own = world.instances[at].graph().id.to_string();
+    let id = migrate.process.as_deref().unwrap_or(&own);
+    let mut versions = world.deployed.iter().rev();
+    let target = versions.find(|deployed| deployed.id() == id);
+    let target = target.ok_or_else(|| format!("no process `{id}` is deployed"))?;
+    let mapping = migrate.map.iter();
+    let migration = Migration {
+        target: Target(target.process.clone()),
+        mapping: mapping
+            .map(|(from, to)| (from.as_str().into(), to.as_str().into()))
+            .collect(),
+    };
+    world.command_to(at, &Command::Migrate(Box::new(migration)))
 }

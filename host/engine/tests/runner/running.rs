@@ -109,6 +109,9 @@ impl Running {
             };
             match apply(self.instance.clone(), command.clone(), environment) {
                 Outcome::Applied(instance, transition) => {
+                    if let Command::Migrate(migration) = command {
+                        self.process = migration.target.0.clone();
+                    }
                     self.seen.take(self.process.graph(), &transition)?;
                     if let Command::FireTimer { timer } = command {
                         self.seen.timers.remove(timer);

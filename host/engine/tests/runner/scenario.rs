@@ -55,6 +55,8 @@ pub struct Step {
     pub assign: Option<Assign>,
     pub complete_task: Option<CompleteTask>,
     pub set: Option<SetVariables>,
+    /// Migrates the instance to the latest version of its process, or to another process.
+    pub migrate: Option<Migrate>,
     /// Activates, terminates and moves elements by hand.
     pub modify: Option<Modify>,
     /// Resolves the incident of this element.
@@ -162,6 +164,17 @@ pub struct StartAt {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+pub struct Migrate {
+    /// A file that is deployed first.
+    pub to: String,
+    /// The process in it; without it the one of the instance.
+    pub process: Option<String>,
+    #[serde(default)]
+    pub map: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Assign {
     pub task: String,
     /// Without it the assignee is removed.
@@ -236,6 +249,10 @@ impl Scenario {
     /// Files that steps deploy.
     pub fn later_files(&self) -> Vec<String> {
         let steps = self.scenario.iter();
-        steps.filter_map(|step| step.deploy.clone()).collect()
+        let named = |step: &Step| {
+            let target = step.migrate.as_ref().map(|migrate| migrate.to.clone());
+            step.deploy.clone().or(target)
+        };
+        steps.filter_map(named).collect()
     }
 }

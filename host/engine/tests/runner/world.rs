@@ -18,6 +18,8 @@ pub struct World {
     /// Instances in the order they were created; the ended ones stay.
     pub instances: Vec<Running>,
     pub messages: Messages,
+    /// Files that were deployed to migrate to.
+    pub files: Vec<String>,
     /// Task types that are done by steps.
     pub steps: Vec<String>,
     /// The process that `start` starts.
@@ -59,6 +61,7 @@ impl World {
             deployments: 0,
             instances: Vec::new(),
             messages: Messages::default(),
+            files: Vec::new(),
             steps: Vec::new(),
             main,
         }

@@ -15,6 +15,7 @@ use super::keys::Key;
 use super::limits::RequestLimits;
 use super::problem::Problem;
 use super::tenancy;
+use crate::findings::FileFinding;
 use crate::runtime::deployment::MAX_RESOURCE_NAME;
 use crate::runtime::requests::ResourceFile;
 
@@ -43,6 +44,10 @@ struct DeploymentResult {
     tenant_id: String,
     /// One item a process.
     deployments: Vec<DeploymentItem>,
+    /// What is doubtful in the files; left out where nothing is.
+    #[serde(skip_serializing_if = "<[FileFinding]>::is_empty")]
+    #[schema(required = false)]
+    findings: Vec<FileFinding>,
 }
 
 /// One thing in a deployment: exactly one member is not null.
@@ -105,6 +110,7 @@ async fn create_deployment(State(api): State<Api>, request: Request) -> Answer {
         deployment_key: Key(deployment.key),
         deployments: deployments.collect(),
         tenant_id: deployment.tenant.clone(),
+        findings: deployment.warnings,
     })
 }
 

@@ -10,6 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::error::Error;
+use crate::findings::FileFinding;
 
 /// The media type of problem details.
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -22,7 +23,7 @@ pub struct Problem {
     /// The cause in a sentence, with what to mend.
     pub detail: String,
     /// Every single thing that is wrong, where there is a list.
-    pub findings: Vec<String>,
+    pub findings: Vec<FileFinding>,
 }
 
 /// The body of every error answer (RFC 9457).
@@ -39,10 +40,10 @@ pub struct ProblemDetail<'a> {
     detail: &'a str,
     /// The path that was asked for.
     instance: &'a str,
-    /// Every finding in a refused deployment.
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    /// Every finding in a refused deployment; `detail` lists them as text.
+    #[serde(skip_serializing_if = "<[FileFinding]>::is_empty")]
     #[schema(required = false)]
-    findings: &'a [String],
+    findings: &'a [FileFinding],
 }
 
 impl Problem {
@@ -103,8 +104,8 @@ impl Problem {
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let status = match &error {
-            Error::Refused { detail, findings } => {
-                let problem = Self::invalid(detail.clone());
+            Error::Refused { findings, .. } => {
+                let problem = Self::invalid(error.to_string());
                 return Self {
                     findings: findings.clone(),
                     ..problem
@@ -183,6 +184,7 @@ fn unexplained(status: StatusCode, path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::findings::FindingSeverity;
 
     #[test]
     fn a_problem_has_the_members_of_the_rfc() {
@@ -213,19 +215,32 @@ mod tests {
 
     #[test]
     fn every_finding_of_a_refusal_is_told() {
-        let findings = vec!["line 1: a".to_owned(), "line 2: b".to_owned()];
-        let error = Error::Refused {
-            detail: "order.bpmn is invalid".into(),
-            findings,
+        let finding = |line: u32, message: &str| FileFinding {
+            severity: FindingSeverity::Error,
+            rule: "unreachable".to_owned(),
+            file: "a.bpmn".to_owned(),
+            element_id: Some("x".to_owned()),
+            line,
+            column: 2,
+            message: message.to_owned(),
         };
-        let body = String::from_utf8(Problem::from(error).write("/v2/deployments")).unwrap();
-        assert!(
-            body.contains(r#""detail":"order.bpmn is invalid""#),
-            "{body}"
+        let error = Error::Refused {
+            detail: "it was refused".into(),
+            findings: vec![finding(1, "this"), finding(3, "that")],
+        };
+        let body = Problem::from(error).write("/v2/deployments");
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(
+            body["detail"],
+            "it was refused\n  - a.bpmn:1:2: error: element 'x': this (unreachable)\n  - \
+             a.bpmn:3:2: error: element 'x': that (unreachable)"
         );
-        assert!(
-            body.contains(r#""findings":["line 1: a","line 2: b"]"#),
-            "{body}"
+        assert_eq!(
+            body["findings"][1],
+            serde_json::json!({
+                "severity": "error", "rule": "unreachable", "file": "a.bpmn", "elementId": "x",
+                "line": 3, "column": 2, "message": "that",
+            })
         );
     }
 

@@ -2,7 +2,9 @@
 
 use clap::{Parser, Subcommand};
 
-use super::{deploy, failure, feel, incident, instance, message, serve, start, step, task, tenant};
+use super::{
+    deploy, failure, feel, incident, instance, lint, message, serve, start, step, task, tenant,
+};
 
 /// The first argument that makes this binary the killable child process that compiles a component.
 /// No command line of a person begins with it, so it stands outside of the tree.
@@ -50,6 +52,8 @@ pub enum Command {
     Tenant(tenant::TenantCommand),
     /// Evaluate a FEEL expression, here and without a server.
     Feel(feel::Feel),
+    /// Check BPMN and DMN files as a deployment of them would, here and without a server.
+    Lint(lint::Lint),
 }
 
 #[cfg(test)]

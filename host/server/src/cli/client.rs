@@ -12,6 +12,7 @@ use ureq::{Agent, AsSendBody, SendBody, Timeout};
 
 use super::failure::Failure;
 use super::wire::Page;
+use crate::findings::FileFinding;
 
 /// How long to wait for a connection.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -38,7 +39,7 @@ struct Problem {
     #[serde(default)]
     detail: String,
     #[serde(default)]
-    findings: Vec<String>,
+    findings: Vec<FileFinding>,
 }
 
 impl Client {
@@ -357,7 +358,7 @@ fn refused(status: u16, body: &str) -> Failure {
             Failure::Refused {
                 status,
                 detail,
-                findings: problem.findings,
+                findings: problem.findings.iter().map(ToString::to_string).collect(),
             }
         }
         _ => Failure::Refused {
@@ -427,8 +428,11 @@ mod tests {
 
     #[test]
     fn a_problem_keeps_its_sentence_and_findings() {
-        let body = r#"{"title":"Bad Request","detail":"no","findings":["a"]}"#;
-        assert_eq!(refused(400, body).report(), "error: no\n  - a\n");
+        let body = r#"{"title":"Bad Request","detail":"no","findings":[{"severity":"error","rule":"r","file":"f","elementId":null,"line":1,"column":2,"message":"m"}]}"#;
+        assert_eq!(
+            refused(400, body).report(),
+            "error: no\n  - f:1:2: error: m (r)\n"
+        );
         assert_eq!(
             refused(409, r#"{"title":"Conflict"}"#).report(),
             "error: Conflict\n"

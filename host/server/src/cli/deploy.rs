@@ -11,6 +11,7 @@ use super::client::Client;
 use super::connection::Connection;
 use super::failure::Failure;
 use super::progress::Progress;
+use super::screen;
 use super::wire::Deployment;
 
 /// Deploy BPMN files: all of them or none.
@@ -62,6 +63,9 @@ pub(super) fn run(arguments: &Deploy) -> Result<(), Failure> {
         return Ok(screen.answer(&answer)?);
     }
     let deployment: Deployment = client.read(&answer)?;
+    for finding in &deployment.findings {
+        screen::tell(&finding.to_string());
+    }
     let processes = deployment
         .deployments
         .into_iter()

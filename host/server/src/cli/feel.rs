@@ -67,21 +67,13 @@ pub(super) fn run(arguments: &Feel) -> Result<(), Failure> {
         return Ok(screen.line(serde_json::to_string(&answer).map_err(invalid)?)?);
     }
     for warning in &answer.warnings {
-        tell(&warning.message);
+        screen::tell(&format!("warning: {}", warning.message));
     }
     Ok(screen.line(answer.result)?)
 }
 
 fn invalid(error: serde_json::Error) -> Failure {
     Failure::failed(error.to_string())
-}
-
-/// A warning goes to stderr, so that stdout is the value alone. Where nobody reads it there is
-/// nobody to tell.
-fn tell(warning: &str) {
-    use std::io::Write;
-    let line = format!("warning: {}\n", screen::printable(warning));
-    let _ = std::io::stderr().write_all(line.as_bytes());
 }
 
 fn now() -> Now {

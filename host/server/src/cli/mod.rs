@@ -11,6 +11,7 @@ mod failure;
 mod feel;
 mod incident;
 mod instance;
+mod lint;
 mod logs;
 pub(crate) mod message;
 pub(crate) mod progress;
@@ -63,5 +64,6 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Incident(command) => incident::run(&command),
         Command::Tenant(command) => tenant::run(&command),
         Command::Feel(arguments) => feel::run(&arguments),
+        Command::Lint(arguments) => lint::run(&arguments),
     }
 }

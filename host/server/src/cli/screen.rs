@@ -81,6 +81,14 @@ impl Screen {
     }
 }
 
+/// A line for stderr, so that stdout is the answer alone. Where nobody reads it there is nobody to
+/// tell.
+pub fn tell(text: &str) {
+    use std::io::Write;
+    let line = format!("{}\n", printable(text));
+    let _ = io::stderr().write_all(line.as_bytes());
+}
+
 /// `text` without control characters: what a tenant stored must not steer the terminal.
 pub fn printable(text: &str) -> String {
     text.chars()

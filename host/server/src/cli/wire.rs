@@ -9,6 +9,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
+use crate::findings::FileFinding;
+
 /// Variables as they were sent: numbers keep every digit.
 pub type Variables = BTreeMap<String, Box<RawValue>>;
 
@@ -279,6 +281,9 @@ pub struct ComponentUpload {
 pub struct Deployment {
     /// One entry a resource.
     pub deployments: Vec<DeployedResource>,
+    /// What is doubtful in the files.
+    #[serde(default)]
+    pub findings: Vec<FileFinding>,
 }
 
 /// One thing in a deployment.

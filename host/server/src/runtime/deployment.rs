@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use anyam_bpmn::graph::ProcessGraph;
-use anyam_engine::Process;
 use anyam_engine::key::KeySource;
 use anyam_store::records::{
     BlockOwner, DefinitionsByProcess, ProcessDefinition, Resource, StepBinding, StepVersion,
@@ -16,8 +15,9 @@ use super::binding::Task;
 use super::catalog::{Deployed, requested_step};
 use super::keys::InstanceKeys;
 use super::requests::{Deployment, ResourceFile};
-use super::{Inner, Runtime, grants, not_yet, reuse, steps};
+use super::{Inner, Runtime, checking, grants, steps};
 use crate::error::{Error, Result};
+use crate::findings::FileFinding;
 use crate::limits::Limits;
 
 /// Longest name of a resource, in bytes.
@@ -45,7 +45,7 @@ impl Runtime {
             None => self.inner.limits.clone(),
         };
         let checked = tokio::task::spawn_blocking(move || check(&limits, &checking));
-        let models = checked
+        let (models, warnings) = checked
             .await
             .map_err(|error| Error::Internal(error.to_string()))??;
         let checked = models.into_iter().map(|(at, graph)| Checked {
@@ -59,12 +59,17 @@ impl Runtime {
             .ensure(&inner.database, tenant, inner.limits.runtime.tenants)
             .await?;
         let _one_at_a_time = inner.deploying.lock().await;
-        store(inner, (id, tenant), checked.collect()).await
+        let mut deployment = store(inner, (id, tenant), checked.collect()).await?;
+        deployment.warnings = warnings;
+        Ok(deployment)
     }
 }
 
-/// Every process of every file with the position of its file, or everything that is wrong.
-fn check(limits: &Limits, files: &[ResourceFile]) -> Result<Vec<(usize, ProcessGraph)>> {
+/// Every process of every file with the position of its file.
+type Models = Vec<(usize, ProcessGraph)>;
+
+/// The models and what is doubtful in them, or everything that is wrong.
+fn check(limits: &Limits, files: &[ResourceFile]) -> Result<(Models, Vec<FileFinding>)> {
     if files.is_empty() {
         return Err(Error::Invalid("the deployment has no resources".to_owned()));
     }
@@ -79,21 +84,9 @@ fn check(limits: &Limits, files: &[ResourceFile]) -> Result<Vec<(usize, ProcessG
                 file.name
             )));
         }
-        let told = |finding: &dyn std::fmt::Display| format!("{}:{finding}", file.name);
-        match anyam_bpmn::compile(&file.bytes, &limits.model) {
-            Ok(compiled) => {
-                for graph in compiled.processes {
-                    let wrong = expression_findings(limits, &graph);
-                    findings.extend(wrong.iter().map(|finding| told(finding)));
-                    let wrong = grants::findings(&graph, &limits.data);
-                    findings.extend(wrong.iter().map(|finding| told(finding)));
-                    let wrong = reuse::findings(&graph, limits.runtime.calls_per_instance);
-                    findings.extend(wrong.iter().map(|finding| told(finding)));
-                    models.push((at, graph));
-                }
-            }
-            Err(rejected) => findings.extend(rejected.findings.iter().map(|f| told(f))),
-        }
+        let (graphs, found) = checking::check_model(&file.name, &file.bytes, limits);
+        findings.extend(found);
+        models.extend(graphs.into_iter().map(|graph| (at, graph)));
         if models.len() > limits.runtime.deployed_processes {
             return Err(Error::Invalid(format!(
                 "a deployment may hold {} processes",
@@ -101,29 +94,13 @@ fn check(limits: &Limits, files: &[ResourceFile]) -> Result<Vec<(usize, ProcessG
             )));
         }
     }
-    let mut ids = HashSet::new();
-    for (at, graph) in &models {
-        if !ids.insert(&graph.id) {
-            let name = &files[*at].name;
-            findings.push(format!(
-                "{name}: the process id '{}' is in the deployment twice",
-                graph.id
-            ));
-        }
+    let named = models.iter().map(|(at, graph)| (&*files[*at].name, graph));
+    findings.extend(checking::same_ids(named));
+    if findings.iter().any(FileFinding::is_error) {
+        return Err(refused(findings, limits.runtime.deployment_findings));
     }
-    if findings.is_empty() {
-        Ok(models)
-    } else {
-        Err(refused(findings, limits.runtime.deployment_findings))
-    }
-}
-
-/// What is wrong with the expressions of a process. Which steps it is bound to does not matter.
-fn expression_findings(limits: &Limits, graph: &ProcessGraph) -> Vec<anyam_bpmn::Finding> {
-    let trial = Process::new(graph.clone(), &limits.expression, |_, _| false);
-    let mut findings = trial.err().unwrap_or_default();
-    findings.extend(not_yet::findings(graph));
-    findings
+    findings.truncate(limits.runtime.deployment_findings);
+    Ok((models, findings))
 }
 
 fn check_name(name: &str) -> Result<()> {
@@ -143,10 +120,14 @@ fn check_name(name: &str) -> Result<()> {
     )))
 }
 
-fn refused(mut findings: Vec<String>, most: usize) -> Error {
-    findings.truncate(most);
+fn refused(mut findings: Vec<FileFinding>, most: usize) -> Error {
+    if findings.len() > most {
+        // What it is refused for is told before what is doubtful.
+        findings.sort_by_key(|finding| finding.severity);
+        findings.truncate(most);
+    }
     let detail = match findings.len() {
-        1 => format!("the deployment was refused: {}", findings[0]),
+        1 => "the deployment was refused".to_owned(),
         count => format!("the deployment was refused for {count} findings"),
     };
     Error::Refused { detail, findings }
@@ -223,6 +204,7 @@ async fn store(
             key,
             tenant: name.to_owned(),
             processes,
+            warnings: Vec::new(),
         });
     }
     for block in &keys.taken {
@@ -241,6 +223,7 @@ async fn store(
         key: deployment_key,
         tenant: name.to_owned(),
         processes,
+        warnings: Vec::new(),
     })
 }
 
@@ -256,7 +239,7 @@ fn binding_findings(
     reader: &Reader,
     tenant: TenantId,
     checked: &[Checked<'_>],
-) -> Result<Vec<String>> {
+) -> Result<Vec<FileFinding>> {
     let mut findings = Vec::new();
     for process in checked {
         let graph = &process.graph;
@@ -273,9 +256,8 @@ fn binding_findings(
                 request,
                 step,
             };
-            for finding in task.findings(limits)? {
-                findings.push(format!("{}:{finding}", process.file.name));
-            }
+            let found = task.findings(limits)?.into_iter();
+            findings.extend(found.map(|finding| FileFinding::new(&process.file.name, finding)));
         }
     }
     Ok(findings)
@@ -315,7 +297,7 @@ fn check_grants(
     (tenant, name): (TenantId, &str),
     process: &Checked<'_>,
     (bindings, steps): (&[StepBinding], &HashMap<[u8; 32], StepVersion>),
-) -> Result<Vec<String>> {
+) -> Result<Vec<FileFinding>> {
     let granted = inner.settings.of(tenant)?.grants();
     let mut findings = Vec::new();
     for binding in bindings {
@@ -325,7 +307,7 @@ fn check_grants(
         };
         let node = process.graph.node(node);
         let found = grants::check_task((name, &granted), node, step, &inner.limits.data)?;
-        findings.extend(found.map(|finding| format!("{}:{finding}", process.file.name)));
+        findings.extend(found.map(|finding| FileFinding::new(&process.file.name, finding)));
     }
     Ok(findings)
 }

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use anyam_bpmn::Finding;
 use anyam_bpmn::graph::{Node, ProcessGraph};
 use anyam_sandbox::{Capability, Grants, capability_of};
 use anyam_store::records::StepVersion;
 
 use super::data_limits::DataLimits;
 use crate::error::Error;
+use crate::findings;
 
 /// Reads a document of grants.
 ///
@@ -61,19 +63,18 @@ pub fn of_task(
 }
 
 /// What is wrong with the grants that the tasks of a process leave to their steps.
-pub fn findings(graph: &ProcessGraph, limits: &DataLimits) -> Vec<String> {
+pub fn findings(graph: &ProcessGraph, limits: &DataLimits) -> Vec<Finding> {
     let mut findings = Vec::new();
     for node in &graph.nodes {
         if let Err(fault) = of_task(&node.properties, limits) {
-            findings.push(told(node, &format!("property {PROPERTY}: {fault}")));
+            findings.push(findings::about(
+                node,
+                "grants-invalid",
+                format!("property {PROPERTY}: {fault}"),
+            ));
         }
     }
     findings
-}
-
-fn told(node: &Node, fault: &str) -> String {
-    let (line, column) = (node.location.line, node.location.column);
-    format!("{line}:{column} element '{}': {fault}", node.id)
 }
 
 /// What the imports of a component need that is not granted, each with the import.
@@ -120,7 +121,7 @@ pub fn check_task(
     node: &Node,
     step: &StepVersion,
     limits: &DataLimits,
-) -> Result<Option<String>, Error> {
+) -> Result<Option<Finding>, Error> {
     if let Some((import, capability)) = missing(&step.imports, grants).next() {
         return Err(Error::Forbidden(format!(
             "element '{}' is bound to step {} {}, which imports {import}, which tenant \
@@ -135,9 +136,10 @@ pub fn check_task(
         return Ok(None);
     };
     Ok(missing(&step.imports, &left).next().map(|(import, capability)| {
-        told(
+        findings::about(
             node,
-            &format!(
+            "grants-short",
+            format!(
                 "step {} {} imports {import}, and the property {PROPERTY} leaves nothing of it; \
                  add {} to it",
                 step.name,

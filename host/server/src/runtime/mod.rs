@@ -10,6 +10,7 @@
 mod binding;
 pub mod catalog;
 mod changes;
+pub(crate) mod checking;
 pub mod clock;
 pub mod compatibility;
 mod config;

@@ -7,6 +7,7 @@ use anyam_engine::transition::JobRecord;
 use anyam_engine::value::Variables;
 
 use super::catalog::Deployed;
+use crate::findings::FileFinding;
 
 /// One file of a deployment.
 #[derive(Clone, Debug)]
@@ -27,6 +28,8 @@ pub struct Deployment {
     /// One entry a process, in file and document order; an identical redeploy gives the existing
     /// versions.
     pub processes: Vec<Arc<Deployed>>,
+    /// What is doubtful in the files.
+    pub warnings: Vec<FileFinding>,
 }
 
 /// Which process to start.

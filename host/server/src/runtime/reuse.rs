@@ -1,6 +1,9 @@
 //! How many calls one instance of a step may serve: opted into by a service task.
 
+use anyam_bpmn::Finding;
 use anyam_bpmn::graph::{Node, ProcessGraph};
+
+use crate::findings;
 
 /// The zeebe property of a service task that lets its step's instances serve several calls.
 pub const PROPERTY: &str = "anyam:reuse";
@@ -26,14 +29,11 @@ pub fn of_task(properties: &[(Box<str>, Box<str>)], most: u32) -> Result<u32, St
 }
 
 /// What is wrong with what the tasks of a process say of it.
-pub fn findings(graph: &ProcessGraph, most: u32) -> Vec<String> {
+pub fn findings(graph: &ProcessGraph, most: u32) -> Vec<Finding> {
     let told = |node: &Node| {
         let fault = of_task(&node.properties, most).err()?;
-        let (line, column) = (node.location.line, node.location.column);
-        Some(format!(
-            "{line}:{column} element '{}': property {PROPERTY}: {fault}",
-            node.id
-        ))
+        let message = format!("property {PROPERTY}: {fault}");
+        Some(findings::about(node, "calls-per-instance-invalid", message))
     };
     graph.nodes.iter().filter_map(told).collect()
 }

@@ -56,7 +56,7 @@ async fn one_bad_file_refuses_all_of_them() {
         let findings = problem["findings"].as_array().unwrap();
         assert!(!findings.is_empty());
         for finding in findings {
-            assert!(finding.as_str().unwrap().starts_with("b.bpmn"), "{finding}");
+            assert_eq!(finding["file"], "b.bpmn", "{finding}");
         }
     }
     assert!(
@@ -65,6 +65,41 @@ async fn one_bad_file_refuses_all_of_them() {
             .await
             .is_empty()
     );
+}
+
+#[tokio::test]
+async fn findings_are_told_with_their_place() {
+    let server = Server::start().await;
+    let model = models::job("b");
+    let bad = model.replace("targetRef=\"do\"", "targetRef=\"x\"");
+    let parts = [("resources", Some("b.bpmn"), &*bad)];
+    let problem = server.upload(&parts).await.problem(400, "b.bpmn:");
+    let finding = &problem["findings"][0];
+    assert_eq!(finding["rule"], "flow-target-missing", "{problem}");
+    assert_eq!(finding["severity"], "error");
+    assert!(finding["elementId"].is_string(), "{problem}");
+    let line = finding["line"].as_u64().unwrap();
+    let place = format!("b.bpmn:{line}:{}: error: element '", finding["column"]);
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(detail.contains(&place), "{detail}");
+    assert!(
+        detail.contains(finding["message"].as_str().unwrap()),
+        "{detail}"
+    );
+
+    // What is only doubtful is told and deployed.
+    let lonely = model.replace(
+        "</bpmn:process>",
+        "<bpmn:task id=\"lonely\"/></bpmn:process>",
+    );
+    let parts = [("resources", Some("b.bpmn"), &*lonely)];
+    let answer = server.upload(&parts).await.json(200);
+    assert_eq!(answer["deployments"].as_array().unwrap().len(), 1);
+    assert_eq!(answer["findings"][0]["rule"], "unreachable", "{answer}");
+    assert_eq!(answer["findings"][0]["severity"], "warning", "{answer}");
+    let parts = [("resources", Some("b.bpmn"), &*model)];
+    let answer = server.upload(&parts).await.json(200);
+    assert!(answer.get("findings").is_none(), "{answer}");
 }
 
 #[tokio::test]

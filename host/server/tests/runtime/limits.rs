@@ -85,6 +85,6 @@ async fn uploads_models_and_instances_have_the_bounds_of_their_tenant() {
     let Err(Error::Refused { findings, .. }) = deployed else {
         panic!("{deployed:?}");
     };
-    assert!(findings[0].contains("limit-elements"), "{findings:?}");
+    assert!(findings[0].rule == "limit-elements", "{findings:?}");
     runtime.deploy("other", vec![file]).await.unwrap();
 }

@@ -1,0 +1,5 @@
+//! Collaborations, lanes and choreographies.
+
+use super::Rule;
+
+pub(super) static RULES: &[Rule] = &[];

@@ -1,0 +1,36 @@
+//! Gateways.
+
+use super::{Rule, error};
+
+pub(super) static RULES: &[Rule] = &[
+    error(
+        "event-gateway-outgoing",
+        "10.6.6",
+        "Two sequence flows at least leave an event-based gateway.",
+    ),
+    error(
+        "event-gateway-target",
+        "10.6.6",
+        "An event-based gateway leads to intermediate catch events and receive tasks.",
+    ),
+    error(
+        "event-gateway-target-incoming",
+        "10.6.6",
+        "Only the event-based gateway leads to its events.",
+    ),
+    error(
+        "event-gateway-target-boundary",
+        "10.6.6",
+        "A receive task behind an event-based gateway has no boundary events.",
+    ),
+    error(
+        "event-gateway-mixed",
+        "10.6.6",
+        "Message events and receive tasks do not stand behind the same event-based gateway.",
+    ),
+    error(
+        "event-gateway-parallel",
+        "10.6.6",
+        "A parallel event-based gateway begins a process.",
+    ),
+];

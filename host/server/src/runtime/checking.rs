@@ -1,0 +1,90 @@
+//! What can be said of files before anything is stored, and without a server: the same for a
+//! deployment and for `anyam lint`.
+
+use std::collections::HashSet;
+
+use anyam_bpmn::graph::{ProcessGraph, ROOT};
+use anyam_bpmn::{Finding, dmn};
+use anyam_engine::Process;
+
+use super::{grants, not_yet, reuse};
+use crate::findings::FileFinding;
+use crate::limits::Limits;
+
+/// The processes of a BPMN file and everything found in it; no process where the file itself is
+/// refused.
+pub(crate) fn check_model(
+    name: &str,
+    bytes: &[u8],
+    limits: &Limits,
+) -> (Vec<ProcessGraph>, Vec<FileFinding>) {
+    let (graphs, mut findings) = match anyam_bpmn::compile(bytes, &limits.model) {
+        Ok(compiled) => (compiled.processes, compiled.warnings),
+        Err(rejected) => (Vec::new(), rejected.findings),
+    };
+    for graph in &graphs {
+        findings.extend(process_findings(graph, limits));
+    }
+    findings.sort_by_key(|finding| finding.location);
+    let told = findings.into_iter();
+    let told = told.map(|finding| FileFinding::new(name, finding));
+    (graphs, told.collect())
+}
+
+/// What is wrong with a process that is a valid model. Which steps it is bound to does not matter.
+fn process_findings(graph: &ProcessGraph, limits: &Limits) -> Vec<Finding> {
+    let trial = Process::new(graph.clone(), &limits.expression, |_, _| false);
+    let mut findings = trial.err().unwrap_or_default();
+    findings.extend(not_yet::findings(graph));
+    findings.extend(grants::findings(graph, &limits.data));
+    findings.extend(reuse::findings(graph, limits.runtime.calls_per_instance));
+    findings
+}
+
+/// Which processes have the id of one before them, of all files that are deployed together.
+pub(crate) fn same_ids<'a>(
+    processes: impl Iterator<Item = (&'a str, &'a ProcessGraph)>,
+) -> Vec<FileFinding> {
+    let mut ids = HashSet::new();
+    let twice = processes.filter(|(_, graph)| !ids.insert(graph.id.clone()));
+    let told = twice.map(|(name, graph)| {
+        let message = format!(
+            "the process id '{}' is in the deployment twice; give one another id",
+            graph.id
+        );
+        let finding = crate::findings::about(graph.node(ROOT), "process-id-duplicate", message);
+        FileFinding::new(name, finding)
+    });
+    told.collect()
+}
+
+/// Everything found in DMN files that may import each other.
+pub(crate) fn check_decisions(files: &[(&str, &[u8])], limits: &Limits) -> Vec<FileFinding> {
+    let mut findings = Vec::new();
+    let mut tell = |name: &str, found: Vec<Finding>| {
+        findings.extend(
+            found
+                .into_iter()
+                .map(|finding| FileFinding::new(name, finding)),
+        );
+    };
+    let mut read = Vec::new();
+    for (name, bytes) in files {
+        match dmn::read(bytes, &limits.model) {
+            Ok(file) => {
+                tell(name, file.warnings);
+                read.push((*name, file.definitions));
+            }
+            Err(rejected) => tell(name, rejected.findings),
+        }
+    }
+    for (at, (name, main)) in read.iter().enumerate() {
+        let others = read.iter().enumerate().filter(|(other, _)| *other != at);
+        let others: Vec<_> = others.map(|(_, (_, definitions))| definitions).collect();
+        match anyam_feel::dmn::Model::compile(main, &others, &limits.expression) {
+            Ok(model) => tell(name, model.warnings().to_vec()),
+            Err(found) => tell(name, found),
+        }
+    }
+    findings
+}
