@@ -80,7 +80,11 @@ impl Execution<'_> {
             }
         }
         let is_busy = element.rare().is_some_and(|rare| {
-            rare.listener.is_some() || rare.ending.is_some() || !rare.begins.is_empty()
+            rare.listener.is_some()
+                || rare.ending.is_some()
+                || !rare.begins.is_empty()
+                || !rare.compensations.is_empty()
+                || rare.compensates
         });
         let waits_for_others = !matches!(
             element.phase,
@@ -335,21 +339,17 @@ impl<'a> Renames<'a> {
 
     fn check_compensable(&self, done: &Compensable) -> Result<(), Rejection> {
         let new = self.of(done.node, "it has completed and may be compensated")?;
-        if self.to.node(new).extras().compensation.is_none() && done.inside.is_empty() {
+        let had = self.from.node(done.node).extras().compensation;
+        if had.is_some() && self.to.node(new).extras().compensation.is_none() {
             let id = &self.to.node(new).id;
             return Err(invalid(format!("`{id}` has no compensation handler")));
         }
-        done.inside
-            .iter()
-            .try_for_each(|inner| self.check_compensable(inner))
+        Ok(())
     }
 
     fn compensable(&self, done: &mut Compensable) {
         if let Some(new) = self.nodes.get(&done.node) {
             done.node = *new;
-        }
-        for inner in &mut done.inside {
-            self.compensable(inner);
         }
     }
 }
