@@ -154,10 +154,10 @@ impl<'a> Execution<'a> {
         let name = loop {
             let data = process.node(node).kind.scope();
             let mut data = data.map_or(&[][..], |scope| &scope.data).iter();
-            let is_meant = |known: &Box<str>| **known == *id;
-            if let Some(item) =
-                data.find(|item| is_meant(&item.id) || item.references.iter().any(is_meant))
-            {
+            let is_meant = |known: &str| *known == *id;
+            if let Some(item) = data.find(|item| {
+                is_meant(&item.id) || item.references.iter().any(|known| is_meant(known))
+            }) {
                 break &*item.id;
             }
             if node == ROOT {

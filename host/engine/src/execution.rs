@@ -12,7 +12,9 @@ use crate::instance::{ElementInstance, Instance, Phase};
 use crate::key::{ConditionKey, ElementInstanceKey, KeySource};
 use crate::limits::Limits;
 use crate::process::Process;
-use crate::transition::{Effect, ElementState, Event, IncidentKind, InstanceState, Transition};
+use crate::transition::{
+    Effect, ElementState, Event, IncidentKind, InstanceState, Role, Transition,
+};
 use crate::value::Timestamp;
 use crate::watched::Changed;
 
@@ -164,7 +166,10 @@ impl<'a> Execution<'a> {
                     self.close_waits(key);
                     Some(Phase::Leaving)
                 }),
-                Phase::Leaving => self.leave(key).map(|()| None),
+                Phase::Leaving => match element.role() {
+                    Role::Iteration(_) => self.leave_iteration(key).map(|()| None),
+                    _ => self.leave(key).map(|()| None),
+                },
             };
             match result {
                 Ok(Some(phase)) => self.element_mut(key).phase = phase,
@@ -213,10 +218,19 @@ impl<'a> Execution<'a> {
     ) -> ElementInstanceKey {
         let key = ElementInstanceKey(self.next_key());
         self.activations += 1;
-        self.instance
-            .elements
-            .insert(key, ElementInstance::new(node, scope, phase, self.now));
+        let role = match phase {
+            Phase::Entering => self.role_at(node, scope),
+            _ => Role::Plain,
+        };
+        let mut element = ElementInstance::new(node, scope, phase, self.now);
+        if role != Role::Plain {
+            element.rare_mut().role = role;
+        }
+        self.instance.elements.insert(key, element);
         self.element_event(key, ElementState::Active);
+        if let Role::Iteration(number) = role {
+            self.hand_item(key, number);
+        }
         key
     }
 
@@ -224,6 +238,9 @@ impl<'a> Execution<'a> {
     pub(crate) fn end(&mut self, key: ElementInstanceKey, state: ElementState) {
         self.clear_incident(key);
         self.element_event(key, state);
+        if state == ElementState::Terminated {
+            self.count_terminated(key);
+        }
         if let Some(element) = self.instance.elements.remove(&key) {
             self.forget_variables(&element);
             if element.rare().is_some_and(|rare| rare.compensates) {

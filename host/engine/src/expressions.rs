@@ -6,6 +6,7 @@ use serde_json::Value as JsonValue;
 
 use crate::execution::{Execution, Stop};
 use crate::key::ElementInstanceKey;
+use crate::limits::Limits;
 use crate::transition::IncidentKind;
 use crate::value::{Json, Variables};
 
@@ -44,11 +45,7 @@ impl Execution<'_> {
         }
         self.expression_bytes += bytes;
         if self.expression_bytes + self.replayed_bytes > self.limits.max_expression_bytes {
-            return Err(spent(format!(
-                "more than {} bytes were read by expressions without a wait (limit \
-                 max_expression_bytes)",
-                self.limits.max_expression_bytes
-            )));
+            return Err(too_many_bytes(self.limits));
         }
         let now = Now(self.now.0);
         let result = match expression.cost() {
@@ -73,6 +70,15 @@ impl Execution<'_> {
             let text = &self.process.graph().expressions[ix.at()].text;
             Stop::Incident(kind, format!("the expression `{text}` failed: {error}"))
         })
+    }
+
+    /// Counts bytes that the expressions of this command read or write.
+    pub(crate) fn charge(&mut self, bytes: usize) -> Result<(), Stop> {
+        self.expression_bytes += bytes;
+        if self.expression_bytes + self.replayed_bytes > self.limits.max_expression_bytes {
+            return Err(too_many_bytes(self.limits));
+        }
+        Ok(())
     }
 
     /// A condition's value.
@@ -162,6 +168,13 @@ impl Execution<'_> {
             format!("the expression `{text}` must give {wanted}, but gives {found}"),
         )
     }
+}
+
+fn too_many_bytes(limits: &Limits) -> Stop {
+    spent(format!(
+        "more than {} bytes were read by expressions without a wait (limit max_expression_bytes)",
+        limits.max_expression_bytes
+    ))
 }
 
 /// An incident about a command that has done as much as one may.

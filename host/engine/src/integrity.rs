@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::instance::{ElementInstance, Instance, Rare};
+use crate::instance::{ElementInstance, Instance};
 use crate::key::ElementInstanceKey;
 use crate::timers::Purpose;
 
@@ -132,11 +132,14 @@ impl Instance {
             count += 1;
         }
         let rare = self.elements.values().filter_map(ElementInstance::rare);
-        for kept in rare.flat_map(Rare::kept) {
-            let sizes = kept.variables.iter();
-            let sizes = sizes.map(|(name, value)| name.len() + value.as_str().len());
-            bytes += sizes.sum::<usize>();
-            count += kept.variables.len();
+        for rare in rare {
+            bytes += rare.repetition.as_ref().map_or(0, |rounds| rounds.bytes());
+            for kept in rare.kept() {
+                let sizes = kept.variables.iter();
+                let sizes = sizes.map(|(name, value)| name.len() + value.as_str().len());
+                bytes += sizes.sum::<usize>();
+                count += kept.variables.len();
+            }
         }
         if (bytes, count) == (self.variable_bytes, self.variable_count) {
             Ok(())

@@ -62,6 +62,7 @@ mod flow;
 mod incidents;
 mod instance;
 mod integrity;
+mod iterations;
 mod job_commands;
 mod jobs;
 mod joins;

@@ -51,6 +51,9 @@ pub struct Limits {
     pub max_message_bytes: usize,
     /// Candidate users or groups of a user task.
     pub max_candidates: usize,
+    /// Iterations of one multi-instance activity. Past it the activity gets a `ResourceLimit`
+    /// incident and none begins.
+    pub max_iterations: u32,
 }
 
 impl Default for Limits {
@@ -74,6 +77,7 @@ impl Default for Limits {
             max_text_bytes: 1_024,
             max_message_bytes: 4_096,
             max_candidates: 100,
+            max_iterations: 10_000,
         }
     }
 }

@@ -5,13 +5,16 @@ use serde_json::value::RawValue;
 
 use crate::execution::{Execution, Stop};
 use crate::key::ElementInstanceKey;
-use crate::transition::IncidentKind;
+use crate::transition::{IncidentKind, Role};
 use crate::value::{Json, Variables};
 use crate::variables::Place;
 
 impl Execution<'_> {
     /// Makes an element's local variables. Either every mapping takes effect or none.
     pub(crate) fn apply_inputs(&mut self, key: ElementInstanceKey) -> Result<(), Stop> {
+        if self.element(key).role() == Role::Body {
+            return Ok(());
+        }
         self.read_data(key)?;
         let mappings = &self.node_of(key).mappings.inputs;
         if mappings.is_empty() {
@@ -26,6 +29,9 @@ impl Execution<'_> {
     /// Writes an element's results to the scopes around it. Either every mapping takes effect or
     /// none.
     pub(crate) fn apply_outputs(&mut self, key: ElementInstanceKey) -> Result<(), Stop> {
+        if self.element(key).role() == Role::Body {
+            return self.hand_out_collection(key);
+        }
         self.write_data(key)?;
         let mappings = &self.node_of(key).mappings.outputs;
         if mappings.is_empty() {

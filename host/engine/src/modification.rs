@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::command::{Activate, Ancestor, Modification, Move, Source};
 use crate::execution::{Execution, Stop, Work};
-use crate::instance::Phase;
+use crate::instance::{ElementInstance, Phase};
 use crate::key::ElementInstanceKey;
 use crate::outcome::Rejection;
 use crate::transition::{InstanceState, Role};
@@ -380,6 +380,16 @@ impl Execution<'_> {
                 key: key.0,
             });
         };
+        let compensates = |key| {
+            let element: &ElementInstance = self.element(key);
+            element.rare().is_some_and(|rare| rare.compensates)
+        };
+        if self.instance.scope_keys(key).any(compensates) {
+            return Err(invalid(format!(
+                "`{}` runs to compensate something and cannot be terminated by itself",
+                self.id_of(key)
+            )));
+        }
         if matches!(element.role(), Role::Iteration(_)) {
             return Err(invalid(format!(
                 "{key} is one of several instances of `{}`; terminate all of them by the one around \
@@ -412,7 +422,10 @@ impl Execution<'_> {
         if alive.is_empty() {
             return Err(invalid(format!("`{id}` has no live instance")));
         }
-        Ok(alive)
+        alive
+            .into_iter()
+            .map(|key| self.to_terminate(key))
+            .collect()
     }
 
     fn named(&self, id: &str) -> Result<NodeIx, Rejection> {

@@ -4,7 +4,7 @@ use anyam_bpmn::graph::{EventTrigger, NodeIx, NodeKind, SubProcessFlavour, Value
 
 use crate::execution::Execution;
 use crate::key::ElementInstanceKey;
-use crate::transition::Thrown;
+use crate::transition::{Role, Thrown};
 use crate::waits::EventAt;
 
 impl Execution<'_> {
@@ -27,7 +27,8 @@ impl Execution<'_> {
                 out_of_event_sub_process = false;
                 continue;
             }
-            if owner != from && !out_of_event_sub_process {
+            let role = self.element(owner).role();
+            if owner != from && !out_of_event_sub_process && role != Role::Body {
                 let inside = node.kind.scope();
                 let inside = inside.map_or(&[][..], |scope| &scope.event_sub_processes);
                 let starts = inside.iter().filter_map(|ix| self.event_start(*ix));
@@ -35,7 +36,12 @@ impl Execution<'_> {
                     return Some(found);
                 }
             }
-            let boundaries = node.boundaries.iter().copied();
+            // The boundary events of a repeated activity are those of all its iterations.
+            let boundaries = match role {
+                Role::Iteration(_) => &[][..],
+                _ => &node.boundaries,
+            };
+            let boundaries = boundaries.iter().copied();
             if let Some(found) = self.catching(owner, boundaries, thrown, code) {
                 return Some(found);
             }

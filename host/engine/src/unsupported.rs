@@ -5,8 +5,8 @@
 //! it to the engine takes its line out.
 
 use anyam_bpmn::graph::{
-    Behavior, EventTrigger, ListenerEvent, LoopInput, Node, NodeKind, ProcessGraph, ROOT,
-    Repetition, SubProcessFlavour,
+    EventTrigger, ListenerEvent, LoopInput, Node, NodeKind, ProcessGraph, ROOT, Repetition,
+    SubProcessFlavour,
 };
 use anyam_bpmn::{Finding, Severity};
 
@@ -14,13 +14,9 @@ use anyam_bpmn::{Finding, Severity};
 const FEATURES: &[&str] = &[
     "ad-hoc sub-process",
     "business rule task that calls a decision",
-    "business rule task with a zeebe:taskDefinition",
     "execution listener",
     "linked resource",
-    "multi-instance",
-    "multi-instance behavior",
     "multi-instance of loopDataInputRef",
-    "standard loop",
     "task listener",
     "zeebe:jobPriorityDefinition",
 ];
@@ -73,9 +69,6 @@ fn uses(node: &Node, with: &mut impl FnMut(&'static str)) {
             | SubProcessFlavour::Transaction => {}
             SubProcessFlavour::AdHoc(_) => with("ad-hoc sub-process"),
         },
-        NodeKind::Job(_) if node.element_type() == "BUSINESS_RULE_TASK" => {
-            with("business rule task with a zeebe:taskDefinition");
-        }
         NodeKind::BusinessRuleTask(_) => with("business rule task that calls a decision"),
         _ => {}
     }
@@ -85,17 +78,10 @@ fn uses(node: &Node, with: &mut impl FnMut(&'static str)) {
 fn extras(node: &Node, with: &mut impl FnMut(&'static str)) {
     let extras = node.extras();
     match &extras.repetition {
-        None => {}
-        Some(Repetition::Standard(_)) => with("standard loop"),
-        Some(Repetition::Multi(multi)) => {
-            with("multi-instance");
-            if multi.behavior != Behavior::All {
-                with("multi-instance behavior");
-            }
-            if matches!(multi.input, LoopInput::Data(_)) {
-                with("multi-instance of loopDataInputRef");
-            }
+        Some(Repetition::Multi(multi)) if matches!(multi.input, LoopInput::Data(_)) => {
+            with("multi-instance of loopDataInputRef");
         }
+        _ => {}
     }
     let is_execution = |event| matches!(event, ListenerEvent::Start | ListenerEvent::End);
     if extras

@@ -26,7 +26,14 @@ fn size(name: &str, value: &Json) -> usize {
 
 impl Execution<'_> {
     /// Why the instance has no room for these variables.
-    fn lack_of_room(&self, variables: &Variables, place: Place) -> Option<String> {
+    /// `more_bytes` and `more` variables are needed besides them.
+    fn lack_of_room(
+        &self,
+        variables: &Variables,
+        place: Place,
+        more_bytes: usize,
+        more: usize,
+    ) -> Option<String> {
         let limits = self.limits;
         if let Some(name) = variables
             .keys()
@@ -44,6 +51,8 @@ impl Execution<'_> {
             .sum();
         let mut bytes = self.instance.variable_bytes.saturating_add(added);
         let mut count = self.instance.variable_count + variables.len();
+        bytes = bytes.saturating_add(more_bytes);
+        count = count.saturating_add(more);
         if bytes <= limits.max_variable_bytes && count <= limits.max_variables {
             return None;
         }
@@ -95,7 +104,7 @@ impl Execution<'_> {
         variables: &Variables,
         place: Place,
     ) -> Result<(), Rejection> {
-        match self.lack_of_room(variables, place) {
+        match self.lack_of_room(variables, place, 0, 0) {
             None => Ok(()),
             Some(message) => Err(Rejection::Invalid(message)),
         }
@@ -103,7 +112,18 @@ impl Execution<'_> {
 
     /// Stops an element whose own results the instance has no room for.
     pub(crate) fn check_room(&self, variables: &Variables, place: Place) -> Result<(), Stop> {
-        match self.lack_of_room(variables, place) {
+        self.check_room_besides(variables, place, 0, 0)
+    }
+
+    /// The same, where so many bytes and variables are needed besides these.
+    pub(crate) fn check_room_besides(
+        &self,
+        variables: &Variables,
+        place: Place,
+        bytes: usize,
+        count: usize,
+    ) -> Result<(), Stop> {
+        match self.lack_of_room(variables, place, bytes, count) {
             None => Ok(()),
             Some(message) => Err(Stop::Incident(IncidentKind::ResourceLimit, message)),
         }
@@ -176,6 +196,8 @@ impl Execution<'_> {
             .iter()
             .map(|(n, v)| size(n, &v.value))
             .sum();
+        let rounds = element.rare().and_then(|rare| rare.repetition.as_ref());
+        let bytes = bytes + rounds.map_or(0, |rounds| rounds.bytes());
         self.instance.variable_bytes = self.instance.variable_bytes.saturating_sub(bytes);
         self.instance.variable_count = self
             .instance

@@ -12,7 +12,7 @@ use crate::key::{ElementInstanceKey, SubscriptionKey, TimerKey};
 use crate::outcome::Rejection;
 use crate::subscriptions::OpenSubscription;
 use crate::timers::{Planned, Purpose};
-use crate::transition::Awaited;
+use crate::transition::{Awaited, Role};
 use crate::value::Variables;
 use crate::variables::Place;
 
@@ -59,6 +59,9 @@ pub(crate) enum Prepared {
 impl Execution<'_> {
     /// Opens the waits of an activity's boundary events (10.5.4).
     pub(crate) fn open_boundaries(&mut self, host: ElementInstanceKey) -> Result<(), Stop> {
+        if matches!(self.element(host).role(), Role::Iteration(_)) {
+            return Ok(());
+        }
         let boundaries = &self.node_of(host).boundaries;
         self.open_waits(host, boundaries)
     }

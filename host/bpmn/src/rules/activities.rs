@@ -14,6 +14,11 @@ pub(super) static RULES: &[Rule] = &[
         "An activity has one loop marker at most.",
     ),
     error(
+        "event-sub-process-repeated",
+        "10.3.5",
+        "An event sub-process has no loop marker; its start event decides how often it begins.",
+    ),
+    error(
         "loop-endless",
         "10.3.8",
         "A standard loop has a condition or a maximum.",

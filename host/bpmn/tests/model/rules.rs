@@ -111,6 +111,15 @@ fn markers_and_quantities() {
             ),
             "4:1 a loop-duplicate",
         ),
+        (
+            around(
+                "<task id=\"a\"/><subProcess id=\"handle\" triggeredByEvent=\"true\">\n\
+                 <standardLoopCharacteristics loopMaximum=\"2\"/><startEvent id=\"on\">\
+                 <errorEventDefinition/></startEvent><endEvent id=\"done\"/><sequenceFlow id=\"do\" \
+                 sourceRef=\"on\" targetRef=\"done\"/></subProcess>",
+            ),
+            "2:1 handle event-sub-process-repeated",
+        ),
         (multi("", ""), "3:1 a loop-input-missing"),
         (
             multi("", "<loopCardinality>many</loopCardinality>"),

@@ -9,20 +9,23 @@ mod event_sub_process;
 mod intermediate_catch_event;
 mod intermediate_throw_event;
 mod link_event;
+mod multi_instance;
 mod pass_through;
 mod process;
 mod receive_task;
 mod script_task;
 mod send_task;
 mod service_task;
+mod standard_loop;
 mod sub_process;
 mod throw;
 mod user_task;
 
-use anyam_bpmn::graph::{EventTrigger, NodeKind, SubProcessFlavour};
+use anyam_bpmn::graph::{EventTrigger, NodeKind, Repetition, SubProcessFlavour};
 
 use crate::execution::{Execution, Stop};
 use crate::key::ElementInstanceKey;
+use crate::transition::Role;
 
 /// How an element goes on after its activation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,13 +42,31 @@ pub(crate) enum Next {
     Gone,
 }
 
+/// Throws what an activity throws itself, without an event in the model. [`Next::Complete`]: the
+/// activity goes on.
+pub(crate) fn throw_implicitly(
+    x: &mut Execution<'_>,
+    at: ElementInstanceKey,
+    trigger: &EventTrigger,
+) -> Result<Next, Stop> {
+    throw::implicitly(x, at, trigger)
+}
+
 /// Activates an element instance whose input mappings are applied and whose boundary events are
 /// open.
 pub(crate) fn activate(x: &mut Execution<'_>, at: ElementInstanceKey) -> Result<Next, Stop> {
     if x.begin_as_planned(at)? {
         return Ok(Next::Wait);
     }
-    match &x.node_of(at).kind {
+    let node = x.node_of(at);
+    if x.element(at).role() == Role::Body {
+        return match &node.extras().repetition {
+            Some(Repetition::Multi(multi)) => multi_instance::activate(x, at, multi),
+            Some(Repetition::Standard(standard)) => standard_loop::activate(x, at, standard),
+            None => Ok(Next::Complete),
+        };
+    }
+    match &node.kind {
         NodeKind::Process(_) => process::activate(x, at),
         NodeKind::SubProcess(inner) => match inner.flavour {
             SubProcessFlavour::Event => event_sub_process::activate(x, at),

@@ -30,6 +30,35 @@ pub(super) fn all(
         x.count_sent(&payload)?;
     }
     x.apply_outputs(at)?;
+    send(x, at, prepared, &payload)
+}
+
+/// Throws the triggers of an event that an activity throws itself.
+pub(super) fn implicitly(
+    x: &mut Execution<'_>,
+    at: ElementInstanceKey,
+    trigger: &EventTrigger,
+) -> Result<Next, Stop> {
+    let mut prepared = Vec::new();
+    for part in trigger.parts() {
+        prepared.extend(prepare(x, at, part)?);
+    }
+    let payload = x.instance.local_variables(at);
+    if prepared.iter().any(Prepared::carries) {
+        x.count_sent(&payload)?;
+    }
+    match send(x, at, prepared, &payload)? {
+        Next::Leave | Next::Compensate => Ok(Next::Complete),
+        other => Ok(other),
+    }
+}
+
+fn send(
+    x: &mut Execution<'_>,
+    at: ElementInstanceKey,
+    prepared: Vec<Prepared>,
+    payload: &Variables,
+) -> Result<Next, Stop> {
     let mut waits = false;
     for thrown in prepared {
         match thrown {

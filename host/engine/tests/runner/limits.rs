@@ -27,6 +27,7 @@ pub fn limits(scenario: &Scenario) -> Result<Limits, String> {
             "max_text_bytes" => limits.max_text_bytes = size,
             "max_message_bytes" => limits.max_message_bytes = size,
             "max_candidates" => limits.max_candidates = size,
+            "max_iterations" => limits.max_iterations = number,
             unknown => return Err(format!("there is no limit `{unknown}`")),
         }
     }
