@@ -56,7 +56,12 @@ impl Execution<'_> {
     /// Whether there is something to be done for an activity itself.
     fn can_compensate(&self, element: &ElementInstance) -> bool {
         // The handler belongs to a repeated activity as a whole, an event sub-process to what runs.
-        let has_handler = self.process.node(element.node).extras().compensation.is_some();
+        let has_handler = self
+            .process
+            .node(element.node)
+            .extras()
+            .compensation
+            .is_some();
         let has_start = self.compensation_start(element.node).is_some();
         match element.role() {
             Role::Plain => has_handler || has_start,
