@@ -217,24 +217,14 @@ pub(super) static RULES: &[Rule] = &[
         "The association of a compensation boundary event leads to a compensation handler beside it.",
     ),
     error(
-        "compensation-boundary-flow",
-        "10.7.1",
-        "No sequence flow leaves a compensation boundary event.",
-    ),
-    error(
-        "compensation-handler-flow",
-        "10.7.1",
-        "A compensation handler has no sequence flow in or out.",
-    ),
-    error(
         "activity-ref-scope",
         "10.5.5",
         "The activity that a compensation event names stands in its scope or in one around it.",
     ),
     error(
-        "cancel-outside-transaction",
+        "cancel-end-outside",
         "10.5.3",
-        "A cancel end event stands inside a transaction.",
+        "A cancel end event stands in a transaction.",
     ),
     error(
         "cancel-boundary-host",
@@ -244,6 +234,11 @@ pub(super) static RULES: &[Rule] = &[
     error(
         "cancel-not-interrupting",
         "10.5.4",
-        "A cancel boundary event is interrupting.",
+        "A cancel boundary event interrupts.",
+    ),
+    error(
+        "compensation-boundary-flow",
+        "10.7.1",
+        "No sequence flow leaves a compensation boundary event.",
     ),
 ];
