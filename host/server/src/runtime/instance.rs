@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use anyam_engine::command::Activate;
 use anyam_engine::key::InstanceKey;
 use anyam_engine::transition::Parent;
 use anyam_engine::value::Variables;
@@ -113,6 +114,19 @@ impl Creation {
             started_by: None,
         }
     }
+}
+
+/// Where an instance begins that somebody asks for: at these elements, where any are named.
+fn begins(start_at: Vec<Box<str>>) -> StartFrom {
+    if start_at.is_empty() {
+        return StartFrom::NoneStart;
+    }
+    let elements = start_at.into_iter().map(|element| Activate {
+        element,
+        ancestor: None,
+        variables: Vec::new(),
+    });
+    StartFrom::Elements(elements.collect())
 }
 
 impl Live {
@@ -282,6 +296,7 @@ pub(super) async fn create(inner: &Arc<Inner>, request: CreateInstance) -> Resul
         None => (None, None),
     };
     let creation = Creation {
+        from: begins(request.start_at),
         tags: request.tags,
         business_id: request.business_id,
         waiter,
