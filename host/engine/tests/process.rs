@@ -33,7 +33,7 @@ fn a_wrong_expression_is_named_with_its_place() {
     let found = findings(&mapping("=1 +", "x"));
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(
-        found[0].starts_with("5:3 element 'work': the expression `1 +` is wrong: "),
+        found[0].starts_with("6:59 element 'work': the expression `1 +` is wrong: "),
         "{found:?}"
     );
 }
@@ -71,7 +71,8 @@ fn the_depth_of_a_mapping_target_is_bounded() {
 fn what_cannot_run_yet_is_named_with_its_place() {
     let found = findings(
         r#"</extensionElements></serviceTask>
-  <adHocSubProcess id="booking"><task id="t"/></adHocSubProcess>
+  <task id="booking"><multiInstanceLoopCharacteristics><loopDataInputRef>x</loopDataInputRef>
+  </multiInstanceLoopCharacteristics></task>
   <sequenceFlow id="g" sourceRef="work" targetRef="booking"/>
   <serviceTask id="last"><extensionElements><zeebe:taskDefinition type="x"/>"#,
     );
@@ -79,5 +80,6 @@ fn what_cannot_run_yet_is_named_with_its_place() {
         .iter()
         .map(|finding| finding.split(" is ").next())
         .collect();
-    assert_eq!(found, [Some("7:3 element 'booking': ad-hoc sub-process"),]);
+    let expected = "7:3 element 'booking': multi-instance of loopDataInputRef";
+    assert_eq!(found, [Some(expected)]);
 }

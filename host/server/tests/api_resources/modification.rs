@@ -62,6 +62,21 @@ async fn tokens_are_activated_moved_and_terminated() {
     .await
     .done();
     assert_eq!(ids(&active(&server).await), ["block", "first", "second"]);
+    let statistics = format!("/v2/process-instances/{key}/statistics/element-instances");
+    let counted = server.get(&statistics).await.json(200);
+    let row = |id: &str, active: u64, canceled: u64, completed: u64| {
+        json!({"elementId": id, "active": active, "canceled": canceled, "completed": completed,
+            "incidents": 0})
+    };
+    assert_eq!(
+        counted["items"],
+        json!([
+            row("block", 1, 0, 0),
+            row("first", 1, 1, 0),
+            row("s", 0, 0, 1),
+            row("second", 1, 1, 0)
+        ])
+    );
     modify(json!({"terminateInstructions": [{"elementId": "block"}, {"elementId": "first"}]}))
         .await
         .done();
@@ -127,4 +142,27 @@ async fn what_cannot_be_done_is_refused_and_nothing_of_it_done() {
         .post("/v2/process-instances/12345/modification", json!({}))
         .await
         .problem(404, "");
+}
+
+#[tokio::test]
+async fn an_instance_may_start_elsewhere() {
+    let server = Server::start().await;
+    server.deploy(PROCESS).await;
+    let start = async |elements: &[&str]| {
+        let instructions = elements.iter().map(|id| json!({"elementId": id}));
+        let body = json!({"processDefinitionId": "order", "variables": {"x": 1},
+            "startInstructions": instructions.collect::<Vec<_>>()});
+        server.post("/v2/process-instances", body).await
+    };
+    start(&["second"]).await.json(200);
+    assert_eq!(ids(&active(&server).await), ["block", "second"]);
+    start(&["s", "second"]).await.json(200);
+    assert_eq!(
+        ids(&active(&server).await),
+        ["block", "block", "first", "second", "second"]
+    );
+    start(&["nowhere"]).await.problem(400, "`nowhere`");
+    start(&["bs"]).await.problem(400, "a start event");
+    let instances = server.search("process-instances", json!({})).await;
+    assert_eq!(instances.len(), 2);
 }
