@@ -140,8 +140,7 @@ impl Execution<'_> {
             ));
         }
         let priority = self.job_priority(at)?;
-        let step =
-            kind == JobKind::BpmnElement && self.process.is_step(self.element(at).node);
+        let step = kind == JobKind::BpmnElement && self.process.is_step(self.element(at).node);
         let input = if step {
             Some(self.new_step_input(at)?)
         } else {

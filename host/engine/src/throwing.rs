@@ -28,7 +28,9 @@ impl Execution<'_> {
                 continue;
             }
             let role = self.element(owner).role();
-            if owner != from && !out_of_event_sub_process && !matches!(role, Role::Body | Role::Inner)
+            if owner != from
+                && !out_of_event_sub_process
+                && !matches!(role, Role::Body | Role::Inner)
             {
                 let inside = node.kind.scope();
                 let inside = inside.map_or(&[][..], |scope| &scope.event_sub_processes);

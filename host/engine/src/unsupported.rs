@@ -5,8 +5,7 @@
 //! it to the engine takes its line out.
 
 use anyam_bpmn::graph::{
-    EventTrigger, LoopInput, Node, NodeKind, ProcessGraph, ROOT, Repetition,
-    SubProcessFlavour,
+    EventTrigger, LoopInput, Node, NodeKind, ProcessGraph, ROOT, Repetition, SubProcessFlavour,
 };
 use anyam_bpmn::{Finding, Severity};
 

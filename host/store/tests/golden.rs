@@ -98,7 +98,7 @@ rows! {
         job_type: "charge".into(), step: false, retries: 3, attempt: 1, state: JobState::Created,
         worker: Some("w".into()), deadline: Some(-1), error_message: None,
         error_code: Some("E".into()), headers: vec![("k".into(), "v".into())], created_at: 1_000,
-        ended_at: None,
+        ended_at: None, kind: JobKind::BpmnElement, listener: None, priority: 0,
     }
     tenant UserTask {
         key: 133, instance: 128, definition_key: 65, process_id: "order".into(),

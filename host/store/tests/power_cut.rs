@@ -11,7 +11,7 @@ mod disk;
 use std::sync::{Arc, Mutex, mpsc};
 
 use anyam_store::records::{
-    ActivatableJobs, HistorySegment, InstanceBlob, Job, JobState, SpaceUsage, Timer, Variable,
+    ActivatableJobs, HistorySegment, InstanceBlob, Job, JobKind, JobState, SpaceUsage, Timer, Variable,
 };
 use anyam_store::{
     Batch, Change, Database, Direction::Forward, FIRST_KEY, Limits, Reader, RedbStore, StoreError,
@@ -217,6 +217,9 @@ fn job(i: usize, blocks: &[u64], state: JobState) -> Job {
         headers: vec![],
         created_at: i as i64,
         ended_at: None,
+        kind: JobKind::BpmnElement,
+        listener: None,
+        priority: 0,
     }
 }
 

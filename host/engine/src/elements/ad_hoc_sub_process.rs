@@ -271,7 +271,9 @@ impl Execution<'_> {
     }
 
     fn drop_queue(&mut self, at: ElementInstanceKey) {
-        let queue = self.ad_hoc_state_mut(at).map(|s| std::mem::take(&mut s.queue));
+        let queue = self
+            .ad_hoc_state_mut(at)
+            .map(|s| std::mem::take(&mut s.queue));
         let bytes = queue.iter().flatten().map(Queued::bytes).sum::<usize>();
         self.instance.variable_bytes -= bytes;
     }

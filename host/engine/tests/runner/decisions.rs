@@ -71,7 +71,11 @@ pub fn result(complete: &OfJob) -> Result<Option<Box<JobResult>>, String> {
     let result = match &decided.ad_hoc {
         None => JobResult::UserTask(TaskResult {
             denied: decided.denied,
-            corrections: decided.corrected.as_ref().map(attributes).unwrap_or_default(),
+            corrections: decided
+                .corrected
+                .as_ref()
+                .map(attributes)
+                .unwrap_or_default(),
         }),
         Some(ad_hoc) => {
             let activate = ad_hoc.activate.iter().map(|(id, own)| AdHocElement {

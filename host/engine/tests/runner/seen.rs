@@ -73,7 +73,10 @@ impl Seen {
             Event::UserTask(record) => {
                 let id = &graph.node(record.element).id;
                 self.all_user_tasks.insert(id.to_string(), record.key);
-                if !matches!(record.state, UserTaskState::Completed | UserTaskState::Canceled) {
+                if !matches!(
+                    record.state,
+                    UserTaskState::Completed | UserTaskState::Canceled
+                ) {
                     self.user_tasks.insert(record.key, record.clone());
                 } else {
                     self.user_tasks

@@ -27,6 +27,7 @@ pub fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(search_element_instances))
         .routes(routes!(get_element_instance))
         .routes(routes!(set_variables))
+        .routes(routes!(super::ad_hoc::activate_ad_hoc))
 }
 
 /// One activation of an element.

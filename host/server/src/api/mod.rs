@@ -11,6 +11,7 @@
 //! - No request reads, holds or returns more than [`limits::RequestLimits`] says.
 //! - The OpenAPI document is made from the routes themselves, so that it lists them all.
 
+mod ad_hoc;
 mod answer;
 mod authentication;
 mod body;

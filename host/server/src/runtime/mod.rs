@@ -29,7 +29,7 @@ mod keys;
 mod migration;
 mod outbox;
 mod outside;
-mod persist;
+pub(crate) mod persist;
 pub mod randomness;
 mod recovery;
 pub mod requests;

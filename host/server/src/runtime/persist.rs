@@ -7,8 +7,8 @@ use anyam_engine::transition::{
 };
 use anyam_engine::value::Timestamp;
 use anyam_store::records::{
-    BlockOwner, ElementInstance, Incident, InstanceBlob, InstanceState, Job, JobState,
-    MessageClaim, MessageSubscription, ParentInstance, PendingStep, ProcessInstance,
+    BlockOwner, ElementInstance, Incident, InstanceBlob, InstanceState, Job, JobKind, JobState,
+    ListenerEvent, MessageClaim, MessageSubscription, ParentInstance, PendingStep, ProcessInstance,
     SignalSubscription, StartLock, Timer, UserTask, UserTaskState, Variable,
 };
 use anyam_store::{BLOCK, Batch, Reader, Record, Result, TenantOwned, TenantWriter};
@@ -286,6 +286,7 @@ fn element(live: &Live, record: &ElementRecord) -> ElementInstance {
         element_name: node.name.as_deref().map(str::to_owned),
         element_type: match record.role {
             engine::Role::Body => "MULTI_INSTANCE_BODY".into(),
+            engine::Role::Inner => "AD_HOC_SUB_PROCESS_INNER_INSTANCE".into(),
             _ => node.element_type().into(),
         },
         state: match record.state {
@@ -345,6 +346,33 @@ fn job(live: &Live, record: &JobRecord) -> Job {
             .collect(),
         created_at: record.created_at.0,
         ended_at: record.ended_at.map(|at| at.0),
+        kind: kind(record.kind),
+        listener: record.listener.map(listener),
+        priority: record.priority,
+    }
+}
+
+/// What a job is for, as it is stored.
+pub(crate) fn kind(kind: engine::JobKind) -> JobKind {
+    match kind {
+        engine::JobKind::BpmnElement => JobKind::BpmnElement,
+        engine::JobKind::ExecutionListener => JobKind::ExecutionListener,
+        engine::JobKind::TaskListener => JobKind::TaskListener,
+        engine::JobKind::AdHocSubProcess => JobKind::AdHocSubProcess,
+    }
+}
+
+/// When a listener runs, as it is stored.
+pub(crate) fn listener(event: anyam_bpmn::graph::ListenerEvent) -> ListenerEvent {
+    use anyam_bpmn::graph::ListenerEvent as Event;
+    match event {
+        Event::Start => ListenerEvent::Start,
+        Event::End => ListenerEvent::End,
+        Event::Creating => ListenerEvent::Creating,
+        Event::Assigning => ListenerEvent::Assigning,
+        Event::Updating => ListenerEvent::Updating,
+        Event::Completing => ListenerEvent::Completing,
+        Event::Canceling => ListenerEvent::Canceling,
     }
 }
 
@@ -370,6 +398,11 @@ fn user_task(live: &Live, record: &UserTaskRecord) -> UserTask {
             engine::UserTaskState::Created => UserTaskState::Created,
             engine::UserTaskState::Completed => UserTaskState::Completed,
             engine::UserTaskState::Canceled => UserTaskState::Canceled,
+            engine::UserTaskState::Creating => UserTaskState::Creating,
+            engine::UserTaskState::Assigning => UserTaskState::Assigning,
+            engine::UserTaskState::Updating => UserTaskState::Updating,
+            engine::UserTaskState::Completing => UserTaskState::Completing,
+            engine::UserTaskState::Canceling => UserTaskState::Canceling,
         },
         assignee: record.assignee.as_deref().map(str::to_owned),
         candidate_groups: texts(&record.candidate_groups),

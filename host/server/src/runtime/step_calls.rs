@@ -208,7 +208,11 @@ pub(super) fn command(answer: &StepInvocation, outcome: Result<String, Failure>)
     };
     match outcome {
         Ok(output) => match variables(&output) {
-            Ok(variables) => Command::CompleteJob { job, variables },
+            Ok(variables) => Command::CompleteJob {
+                job,
+                variables,
+                result: None,
+            },
             Err(error) => odd("output", error),
         },
         Err(Failure::BpmnError {

@@ -116,6 +116,7 @@ impl Platform {
         let complete = Command::CompleteJob {
             job: JobKey(job.key),
             variables: Variables::new(),
+            result: None,
         };
         self.runtime
             .command("job", job.key, complete)

@@ -52,6 +52,7 @@ async fn a_step_that_was_cut_off_is_called_again() {
     let complete = Command::CompleteJob {
         job: JobKey(job.0),
         variables: Default::default(),
+        result: None,
     };
     platform
         .runtime

@@ -78,6 +78,7 @@ async fn go_on(platform: &Platform, instance: u64) {
     let complete = Command::CompleteJob {
         job: JobKey(job),
         variables: Default::default(),
+        result: None,
     };
     platform
         .runtime

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Table;
+use crate::error::{Result, StoreError};
 use crate::record::{Index, IndexSink, Record, TenantOwned};
 
 /// Where a job stands.
@@ -22,6 +23,38 @@ pub enum JobState {
     Completed,
     /// Its element was left without it.
     Canceled,
+}
+
+/// What a job is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum JobKind {
+    /// The work of an element.
+    BpmnElement,
+    /// An execution listener.
+    ExecutionListener,
+    /// A task listener.
+    TaskListener,
+    /// Deciding what runs in an ad-hoc sub-process.
+    AdHocSubProcess,
+}
+
+/// When a listener runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ListenerEvent {
+    /// Before an element.
+    Start,
+    /// After an element.
+    End,
+    /// Before a user task is created.
+    Creating,
+    /// Before an assignee is set.
+    Assigning,
+    /// Before a user task is changed.
+    Updating,
+    /// Before a user task is completed.
+    Completing,
+    /// Before a user task is cancelled.
+    Canceling,
 }
 
 /// The work of one activation of a service task.
@@ -65,20 +98,94 @@ pub struct Job {
     pub created_at: i64,
     /// Milliseconds since 1970, UTC.
     pub ended_at: Option<i64>,
+    /// What it is for.
+    pub kind: JobKind,
+    /// When it runs, where it is a listener's.
+    pub listener: Option<ListenerEvent>,
+    /// The higher, the more urgent.
+    pub priority: i32,
 }
 
 impl Record for Job {
     type Owner = TenantOwned;
     type Key<'a> = (u64, u64);
     const TABLE: Table = Table::Jobs;
+    const VERSION: u8 = 2;
 
     fn key(&self) -> (u64, u64) {
         (self.instance, self.key)
     }
 
+    fn decode(version: u8, bytes: &[u8]) -> Result<Self> {
+        let corrupt = |error| StoreError::corrupt(Self::TABLE, error);
+        match version {
+            1 => postcard::from_bytes::<JobV1>(bytes)
+                .map(Self::from)
+                .map_err(corrupt),
+            Self::VERSION => postcard::from_bytes(bytes).map_err(corrupt),
+            _ => Err(StoreError::UnknownVersion {
+                table: Self::TABLE,
+                version,
+            }),
+        }
+    }
+
     fn indexes(&self, sink: &mut IndexSink) {
         if self.state == JobState::Created && !self.step {
             sink.entry::<ActivatableJobs>(&(&*self.job_type, self.key));
+        }
+    }
+}
+
+/// A job as version 1 wrote it: the work of an element, without a priority.
+#[derive(Deserialize)]
+struct JobV1 {
+    key: u64,
+    instance: u64,
+    definition_key: u64,
+    process_id: String,
+    process_version: i32,
+    element_id: String,
+    element_instance: u64,
+    job_type: String,
+    step: bool,
+    retries: u32,
+    attempt: u32,
+    state: JobState,
+    worker: Option<String>,
+    deadline: Option<i64>,
+    error_message: Option<String>,
+    error_code: Option<String>,
+    headers: Vec<(String, String)>,
+    created_at: i64,
+    ended_at: Option<i64>,
+}
+
+impl From<JobV1> for Job {
+    fn from(old: JobV1) -> Self {
+        Self {
+            key: old.key,
+            instance: old.instance,
+            definition_key: old.definition_key,
+            process_id: old.process_id,
+            process_version: old.process_version,
+            element_id: old.element_id,
+            element_instance: old.element_instance,
+            job_type: old.job_type,
+            step: old.step,
+            retries: old.retries,
+            attempt: old.attempt,
+            state: old.state,
+            worker: old.worker,
+            deadline: old.deadline,
+            error_message: old.error_message,
+            error_code: old.error_code,
+            headers: old.headers,
+            created_at: old.created_at,
+            ended_at: old.ended_at,
+            kind: JobKind::BpmnElement,
+            listener: None,
+            priority: 0,
         }
     }
 }

@@ -31,7 +31,7 @@ pub use instance::{
     ActiveInstances, InstanceBlob, InstanceState, InstancesByDefinition, InstancesByParent,
     InstancesWithIncident, ParentInstance, ProcessInstance,
 };
-pub use job::{ActivatableJobs, Job, JobState};
+pub use job::{ActivatableJobs, Job, JobKind, JobState, ListenerEvent};
 pub use message::{
     Message, MessageClaim, MessageSubscription, MessagesByCorrelation, MessagesById,
     SubscriptionsByMessage,

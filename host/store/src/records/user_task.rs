@@ -15,6 +15,16 @@ pub enum UserTaskState {
     Completed,
     /// Its element was left without it.
     Canceled,
+    /// Its `creating` listeners run.
+    Creating,
+    /// Its `assigning` listeners run.
+    Assigning,
+    /// Its `updating` listeners run.
+    Updating,
+    /// Its `completing` listeners run.
+    Completing,
+    /// Its `canceling` listeners run.
+    Canceling,
 }
 
 state_key!(UserTaskState);

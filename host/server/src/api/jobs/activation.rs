@@ -7,7 +7,7 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{EVENT, Headers, KIND};
+use super::{Headers, kind, listener};
 use crate::api::Api;
 use crate::api::answer::{self, Answer};
 use crate::api::body::JsonBody;
@@ -16,6 +16,7 @@ use crate::api::limits::RequestLimits;
 use crate::api::problem::Problem;
 use crate::api::tenancy;
 use crate::api::variables_json::{VariablesIn, VariablesOut};
+use crate::runtime::persist;
 use crate::runtime::requests::{self, ActivatedJob};
 
 /// Which jobs a worker wants.
@@ -81,10 +82,12 @@ pub struct ActivatedJobResult<'a> {
     #[schema(value_type = VariablesIn)]
     variables: VariablesOut<'a>,
     tenant_id: &'a str,
-    /// Always `BPMN_ELEMENT`.
+    /// What it is for.
     kind: &'static str,
-    /// Always `UNSPECIFIED`.
+    /// When it runs, where it is a listener's.
     listener_event_type: &'static str,
+    /// The higher, the more urgent.
+    priority: i32,
     /// Always null: no task listener.
     #[schema(required, value_type = Option<Object>)]
     user_task: Option<()>,
@@ -146,8 +149,9 @@ fn result<'a>(
             only,
         },
         tenant_id: &job.tenant,
-        kind: KIND,
-        listener_event_type: EVENT,
+        kind: kind(persist::kind(job.record.kind)),
+        listener_event_type: listener(job.record.listener.map(persist::listener)),
+        priority: job.record.priority,
         user_task: None,
         tags,
     }

@@ -2,9 +2,10 @@
 
 mod activation;
 mod outcome;
+pub mod result;
 mod search;
 
-use anyam_store::records::{Job, JobState};
+use anyam_store::records::{Job, JobKind, JobState, ListenerEvent};
 use serde::Serialize;
 use serde::ser::SerializeMap;
 use utoipa::ToSchema;
@@ -25,10 +26,29 @@ pub fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(outcome::throw_job_error))
 }
 
-/// What every job of a task is; listeners are no jobs yet.
-const KIND: &str = "BPMN_ELEMENT";
-/// No listener.
-const EVENT: &str = "UNSPECIFIED";
+/// What a job is for, as clients know it.
+fn kind(kind: JobKind) -> &'static str {
+    match kind {
+        JobKind::BpmnElement => "BPMN_ELEMENT",
+        JobKind::ExecutionListener => "EXECUTION_LISTENER",
+        JobKind::TaskListener => "TASK_LISTENER",
+        JobKind::AdHocSubProcess => "AD_HOC_SUB_PROCESS",
+    }
+}
+
+/// When a listener runs, as clients know it.
+fn listener(event: Option<ListenerEvent>) -> &'static str {
+    match event {
+        None => "UNSPECIFIED",
+        Some(ListenerEvent::Start) => "START",
+        Some(ListenerEvent::End) => "END",
+        Some(ListenerEvent::Creating) => "CREATING",
+        Some(ListenerEvent::Assigning) => "ASSIGNING",
+        Some(ListenerEvent::Updating) => "UPDATING",
+        Some(ListenerEvent::Completing) => "COMPLETING",
+        Some(ListenerEvent::Canceling) => "CANCELING",
+    }
+}
 
 /// Task headers, as an object.
 #[derive(Clone, Copy, Debug)]
@@ -53,10 +73,12 @@ pub struct JobSearchResult<'a> {
     /// The worker that has or had it; empty where none did.
     worker: &'a str,
     state: JobLife,
-    /// Always `BPMN_ELEMENT`.
+    /// What it is for.
     kind: &'static str,
-    /// Always `UNSPECIFIED`.
+    /// When it runs, where it is a listener's.
     listener_event_type: &'static str,
+    /// The higher, the more urgent.
+    priority: i32,
     /// Attempts left.
     retries: u32,
     /// Whether it waits for its next attempt.
@@ -147,8 +169,9 @@ impl<'a> JobSearchResult<'a> {
             r#type: &record.job_type,
             worker: record.worker.as_deref().unwrap_or_default(),
             state: record.state.into(),
-            kind: KIND,
-            listener_event_type: EVENT,
+            kind: kind(record.kind),
+            listener_event_type: listener(record.listener),
+            priority: record.priority,
             retries: record.retries,
             has_failed_with_retries_left: record.state == JobState::Backoff,
             error_message: record.error_message.as_deref(),

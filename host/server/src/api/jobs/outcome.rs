@@ -6,6 +6,7 @@ use axum::extract::State;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::result::JobResultIn;
 use crate::api::Api;
 use crate::api::answer::{self, Answer};
 use crate::api::body::{JsonBody, OptionalJson};
@@ -18,9 +19,8 @@ use crate::api::variables_json::{self, VariablesIn};
 #[serde(deny_unknown_fields)]
 pub struct CompleteJob {
     variables: Option<VariablesIn>,
-    /// Must be absent or null: it is for listeners.
-    #[schema(value_type = Option<Object>)]
-    result: Option<serde::de::IgnoredAny>,
+    /// What a task listener or an ad-hoc sub-process's worker decides.
+    result: Option<JobResultIn>,
 }
 
 /// Complete a job.
@@ -33,15 +33,13 @@ pub async fn complete_job(
     PathKey(key): PathKey,
     OptionalJson(request): OptionalJson<CompleteJob>,
 ) -> Answer {
-    if request.result.is_some() {
-        return Err(Problem::invalid(
-            "result must be absent: this is the job of a task",
-        ));
-    }
+    let result = request.result.map(|result| result.checked(api.limits()));
+    let result = result.transpose()?.map(Box::new);
     let variables = variables_json::checked(request.variables, api.limits())?;
     let command = Command::CompleteJob {
         job: JobKey(key),
         variables,
+        result,
     };
     api.runtime.command("job", key, command).await?;
     answer::done()

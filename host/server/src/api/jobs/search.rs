@@ -3,7 +3,7 @@
 use anyam_store::records::{Job, JobState};
 use axum::extract::State;
 
-use super::{EVENT, JobLife, JobSearchResult, KIND};
+use super::{JobLife, JobSearchResult, kind, listener};
 use crate::api::Api;
 use crate::api::answer::Answer;
 use crate::api::problem::Problem;
@@ -29,9 +29,11 @@ impl Searchable for Jobs {
         Field::new("state", Kind::OneOf(JobLife::NAMES), |row| {
             Value::text(JobLife::from(row.state).name())
         }),
-        Field::new("kind", Kind::OneOf(KINDS), |_| Value::text(KIND)),
-        Field::new("listenerEventType", Kind::OneOf(EVENTS), |_| {
-            Value::text(EVENT)
+        Field::new("kind", Kind::OneOf(KINDS), |row| {
+            Value::text(kind(row.kind))
+        }),
+        Field::new("listenerEventType", Kind::OneOf(EVENTS), |row| {
+            Value::text(listener(row.listener))
         }),
         Field::new("retries", Kind::Number, |row| {
             Value::Number(row.retries.into())
@@ -96,13 +98,13 @@ impl Searchable for Jobs {
 }
 
 const KINDS: &[&str] = &[
-    KIND,
+    "BPMN_ELEMENT",
     "EXECUTION_LISTENER",
     "TASK_LISTENER",
     "AD_HOC_SUB_PROCESS",
 ];
 const EVENTS: &[&str] = &[
-    EVENT,
+    "UNSPECIFIED",
     "ASSIGNING",
     "CANCELING",
     "COMPLETING",

@@ -1,6 +1,7 @@
 //! User tasks: read, assign, complete.
 
 mod search;
+pub mod update;
 
 use anyam_engine::Command;
 use anyam_engine::key::UserTaskKey;
@@ -25,6 +26,7 @@ pub fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(search::search_user_tasks))
         .routes(routes!(get_user_task))
+        .routes(routes!(update::update_user_task))
         .routes(routes!(assign_user_task))
         .routes(routes!(unassign_user_task))
         .routes(routes!(complete_user_task))
@@ -84,6 +86,16 @@ enum TaskLife {
     Completed,
     /// Its element was left without it.
     Canceled,
+    /// Its `creating` listeners run.
+    Creating,
+    /// Its `assigning` listeners run.
+    Assigning,
+    /// Its `updating` listeners run.
+    Updating,
+    /// Its `completing` listeners run.
+    Completing,
+    /// Its `canceling` listeners run.
+    Canceling,
 }
 
 impl TaskLife {
@@ -111,6 +123,11 @@ impl From<UserTaskState> for TaskLife {
             UserTaskState::Created => Self::Created,
             UserTaskState::Completed => Self::Completed,
             UserTaskState::Canceled => Self::Canceled,
+            UserTaskState::Creating => Self::Creating,
+            UserTaskState::Assigning => Self::Assigning,
+            UserTaskState::Updating => Self::Updating,
+            UserTaskState::Completing => Self::Completing,
+            UserTaskState::Canceling => Self::Canceling,
         }
     }
 }
@@ -255,7 +272,10 @@ mod tests {
 
     #[test]
     fn every_state_is_written_by_its_name() {
-        for state in [TaskLife::Created, TaskLife::Completed, TaskLife::Canceled] {
+        use TaskLife::*;
+        for state in [
+            Created, Completed, Canceled, Creating, Assigning, Updating, Completing, Canceling,
+        ] {
             assert_eq!(
                 serde_json::to_string(&state).unwrap(),
                 format!("\"{}\"", state.name())

@@ -111,6 +111,11 @@ impl Searchable for UserTasks {
             Some("CREATED") => Some(UserTaskState::Created),
             Some("COMPLETED") => Some(UserTaskState::Completed),
             Some("CANCELED") => Some(UserTaskState::Canceled),
+            Some("CREATING") => Some(UserTaskState::Creating),
+            Some("ASSIGNING") => Some(UserTaskState::Assigning),
+            Some("UPDATING") => Some(UserTaskState::Updating),
+            Some("COMPLETING") => Some(UserTaskState::Completing),
+            Some("CANCELING") => Some(UserTaskState::Canceling),
             _ => None,
         };
         if let Some(state) = state {
