@@ -134,7 +134,7 @@ impl Task<'_> {
         if let Request::Create(mut creation) = request {
             let live = Live::new(self.inner, self.address.instance, &mut creation);
             self.live = Some(Box::new(live));
-            let started = self.apply(Command::start(creation.variables)).await;
+            let started = self.apply(creation.command()).await;
             if started.is_err() {
                 self.live = None;
             }
