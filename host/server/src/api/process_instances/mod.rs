@@ -4,6 +4,7 @@ mod create;
 mod migration;
 mod modification;
 mod search;
+mod statistics;
 
 use anyam_engine::Command;
 use anyam_store::records::{InstanceState, ProcessInstance};
@@ -26,6 +27,7 @@ pub fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(search::search_process_instances))
         .routes(routes!(get_process_instance))
         .routes(routes!(cancel_process_instance))
+        .routes(routes!(statistics::get_element_statistics))
         .routes(routes!(migration::migrate_process_instance))
         .routes(routes!(modification::modify_process_instance))
 }
