@@ -18,7 +18,7 @@ use crate::runner::random::Dice;
 use crate::runner::world::World;
 
 /// Models that are tried; `ANYAM_MODELS` asks for others.
-const MODELS: u64 = 250;
+const MODELS: u64 = 150;
 
 #[test]
 fn random_models_keep_their_tokens() {
