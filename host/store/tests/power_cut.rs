@@ -11,7 +11,8 @@ mod disk;
 use std::sync::{Arc, Mutex, mpsc};
 
 use anyam_store::records::{
-    ActivatableJobs, HistorySegment, InstanceBlob, Job, JobKind, JobState, SpaceUsage, Timer, Variable,
+    ActivatableJobs, HistorySegment, InstanceBlob, Job, JobKind, JobState, SpaceUsage, Timer,
+    Variable,
 };
 use anyam_store::{
     Batch, Change, Database, Direction::Forward, FIRST_KEY, Limits, Reader, RedbStore, StoreError,

@@ -19,6 +19,7 @@ mod history;
 mod incidents;
 mod jobs;
 mod limits;
+mod listeners;
 mod messages;
 mod migration;
 mod models;
