@@ -91,6 +91,7 @@ fn completing(criterion: &mut Criterion) {
                     let command = Command::CompleteJob {
                         job,
                         variables: Variables::default(),
+                        result: None,
                     };
                     applied(instance, command, &process, &mut keys)
                 },

@@ -137,6 +137,7 @@ fn helps(world: &mut World, dice: &mut Dice) -> Option<Command> {
         commands.push(Command::CompleteJob {
             job: job.key,
             variables: Variables::default(),
+            result: None,
         });
     }
     for task in instance.user_tasks() {
