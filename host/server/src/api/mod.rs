@@ -36,6 +36,7 @@ mod process_instances;
 mod routes;
 mod search;
 mod serve;
+mod signals;
 mod stalled;
 mod steps;
 mod tenancy;

@@ -10,7 +10,7 @@ use super::unread::{self, Patience};
 use super::{
     Api, authentication, cluster, component_uploads, deployments, docs, element_instances,
     expressions, health, history, incidents, jobs, messages, openapi, problem, process_definitions,
-    process_instances, steps, tenants, user_tasks, variables,
+    process_instances, signals, steps, tenants, user_tasks, variables,
 };
 use crate::runtime::Runtime;
 
@@ -41,6 +41,7 @@ pub(super) fn documented(limits: &RequestLimits) -> OpenApiRouter<Api> {
         .merge(user_tasks::routes())
         .merge(incidents::routes())
         .merge(messages::routes())
+        .merge(signals::routes())
         .merge(expressions::routes())
         .merge(steps::routes())
         .merge(component_uploads::routes())

@@ -1,0 +1,111 @@
+//! What waits for a process to be started by an event (10.5.2): known when it is deployed.
+
+use anyam_bpmn::graph::{EventTrigger, NodeIx};
+
+use crate::apply::Environment;
+use crate::execution::{Execution, Stop};
+use crate::instance::Instance;
+use crate::key::InstanceKey;
+use crate::time;
+use crate::value::Timestamp;
+
+/// One trigger that starts instances of a process.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StartWait {
+    /// The element that an instance begins at; see [`crate::StartFrom::Event`].
+    pub node: NodeIx,
+    /// What for.
+    pub awaits: StartAwaits,
+}
+
+/// What starts instances.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StartAwaits {
+    /// Any message with this name.
+    Message(Box<str>),
+    /// A signal with this name.
+    Signal(Box<str>),
+    /// A time.
+    Timer(StartTime),
+    /// A condition that holds.
+    Condition,
+}
+
+/// A time, or a cycle of times.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StartTime {
+    /// The first of them.
+    pub due: Timestamp,
+    /// How many there are; without end where absent.
+    pub left: Option<u32>,
+    /// What lies between two of them; once where absent.
+    pub interval: Option<Box<str>>,
+}
+
+impl StartTime {
+    /// The times after the first one, counted from when that was due.
+    pub fn next(self) -> Option<Self> {
+        let interval = self.interval?;
+        let left = self.left.map(|left| left.saturating_sub(1));
+        // A time past the calendar's end never comes.
+        let due = time::after(self.due, &interval).ok()?;
+        (left != Some(0)).then_some(Self {
+            due,
+            left,
+            interval: Some(interval),
+        })
+    }
+}
+
+/// Everything that starts instances of the process of an environment, its expressions evaluated
+/// without variables.
+///
+/// # Errors
+/// The element whose name or time cannot be evaluated, and why.
+pub fn start_waits(env: Environment<'_>) -> Result<Vec<StartWait>, (NodeIx, String)> {
+    let triggers = env.process.graph().start_triggers();
+    let nobody = Instance::new(InstanceKey(0), env.now);
+    let mut execution = Execution::new(nobody, env);
+    let mut waits = Vec::with_capacity(triggers.len());
+    for start in triggers {
+        let node = start.node;
+        let awaits = awaits(&mut execution, &start.trigger).map_err(|stop| match stop {
+            Stop::Incident(_, message) => (node, message),
+            Stop::Evaluate(_) => {
+                let message = "an expression of a start event may not be a costly one";
+                (node, message.to_owned())
+            }
+        })?;
+        waits.extend(awaits.map(|awaits| StartWait { node, awaits }));
+    }
+    Ok(waits)
+}
+
+fn awaits(x: &mut Execution<'_>, trigger: &EventTrigger) -> Result<Option<StartAwaits>, Stop> {
+    let root = x.instance.root();
+    let graph = x.process.graph();
+    Ok(Some(match trigger {
+        EventTrigger::Message(ix) => {
+            let name = x.text(&graph.messages[ix.at()].name, root, "message name")?;
+            StartAwaits::Message(name)
+        }
+        EventTrigger::Signal(ix) => {
+            let name = x.text(&graph.signals[ix.at()].name, root, "signal name")?;
+            StartAwaits::Signal(name)
+        }
+        EventTrigger::Timer(definition) => {
+            let planned = x.plan(definition, root)?;
+            let (left, interval) = match planned.repeat {
+                Some(repeat) => (repeat.left, Some(repeat.interval)),
+                None => (None, None),
+            };
+            StartAwaits::Timer(StartTime {
+                due: planned.due,
+                left,
+                interval,
+            })
+        }
+        EventTrigger::Conditional(_) => StartAwaits::Condition,
+        _ => return Ok(None),
+    }))
+}
