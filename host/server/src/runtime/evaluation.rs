@@ -41,7 +41,8 @@ impl Evaluation {
             .unwrap_or_else(|error| Err(EvaluationError::Unavailable(error.to_string().into())))
     }
 
-    async fn on_a_thread<R: Send + 'static>(
+    /// Does some work where it may take its time.
+    pub(super) async fn on_a_thread<R: Send + 'static>(
         &self,
         tenant: TenantId,
         work: impl FnOnce() -> R + Send + 'static,
