@@ -6,8 +6,8 @@ use crate::finding::{Findings, refuse};
 use crate::graph::ProcessGraph;
 use crate::xml::{Tree, read_text};
 use crate::{
-    Finding, Limits, Rejected, discover, elements, event_gateways, expression_language, flows,
-    identity, links, reach, structure,
+    Finding, Limits, Rejected, collaboration, connections, containment, data_references, discover,
+    elements, event_gateways, expression_language, flows, identity, lanes, links, reach, structure,
 };
 
 /// What a file holds that can run.
@@ -41,6 +41,7 @@ pub fn compile(bytes: &[u8], limits: &Limits) -> Result<Compiled, Rejected> {
     let mut findings = Findings::new(limits.findings);
     identity::check(root, limits, &mut findings);
     expression_language::check_default(root, &mut findings);
+    collaboration::check(root, &mut findings);
     let definitions = Definitions::collect(root, &mut findings);
     let mut processes = Vec::new();
     let mut budget = Budget::new(limits);
@@ -57,10 +58,14 @@ pub fn compile(bytes: &[u8], limits: &Limits) -> Result<Compiled, Rejected> {
             None => discover::walk(&mut draft, process),
         }
         discover::read(&mut draft);
+        lanes::check(&mut draft);
+        data_references::check(&mut draft, root, process);
         if flows::connect(&mut draft) {
             structure::check(&mut draft);
             links::check(&mut draft);
             event_gateways::check(&mut draft);
+            containment::check(&mut draft);
+            connections::check(&mut draft);
             reach::check(&mut draft);
         }
         processes.extend(draft.finish(process));

@@ -37,12 +37,17 @@
 //! the Camunda 8 API, its class, the extension elements it reads and a `read` function that gives
 //! its [`graph::NodeKind`]; add one line to the table in `src/elements.rs` and take the name out of
 //! `src/vocabulary.rs`. The rules that hold for its class (what may connect to it) come with the
-//! class. Test it in `tests/model/elements.rs`, each rule of its own in `tests/model/rules.rs`.
+//! class. Test it in `tests/model/elements.rs`; each rule of its own has a line in `src/rules/` and a
+//! folder in `tests/rules/`.
 
+mod collaboration;
 mod compensation;
 mod compile;
 mod conditions;
+mod connections;
+mod containment;
 mod data;
+mod data_references;
 mod definitions;
 mod discover;
 pub mod dmn;
@@ -57,6 +62,7 @@ mod flows;
 pub mod graph;
 mod identity;
 mod iso8601;
+mod lanes;
 mod limits;
 mod links;
 mod reach;

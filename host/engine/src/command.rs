@@ -268,6 +268,8 @@ pub enum Ancestor {
 pub enum StartFrom {
     /// At the only start event without a trigger (10.5.2).
     NoneStart,
+    /// At these elements, in place of a start event; the `ancestor` of each is absent.
+    Elements(Vec<Activate>),
     /// At this start event of the process, instantiating receive task or event behind an
     /// instantiating event-based gateway, whose trigger has occurred.
     Event {

@@ -80,7 +80,11 @@ impl Execution<'_> {
             }
         }
         let is_busy = element.rare().is_some_and(|rare| {
-            rare.listener.is_some() || rare.ending.is_some() || !rare.begins.is_empty()
+            let compensates = rare.compensates || !rare.compensations.is_empty();
+            compensates
+                || rare.listener.is_some()
+                || rare.ending.is_some()
+                || !rare.begins.is_empty()
         });
         let waits_for_others = !matches!(
             element.phase,
@@ -229,7 +233,7 @@ impl Execution<'_> {
                 })
                 .collect();
             for done in &mut rare.compensable {
-                renames.compensable(done);
+                to(&mut done.node);
             }
         }
         for timer in self.instance.timers.values_mut() {
@@ -335,17 +339,14 @@ impl<'a> Renames<'a> {
 
     fn check_compensable(&self, done: &Compensable) -> Result<(), Rejection> {
         let new = self.of(done.node, "it has completed and may be compensated")?;
-        if self.to.node(new).extras().compensation.is_none() && done.inside == 0 {
-            let id = &self.to.node(new).id;
-            return Err(invalid(format!("`{id}` has no compensation handler")));
+        let (old, new) = (self.from.node(done.node), self.to.node(new));
+        if old.extras().compensation.is_some() && new.extras().compensation.is_none() {
+            return Err(invalid(format!(
+                "`{}` has completed and may be compensated; `{}` has no compensation handler",
+                old.id, new.id
+            )));
         }
         Ok(())
-    }
-
-    fn compensable(&self, done: &mut Compensable) {
-        if let Some(new) = self.nodes.get(&done.node) {
-            done.node = *new;
-        }
     }
 }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::command::{Activate, Ancestor, Modification, Move, Source};
 use crate::execution::{Execution, Stop, Work};
-use crate::instance::Phase;
+use crate::instance::{ElementInstance, Phase};
 use crate::key::ElementInstanceKey;
 use crate::outcome::Rejection;
 use crate::transition::{InstanceState, Role};
@@ -56,19 +56,7 @@ impl Execution<'_> {
     /// Carries a modification out.
     pub(crate) fn modify(&mut self, modification: &Modification) -> Result<(), Rejection> {
         let plan = self.plan_modification(modification)?;
-        let new: usize = plan
-            .begins
-            .iter()
-            .flat_map(|(_, begins)| begins)
-            .map(Begin::count)
-            .sum();
-        let most = self.limits.max_elements;
-        if self.instance.elements.len() + new > most {
-            return Err(Rejection::Invalid(format!(
-                "the process instance would have more than {most} live element instances (limit \
-                 max_elements)"
-            )));
-        }
+        self.check_new(plan.begins.iter().flat_map(|(_, begins)| begins))?;
         let mut all = Variables::new();
         for (_, variables) in &plan.variables {
             self.check_payload(variables, Place::New)?;
@@ -83,6 +71,38 @@ impl Execution<'_> {
         }
         self.terminate_all(plan.terminate);
         Ok(())
+    }
+
+    /// Refuses more new elements than the instance has room for.
+    fn check_new<'b>(&self, begins: impl Iterator<Item = &'b Begin>) -> Result<(), Rejection> {
+        let new: usize = begins.map(Begin::count).sum();
+        let most = self.limits.max_elements;
+        if self.instance.elements.len() + new <= most {
+            return Ok(());
+        }
+        Err(Rejection::Invalid(format!(
+            "the process instance would have more than {most} live element instances (limit \
+             max_elements)"
+        )))
+    }
+
+    /// What an instance that starts at these elements begins with. One of several none start events
+    /// is an element to start at as well.
+    pub(crate) fn plan_start(&self, activate: Vec<Activate>) -> Result<Vec<Begin>, Rejection> {
+        let none_starts = &self.process.graph().root().none_starts;
+        let mut plan = Plan::default();
+        let mut begins = Vec::new();
+        for activate in activate {
+            let node = self.named(&activate.element)?;
+            if none_starts.contains(&node) {
+                begins.push(Begin::new(node));
+            } else {
+                self.plan_activation(&activate, None, &mut plan)?;
+            }
+        }
+        begins.extend(plan.begins.into_iter().flat_map(|(_, begins)| begins));
+        self.check_new(begins.iter())?;
+        Ok(begins)
     }
 
     /// What begins in an element instance in place of what it does by itself, where a modification
@@ -380,6 +400,16 @@ impl Execution<'_> {
                 key: key.0,
             });
         };
+        let compensates = |key| {
+            let element: &ElementInstance = self.element(key);
+            element.rare().is_some_and(|rare| rare.compensates)
+        };
+        if self.instance.scope_keys(key).any(compensates) {
+            return Err(invalid(format!(
+                "`{}` runs to compensate something and cannot be terminated by itself",
+                self.id_of(key)
+            )));
+        }
         if matches!(element.role(), Role::Iteration(_)) {
             return Err(invalid(format!(
                 "{key} is one of several instances of `{}`; terminate all of them by the one around \
@@ -412,7 +442,10 @@ impl Execution<'_> {
         if alive.is_empty() {
             return Err(invalid(format!("`{id}` has no live instance")));
         }
-        Ok(alive)
+        alive
+            .into_iter()
+            .map(|key| self.to_terminate(key))
+            .collect()
     }
 
     fn named(&self, id: &str) -> Result<NodeIx, Rejection> {

@@ -2,7 +2,7 @@
 
 use anyam_bpmn::graph::{NodeIx, NodeKind};
 
-use crate::command::StartFrom;
+use crate::command::{Activate, StartFrom};
 use crate::execution::{Execution, Work};
 use crate::instance::Phase;
 use crate::key::ElementInstanceKey;
@@ -20,6 +20,7 @@ impl Execution<'_> {
         parent: Option<Parent>,
     ) -> Result<(), Rejection> {
         let (nodes, brought) = match from {
+            StartFrom::Elements(elements) => return self.start_at(variables, elements, parent),
             StartFrom::NoneStart => (self.plain_starts()?, None),
             StartFrom::Event { node, variables } => (self.begun_by(node)?, Some(variables)),
         };
@@ -63,6 +64,27 @@ impl Execution<'_> {
                 self.agenda.push_back(Work::Drive(key));
             }
         }
+        Ok(())
+    }
+
+    /// Starts the instance at other elements than its start event.
+    fn start_at(
+        &mut self,
+        variables: Variables,
+        elements: Vec<Activate>,
+        parent: Option<Parent>,
+    ) -> Result<(), Rejection> {
+        let scope = self.instance.root();
+        let begins = self.plan_start(elements)?;
+        self.check_payload(&variables, Place::In(scope))?;
+        self.instance.started = true;
+        self.instance.parent = parent;
+        self.instance_event();
+        self.set_local(scope, variables);
+        let root = self.element_mut(scope);
+        root.phase = Phase::Starting;
+        root.rare_mut().begins = begins;
+        self.agenda.push_back(Work::Drive(scope));
         Ok(())
     }
 

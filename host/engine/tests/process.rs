@@ -33,7 +33,7 @@ fn a_wrong_expression_is_named_with_its_place() {
     let found = findings(&mapping("=1 +", "x"));
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(
-        found[0].starts_with("5:3 element 'work': the expression `1 +` is wrong: "),
+        found[0].starts_with("6:59 element 'work': the expression `1 +` is wrong: "),
         "{found:?}"
     );
 }

@@ -28,9 +28,16 @@ fn read<'a>(draft: &mut Draft<'a, '_>, place: Place<'a>) -> Option<NodeKind> {
         return task_definition::read(draft, task).map(NodeKind::Job);
     }
     let Some(script) = task.extension("script") else {
-        let message = "the script task has no zeebe:script; add one with expression and \
-                       resultVariable";
-        draft.error("script-missing", task, message.to_owned());
+        let message = match task.attribute("scriptFormat") {
+            Some(format) => format!(
+                "the script in '{format}' is not run; write it in FEEL as a zeebe:script, or bind \
+                 the task to a step with a zeebe:taskDefinition"
+            ),
+            None => "the script task has no zeebe:script; add one with expression and \
+                     resultVariable"
+                .to_owned(),
+        };
+        draft.error("script-missing", task, message);
         return None;
     };
     let expression = script_expression(draft, script);

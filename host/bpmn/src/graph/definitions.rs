@@ -9,7 +9,7 @@ pub struct ExpressionSource {
     pub text: Box<str>,
     /// The element it (first) stands in.
     pub element_id: Box<str>,
-    /// Where that element stands in the file.
+    /// Where it (first) stands in the file.
     pub location: Location,
 }
 

@@ -103,4 +103,19 @@ pub(super) static RULES: &[Rule] = &[
         "Camunda 8",
         "A user task has a zeebe:userTask.",
     ),
+    error(
+        "compensation-handler-flow",
+        "10.7.1",
+        "No sequence flow leads to a compensation handler or leaves it.",
+    ),
+    error(
+        "ad-hoc-event",
+        "10.3.5",
+        "An ad-hoc sub-process has no start and end events.",
+    ),
+    error(
+        "ad-hoc-empty",
+        "10.3.5",
+        "An ad-hoc sub-process has an activity.",
+    ),
 ];

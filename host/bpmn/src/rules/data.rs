@@ -2,8 +2,30 @@
 
 use super::{Rule, error};
 
-pub(super) static RULES: &[Rule] = &[error(
-    "assignment-incomplete",
-    "10.4.2",
-    "An assignment has a from and a to.",
-)];
+pub(super) static RULES: &[Rule] = &[
+    error(
+        "assignment-incomplete",
+        "10.4.2",
+        "An assignment has a from and a to.",
+    ),
+    error(
+        "data-object-missing",
+        "10.4.1",
+        "A data object reference leads to a data object of its process.",
+    ),
+    error(
+        "data-store-missing",
+        "10.4.1",
+        "A dataStoreRef leads to a data store of the file.",
+    ),
+    error(
+        "data-association-end",
+        "10.4.2",
+        "The ends of a data association are data of its process.",
+    ),
+    error(
+        "data-set-item",
+        "10.4.2",
+        "What an input set or output set lists is there.",
+    ),
+];

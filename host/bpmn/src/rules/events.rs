@@ -216,4 +216,24 @@ pub(super) static RULES: &[Rule] = &[
         "10.7.1",
         "The association of a compensation boundary event leads to a compensation handler beside it.",
     ),
+    error(
+        "cancel-end-outside",
+        "10.5.3",
+        "A cancel end event stands in a transaction.",
+    ),
+    error(
+        "cancel-boundary-host",
+        "10.5.4",
+        "A cancel boundary event is attached to a transaction.",
+    ),
+    error(
+        "cancel-not-interrupting",
+        "10.5.4",
+        "A cancel boundary event interrupts.",
+    ),
+    error(
+        "compensation-boundary-flow",
+        "10.7.1",
+        "No sequence flow leaves a compensation boundary event.",
+    ),
 ];

@@ -33,4 +33,14 @@ pub(super) static RULES: &[Rule] = &[
         "10.6.6",
         "A parallel event-based gateway begins a process.",
     ),
+    error(
+        "gateway-direction",
+        "10.6.1",
+        "A gateway that states its direction has flows of that direction.",
+    ),
+    error(
+        "instantiate-incoming",
+        "10.6.6",
+        "What begins a process has no incoming flow; an event-based gateway may have one from a none start event.",
+    ),
 ];

@@ -413,7 +413,7 @@ fn what_only_describes_is_left_out() {
         <dataObject id="do"/><dataObjectReference id="dr" dataObjectRef="do"/>
         <textAnnotation id="ta"><text>note</text></textAnnotation>
         <association id="as" sourceRef="s" targetRef="ta"/><group id="g"/>
-        <startEvent id="s"><dataOutputAssociation id="da"><sourceRef>x</sourceRef>
+        <startEvent id="s"><dataOutputAssociation id="da"><sourceRef>dr</sourceRef>
         <targetRef>do</targetRef></dataOutputAssociation></startEvent>
         <sequenceFlow id="f" sourceRef="s" targetRef="t"/><endEvent id="t"/>"#,
     );

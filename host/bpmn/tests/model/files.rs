@@ -6,7 +6,7 @@ use crate::{MESSAGE_AND_ERROR, around, check, compiled, file, graph, node, proce
 
 const TWO: &str = r#"
 <collaboration id="c"><participant id="pa" processRef="one"/><messageFlow id="mf"
- sourceRef="pa" targetRef="pa"/></collaboration>
+ sourceRef="pa" targetRef="x"/></collaboration>
 <process id="one" isExecutable="true"><startEvent id="s1"/></process>
 <process id="off" isExecutable="false"><sendTask id="x"/></process>
 <process id="two" isExecutable="1"><startEvent id="s2"/></process>"#;

@@ -1,5 +1,6 @@
 //! What happened in a process instance: the flows it took and the steps it called.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use anyam_store::Reader;
@@ -54,29 +55,32 @@ struct SequenceFlow<'a> {
     responses((status = 200, body = SequenceFlowsResult)))]
 async fn get_sequence_flows(State(api): State<Api>, PathKey(key): PathKey) -> Answer {
     let past = Past::read(&api, key).await?;
-    let graph = past.definition.process.graph();
     let mut taken: Vec<_> = past
         .entries
         .iter()
-        .filter_map(|entry| match entry.what {
-            Happening::FlowTaken { flow } => Some(flow),
-            Happening::StepCalled(_) => None,
+        .enumerate()
+        .filter_map(|(at, entry)| match entry.what {
+            Happening::FlowTaken { flow } => Some((past.stage(at), flow)),
+            Happening::StepCalled(_) | Happening::Migrated { .. } => None,
         })
         .collect();
     taken.sort_unstable();
     taken.dedup();
-    let items = taken
-        .into_iter()
-        .filter_map(|flow| graph.flows.get(flow.at()))
-        .map(|flow| SequenceFlow {
+    let mut seen = HashSet::new();
+    let items = taken.into_iter().filter_map(|(stage, flow)| {
+        let definition = &past.definitions[stage].1;
+        let flow = definition.process.graph().flows.get(flow.at())?;
+        // A flow that was taken before and after a migration is one flow.
+        seen.insert(&*flow.id).then(|| SequenceFlow {
             sequence_flow_id: format!("{key}_{}", flow.id),
             process_instance_key: Key(key),
             root_process_instance_key: Some(Key(key)),
-            process_definition_key: Key(past.definition.record.key),
-            process_definition_id: &past.definition.record.process_id,
+            process_definition_key: Key(definition.record.key),
+            process_definition_id: &definition.record.process_id,
             element_id: &flow.id,
-            tenant_id: &past.definition.tenant_name,
-        });
+            tenant_id: &definition.tenant_name,
+        })
+    });
     answer::json(&SequenceFlowsResult {
         items: items.collect(),
     })
@@ -115,6 +119,11 @@ enum EventKind {
     SequenceFlowTaken {
         source_element_id: String,
         target_element_id: String,
+    },
+    /// The instance went on in another process definition.
+    Migrated {
+        source_process_definition_key: Key,
+        target_process_definition_key: Key,
     },
     /// A step was called.
     StepCalled {
@@ -168,7 +177,8 @@ struct LogLine {
 async fn get_events(State(api): State<Api>, PathKey(key): PathKey) -> Answer {
     let past = Past::read(&api, key).await?;
     let is_truncated = past.entries.len() == api.limits().history_entries;
-    let items = past.entries.iter().map(|entry| past.event(key, entry));
+    let entries = past.entries.iter().enumerate();
+    let items = entries.map(|(at, entry)| past.event(key, at, entry));
     answer::json(&EventsResult {
         items: items.collect::<Result<_, _>>()?,
         is_truncated,
@@ -179,7 +189,8 @@ async fn get_events(State(api): State<Api>, PathKey(key): PathKey) -> Answer {
 struct Past {
     reader: Reader,
     entries: Vec<HistoryEntry>,
-    definition: Arc<Deployed>,
+    /// What it ran, one after the other, with the position of the first entry after each.
+    definitions: Vec<(usize, Arc<Deployed>)>,
 }
 
 impl Past {
@@ -193,21 +204,43 @@ impl Past {
                 })?;
             let reader = runtime.read()?;
             let entries = history::read(&reader, tenant, key, most)?;
-            let definition = runtime.definition(tenant, record.definition_key)?;
-            let definition = definition.ok_or_else(|| {
-                Problem::internal(format_args!("process instance {key} has no definition"))
-            })?;
+            let definition = |of: u64| {
+                runtime.definition(tenant, of)?.ok_or_else(|| {
+                    Problem::internal(format_args!("process instance {key} has no definition"))
+                })
+            };
+            let mut definitions = Vec::new();
+            let mut last = record.definition_key;
+            for (at, entry) in entries.iter().enumerate() {
+                if let Happening::Migrated { from, to } = entry.what {
+                    definitions.push((at, definition(from)?));
+                    last = to;
+                }
+            }
+            definitions.push((entries.len(), definition(last)?));
             Ok(Self {
                 reader,
                 entries,
-                definition,
+                definitions,
             })
         });
         work.await.map_err(Problem::internal)?
     }
 
-    fn event(&self, instance: u64, entry: &HistoryEntry) -> Result<EventResult, Problem> {
-        let graph = self.definition.process.graph();
+    /// Which of its definitions the instance ran at an entry.
+    fn stage(&self, at: usize) -> usize {
+        self.definitions.partition_point(|(end, _)| *end <= at)
+    }
+
+    fn event(
+        &self,
+        instance: u64,
+        at: usize,
+        entry: &HistoryEntry,
+    ) -> Result<EventResult, Problem> {
+        let last = self.definitions.len() - 1;
+        let definition = &self.definitions[self.stage(at).min(last)].1;
+        let graph = definition.process.graph();
         let (element_id, what) = match &entry.what {
             Happening::FlowTaken { flow } => {
                 let flow = graph.flows.get(flow.at()).ok_or_else(|| {
@@ -223,13 +256,20 @@ impl Past {
                 (flow.id.to_string(), what)
             }
             Happening::StepCalled(call) => {
-                let rows = self.reader.tenant(self.definition.tenant);
+                let rows = self.reader.tenant(definition.tenant);
                 let job = rows.get::<Job>(&(instance, call.job))?;
                 (
                     job.map(|job| job.element_id).unwrap_or_default(),
                     called(call),
                 )
             }
+            Happening::Migrated { from, to } => (
+                definition.record.process_id.clone(),
+                EventKind::Migrated {
+                    source_process_definition_key: Key(*from),
+                    target_process_definition_key: Key(*to),
+                },
+            ),
         };
         Ok(EventResult {
             time: Time(entry.at),

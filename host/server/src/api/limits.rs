@@ -37,6 +37,8 @@ pub struct RequestLimits {
     pub variables: usize,
     /// Most fields to sort by.
     pub sort_fields: usize,
+    /// Most mappings of one migration.
+    pub mapping_instructions: usize,
     /// Most instructions of one modification.
     pub modification_instructions: usize,
     /// Most tags of a process instance.
@@ -91,6 +93,7 @@ impl Default for RequestLimits {
             pattern_bytes: 256,
             variables: 10_000,
             sort_fields: 10,
+            mapping_instructions: 10_000,
             modification_instructions: 1_000,
             tags: 10,
             tag_bytes: 100,

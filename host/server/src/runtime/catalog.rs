@@ -30,7 +30,7 @@ pub struct Deployed {
     /// The process's id, to share.
     pub process_id: Arc<str>,
     /// What the engine runs.
-    pub process: Process,
+    pub process: Arc<Process>,
     /// The step each node is bound to, by node position.
     bound: Vec<Option<BoundStep>>,
 }
@@ -137,7 +137,7 @@ impl Deployed {
             tenant,
             tenant_name,
             process_id,
-            process,
+            process: Arc::new(process),
             bound,
         })
     }

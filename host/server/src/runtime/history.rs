@@ -37,6 +37,13 @@ pub enum Happening {
     },
     /// A step was called.
     StepCalled(Box<StepCall>),
+    /// The instance went on in another process definition; flows before are the first one's.
+    Migrated {
+        /// Key of the definition that it left.
+        from: u64,
+        /// Key of the one that it went on in.
+        to: u64,
+    },
 }
 
 /// One call of a step.
@@ -118,6 +125,13 @@ impl HistoryEntry {
         Self {
             at: now.0,
             what: Happening::FlowTaken { flow },
+        }
+    }
+
+    pub(super) fn migrated(now: Timestamp, from: u64, to: u64) -> Self {
+        Self {
+            at: now.0,
+            what: Happening::Migrated { from, to },
         }
     }
 

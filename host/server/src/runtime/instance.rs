@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use anyam_engine::Instance;
+use anyam_engine::command::Activate;
 use anyam_engine::key::InstanceKey;
 use anyam_engine::value::Variables;
+use anyam_engine::{Command, Instance, StartFrom};
 use anyam_store::TenantId;
 use anyam_store::records::{Incident, InstanceBlob, InstanceState, ProcessInstance};
 use tokio::sync::oneshot;
@@ -69,9 +70,30 @@ pub(super) struct Creation {
     /// As [`super::rollouts::Rollouts::moved`] before `deployed` was looked up.
     pub(super) moved: u64,
     pub(super) variables: Variables,
+    /// As [`CreateInstance::start_at`].
+    pub(super) start_at: Vec<Box<str>>,
     pub(super) tags: Vec<String>,
     pub(super) business_id: Option<String>,
     pub(super) waiter: Option<Waiter>,
+}
+
+impl Creation {
+    /// What the engine is told first.
+    pub(super) fn command(self) -> Command {
+        if self.start_at.is_empty() {
+            return Command::start(self.variables);
+        }
+        let elements = self.start_at.into_iter().map(|element| Activate {
+            element,
+            ancestor: None,
+            variables: Vec::new(),
+        });
+        Command::Start {
+            variables: self.variables,
+            from: StartFrom::Elements(elements.collect()),
+            parent: None,
+        }
+    }
 }
 
 impl Live {
@@ -245,6 +267,7 @@ pub(super) async fn create(inner: &Arc<Inner>, request: CreateInstance) -> Resul
         deployed: deployed.clone(),
         moved,
         variables: request.variables,
+        start_at: request.start_at,
         tags: request.tags,
         business_id: request.business_id,
         waiter,

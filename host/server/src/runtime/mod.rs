@@ -26,6 +26,7 @@ pub mod history;
 mod instance;
 mod jobs;
 mod keys;
+mod migration;
 mod not_yet;
 mod outside;
 mod persist;

@@ -55,6 +55,8 @@ pub struct CreateInstance {
     pub process: ProcessSelector,
     /// Root variables.
     pub variables: Variables,
+    /// Ids of the elements to begin at in place of the start event; none is the start event.
+    pub start_at: Vec<Box<str>>,
     /// Tags to find the instance by; the caller has checked them.
     pub tags: Vec<String>,
     /// A business key to find the instance by; the caller has checked it.

@@ -14,6 +14,7 @@ use super::catalog::StepId;
 use super::correlation::Claim;
 use super::fair::{FairQueue, Place, QueueLimits, Refusal};
 use super::instance::{Creation, Live};
+use super::migration::Destination;
 use super::requests::{Address, Reply};
 use super::step_calls::Again;
 use super::{Inner, changes, run};
@@ -52,6 +53,8 @@ pub(super) enum Request {
         /// Held until the correlation is committed or refused.
         claim: Claim,
     },
+    /// Goes on in another process definition.
+    Migrate(Box<Destination>),
     /// Starts the step calls again that a stop or failed commit cut off.
     Resume,
 }
@@ -59,7 +62,15 @@ pub(super) enum Request {
 impl Request {
     /// Whether it may turn out at its commit that it cannot be carried out on what is there then.
     pub(super) fn may_conflict(&self) -> bool {
-        matches!(self, Self::StepDone { call, .. } if changes::depend(&call.changes))
+        match self {
+            Self::StepDone { call, .. } => changes::depend(&call.changes),
+            _ => false,
+        }
+    }
+
+    /// Whether it shares a commit with no other request.
+    pub(super) fn is_alone(&self) -> bool {
+        self.may_conflict() || matches!(self, Self::Migrate(_))
     }
 }
 

@@ -21,6 +21,7 @@ mod incidents;
 mod jobs;
 mod limits;
 mod messages;
+mod migration;
 mod models;
 mod modification;
 mod openapi;

@@ -128,3 +128,26 @@ async fn what_cannot_be_done_is_refused_and_nothing_of_it_done() {
         .await
         .problem(404, "");
 }
+
+#[tokio::test]
+async fn an_instance_may_start_elsewhere() {
+    let server = Server::start().await;
+    server.deploy(PROCESS).await;
+    let start = async |elements: &[&str]| {
+        let instructions = elements.iter().map(|id| json!({"elementId": id}));
+        let body = json!({"processDefinitionId": "order", "variables": {"x": 1},
+            "startInstructions": instructions.collect::<Vec<_>>()});
+        server.post("/v2/process-instances", body).await
+    };
+    start(&["second"]).await.json(200);
+    assert_eq!(ids(&active(&server).await), ["block", "second"]);
+    start(&["s", "second"]).await.json(200);
+    assert_eq!(
+        ids(&active(&server).await),
+        ["block", "block", "first", "second", "second"]
+    );
+    start(&["nowhere"]).await.problem(400, "`nowhere`");
+    start(&["bs"]).await.problem(400, "a start event");
+    let instances = server.search("process-instances", json!({})).await;
+    assert_eq!(instances.len(), 2);
+}

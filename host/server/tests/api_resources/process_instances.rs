@@ -140,9 +140,9 @@ async fn a_bad_start_is_refused_and_starts_nothing() {
             "awaitCompletoin",
         ),
         (
-            json!({"processDefinitionId": "order", "startInstructions": [{"elementId": "do"}]}),
+            json!({"processDefinitionId": "order", "runtimeInstructions": [{"afterElementId": "do"}]}),
             400,
-            "startInstructions must be empty",
+            "runtimeInstructions must be empty",
         ),
     ] {
         server

@@ -115,7 +115,7 @@ async fn invariant_4_every_attempt_has_the_same_idempotency_key() {
         .into_iter()
         .filter_map(|entry| match entry.what {
             Happening::StepCalled(call) => Some((call.attempt, call.outcome)),
-            Happening::FlowTaken { .. } => None,
+            Happening::FlowTaken { .. } | Happening::Migrated { .. } => None,
         })
         .collect();
     let job = platform.jobs(key)[0].key.to_string();

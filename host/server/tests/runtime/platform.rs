@@ -224,6 +224,7 @@ pub fn create(process: &str, wait: bool) -> CreateInstance {
         tenant: TENANT.to_owned(),
         process: ProcessSelector::Latest(process.to_owned()),
         variables: Variables::from([("n".into(), Json::from_valid("7"))]),
+        start_at: Vec::new(),
         tags: Vec::new(),
         business_id: None,
         await_completion: wait.then_some(PATIENCE),

@@ -36,7 +36,7 @@ fn called(platform: &Platform, instance: u64) -> Vec<String> {
     let entries = history::read(&reader, platform.tenant(), instance, 1_000).unwrap();
     let calls = entries.into_iter().filter_map(|entry| match entry.what {
         Happening::StepCalled(call) => Some(call.version),
-        Happening::FlowTaken { .. } => None,
+        Happening::FlowTaken { .. } | Happening::Migrated { .. } => None,
     });
     calls.collect()
 }

@@ -39,9 +39,9 @@ pub struct CreateProcessInstance {
     request_timeout: Option<i64>,
     /// Names of the variables to answer; all where absent or empty.
     fetch_variables: Option<Vec<String>>,
-    /// Must be empty.
-    #[schema(value_type = Option<Vec<Object>>)]
-    start_instructions: Option<Vec<serde::de::IgnoredAny>>,
+    /// Elements to begin at in place of the start event.
+    #[serde(default)]
+    start_instructions: Vec<StartInstruction>,
     /// Must be empty.
     #[schema(value_type = Option<Vec<Object>>)]
     runtime_instructions: Option<Vec<serde::de::IgnoredAny>>,
@@ -52,6 +52,13 @@ pub struct CreateProcessInstance {
     /// The caller's own number for the operation; taken, and not used.
     #[allow(dead_code)]
     operation_reference: Option<i64>,
+}
+
+/// An element to begin at.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct StartInstruction {
+    element_id: String,
 }
 
 /// A started process instance.
@@ -107,15 +114,18 @@ pub async fn create_process_instance(
 
 fn checked(api: &Api, request: CreateProcessInstance) -> Result<CreateInstance, Problem> {
     let limits = api.limits();
-    for (name, instructions) in [
-        ("startInstructions", &request.start_instructions),
-        ("runtimeInstructions", &request.runtime_instructions),
-    ] {
-        if instructions.as_ref().is_some_and(|list| !list.is_empty()) {
-            return Err(Problem::invalid(format!(
-                "{name} must be empty: an instance starts at its start event"
-            )));
-        }
+    let instructions = request.runtime_instructions.as_ref();
+    if instructions.is_some_and(|list| !list.is_empty()) {
+        return Err(Problem::invalid(
+            "runtimeInstructions must be empty: an instance runs to its end",
+        ));
+    }
+    let most = limits.modification_instructions;
+    if request.start_instructions.len() > most {
+        return Err(Problem::invalid(format!(
+            "there are {} startInstructions, a request takes at most {most}",
+            request.start_instructions.len()
+        )));
     }
     let process = selected(&request)?;
     let tenant = match (&process, request.tenant_id) {
@@ -129,6 +139,11 @@ fn checked(api: &Api, request: CreateProcessInstance) -> Result<CreateInstance, 
         tenant,
         process,
         variables: variables_json::checked(request.variables, limits)?,
+        start_at: request
+            .start_instructions
+            .into_iter()
+            .map(|instruction| instruction.element_id.into())
+            .collect(),
         tags,
         business_id: request.business_id,
         await_completion: request

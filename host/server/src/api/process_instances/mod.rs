@@ -1,6 +1,7 @@
 //! Process instances: start, read, search, cancel.
 
 mod create;
+mod migration;
 mod modification;
 mod search;
 
@@ -25,6 +26,7 @@ pub fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(search::search_process_instances))
         .routes(routes!(get_process_instance))
         .routes(routes!(cancel_process_instance))
+        .routes(routes!(migration::migrate_process_instance))
         .routes(routes!(modification::modify_process_instance))
 }
 

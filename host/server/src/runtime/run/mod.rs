@@ -18,6 +18,7 @@ use super::catalog::StepId;
 use super::changes;
 use super::history::HistoryEntry;
 use super::instance::Live;
+use super::migration::Destination;
 use super::requests::{Address, Reply};
 use super::shard::{Envelope, Request, Running};
 use super::step_calls::{self, Again, Answer};
@@ -58,7 +59,7 @@ pub(super) async fn work(
         let until = Instant::now() + inner.limits.runtime.run_ahead;
         let mut taken = 0;
         while let Some(envelope) = waiting.pop_front() {
-            if envelope.request.may_conflict() {
+            if envelope.request.is_alone() {
                 drop(place.take());
                 task.take_alone(envelope, until).await;
             } else {
@@ -133,7 +134,7 @@ impl Task<'_> {
         if let Request::Create(mut creation) = request {
             let live = Live::new(self.inner, self.address.instance, &mut creation);
             self.live = Some(Box::new(live));
-            let started = self.apply(Command::start(creation.variables)).await;
+            let started = self.apply(creation.command()).await;
             if started.is_err() {
                 self.live = None;
             }
@@ -190,6 +191,7 @@ impl Task<'_> {
                 self.unsaved.claims.push(claim);
                 Ok(Reply::Done)
             }
+            Request::Migrate(destination) => self.migrate(*destination).await,
             Request::Resume => {
                 if let Some(live) = &self.live {
                     let calls = live.engine.pending_invocations(&live.deployed.process);
@@ -199,6 +201,19 @@ impl Task<'_> {
                 Ok(Reply::Done)
             }
         }
+    }
+
+    /// Goes on in another definition. What was done before is stored, so that no event is read with
+    /// the wrong model.
+    async fn migrate(&mut self, destination: Destination) -> Result<Reply> {
+        self.apply(destination.command()).await?;
+        let live = self.live.as_mut().ok_or_else(ended)?;
+        let (from, to) = (live.deployed.record.key, destination.deployed.record.key);
+        live.deployed = destination.deployed;
+        live.moved = destination.moved;
+        let entry = HistoryEntry::migrated(self.inner.now(), from, to);
+        self.unsaved.history.push(entry);
+        Ok(Reply::Done)
     }
 
     /// Applies a command and starts the pure steps it asks for.
