@@ -8,7 +8,7 @@ use crate::server::{Server, text};
 const EVALUATION: &str = "/v2/decision-definitions/evaluation";
 
 /// `discount` (a table) requires `rate` (a literal expression).
-const PRICES: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+const PRICES: &str = r##"<?xml version="1.0" encoding="UTF-8"?>
 <definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/"
     id="prices" name="Prices" namespace="http://test/prices">
   <decision id="rate" name="Rate">
@@ -25,10 +25,10 @@ const PRICES: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
         <outputEntry id="a2"><text>0</text></outputEntry></rule>
     </decisionTable>
   </decision>
-</definitions>"#;
+</definitions>"##;
 
 /// `tripled` requires `base` of another file.
-const IMPORTING: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+const IMPORTING: &str = r##"<?xml version="1.0" encoding="UTF-8"?>
 <definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/"
     id="importing" name="Importing" namespace="http://test/importing">
   <import name="other" namespace="http://test/imported"
@@ -39,15 +39,15 @@ const IMPORTING: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
     </informationRequirement>
     <literalExpression><text>other.given * 3</text></literalExpression>
   </decision>
-</definitions>"#;
+</definitions>"##;
 
-const IMPORTED: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+const IMPORTED: &str = r##"<?xml version="1.0" encoding="UTF-8"?>
 <definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/"
     id="imported" name="Imported" namespace="http://test/imported">
   <decision id="given" name="given">
     <literalExpression><text>7</text></literalExpression>
   </decision>
-</definitions>"#;
+</definitions>"##;
 
 async fn deploy(server: &Server, files: &[(&str, &str)]) -> Value {
     let parts: Vec<_> = files

@@ -5,6 +5,7 @@ mod deployment;
 mod evaluation;
 mod instances;
 mod lookup;
+mod source;
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -21,6 +22,7 @@ pub(crate) use checking::{CheckedDecisions, check};
 pub use deployment::DeployedDecisions;
 pub(crate) use deployment::{Terms, add, binds_fresh};
 pub use evaluation::{DecisionSelector, EvaluatedDecisions};
+pub(in crate::runtime) use source::CommandDecisions;
 
 /// A version of a DMN file, ready for its decisions to be made.
 #[derive(Debug)]
