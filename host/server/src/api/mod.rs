@@ -34,6 +34,7 @@ mod path;
 mod problem;
 mod process_definitions;
 mod process_instances;
+mod resources;
 mod routes;
 mod search;
 mod serve;

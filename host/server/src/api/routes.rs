@@ -10,7 +10,7 @@ use super::unread::{self, Patience};
 use super::{
     Api, authentication, cluster, component_uploads, decisions, deployments, docs,
     element_instances, expressions, health, history, incidents, jobs, messages, openapi, problem,
-    process_definitions, process_instances, steps, tenants, user_tasks, variables,
+    process_definitions, process_instances, resources, steps, tenants, user_tasks, variables,
 };
 use crate::runtime::Runtime;
 
@@ -32,6 +32,7 @@ pub(super) fn documented(limits: &RequestLimits) -> OpenApiRouter<Api> {
         .merge(cluster::routes())
         .merge(authentication::routes())
         .merge(deployments::routes(limits))
+        .merge(resources::routes())
         .merge(process_definitions::routes())
         .merge(decisions::routes())
         .merge(process_instances::routes())

@@ -321,3 +321,200 @@ async fn an_import_is_part_of_the_version() {
     let answer = server.post(EVALUATION, body).await.json(200);
     assert_eq!(answer["output"], "21");
 }
+
+/// A process whose task `do` makes the decision `discount`.
+fn deciding(id: &str, settings: &str) -> String {
+    models::around(
+        id,
+        &format!(
+            r#"<bpmn:businessRuleTask id="do">
+                 <bpmn:extensionElements>
+                   <zeebe:calledDecision decisionId="discount" resultVariable="percent" {settings} />
+                 </bpmn:extensionElements>
+                 <bpmn:incoming>f1</bpmn:incoming><bpmn:outgoing>f2</bpmn:outgoing>
+               </bpmn:businessRuleTask>"#
+        ),
+        "",
+    )
+}
+
+async fn run(server: &Server, id: &str, variables: Value) -> Value {
+    let body = json!({
+        "processDefinitionId": id,
+        "variables": variables,
+        "awaitCompletion": true
+    });
+    server.post("/v2/process-instances", body).await.json(200)
+}
+
+#[tokio::test]
+async fn a_business_rule_task_makes_a_decision() {
+    let server = Server::start().await;
+    let process = deciding("rule", "");
+    let deployed = deploy(&server, &[("rule.bpmn", &process), ("prices.dmn", PRICES)]).await;
+    let ended = run(&server, "rule", json!({"level": "gold", "base": 4})).await;
+    assert_eq!(ended["variables"]["percent"], 9);
+    let instance = text(&ended["processInstanceKey"]);
+    let filter = json!({"processInstanceKey": instance});
+    let made = server.search("decision-instances", filter).await;
+    assert_eq!(made.len(), 2);
+    assert_eq!(made[0]["decisionDefinitionId"], "rate");
+    assert_eq!(made[1]["decisionDefinitionId"], "discount");
+    assert_eq!(made[1]["result"], "9");
+    let root = &of(&deployed, "decisionDefinition")[1]["decisionDefinitionKey"];
+    assert_eq!(&made[0]["rootDecisionDefinitionKey"], root);
+    let definition = &of(&deployed, "processDefinition")[0]["processDefinitionKey"];
+    assert_eq!(&made[1]["processDefinitionKey"], definition);
+    let element = text(&made[1]["elementInstanceKey"]);
+    let task = server
+        .get(&format!("/v2/element-instances/{element}"))
+        .await
+        .json(200);
+    assert_eq!(task["elementId"], "do");
+    assert_eq!(task["type"], "BUSINESS_RULE_TASK");
+    let filter = json!({"elementInstanceKey": element, "decisionDefinitionId": "discount"});
+    let found = server.search("decision-instances", filter).await;
+    assert_eq!(found, made[1..]);
+    let key = text(&made[1]["decisionEvaluationInstanceKey"]);
+    let one = server
+        .get(&format!("/v2/decision-instances/{key}"))
+        .await
+        .json(200);
+    assert_eq!(one["matchedRules"][0]["ruleId"], "gold");
+}
+
+#[tokio::test]
+async fn a_task_means_the_version_that_it_is_bound_to() {
+    let server = Server::start().await;
+    let (latest, fixed) = (
+        deciding("latest", ""),
+        deciding("fixed", r#"bindingType="deployment""#),
+    );
+    let files = [
+        ("latest.bpmn", &*latest),
+        ("fixed.bpmn", &fixed),
+        ("prices.dmn", PRICES),
+    ];
+    deploy(&server, &files).await;
+    let changed = PRICES.replace("base * 2", "base * 3");
+    deploy(&server, &[("prices.dmn", &changed)]).await;
+    let variables = json!({"level": "gold", "base": 4});
+    let percent = |ended: Value| ended["variables"]["percent"].clone();
+    assert_eq!(percent(run(&server, "latest", variables.clone()).await), 13);
+    assert_eq!(percent(run(&server, "fixed", variables.clone()).await), 9);
+    // A process that is bound to the deployment is new where its decision is.
+    let again = PRICES.replace("base * 2", "base * 5");
+    let files = [("fixed.bpmn", &*fixed), ("prices.dmn", &again)];
+    let deployed = deploy(&server, &files).await;
+    let process = of(&deployed, "processDefinition")[0];
+    assert_eq!(process["processDefinitionVersion"], 2);
+    assert_eq!(percent(run(&server, "fixed", variables).await), 21);
+}
+
+#[tokio::test]
+async fn a_costly_decision_is_made_for_a_task() {
+    let server = Server::start().await;
+    let costly = PRICES.replace("base * 2", "sum(for i in 1..base return i)");
+    let process = deciding("rule", "");
+    deploy(&server, &[("rule.bpmn", &process), ("prices.dmn", &costly)]).await;
+    let ended = run(&server, "rule", json!({"level": "gold", "base": 100})).await;
+    assert_eq!(ended["variables"]["percent"], 5051);
+    let made = server.search("decision-instances", json!({})).await;
+    assert_eq!(made.len(), 2);
+}
+
+#[tokio::test]
+async fn a_failed_decision_is_an_incident_with_its_decision_instance() {
+    let server = Server::start().await;
+    let process = deciding("rule", "");
+    deploy(&server, &[("rule.bpmn", &process)]).await;
+    let body = json!({"processDefinitionId": "rule", "variables": {"level": "gold"}});
+    let created = server.post("/v2/process-instances", body).await.json(200);
+    let instance = text(&created["processInstanceKey"]);
+    let filter = json!({"processInstanceKey": instance, "state": "ACTIVE"});
+    let incident = server.search("incidents", filter.clone()).await.remove(0);
+    assert_eq!(incident["errorType"], "CALLED_DECISION_ERROR");
+
+    let failing = PRICES.replace("base * 2", r#"assert(base, base != null, "no base")"#);
+    deploy(&server, &[("prices.dmn", &failing)]).await;
+    let resolution = format!(
+        "/v2/incidents/{}/resolution",
+        text(&incident["incidentKey"])
+    );
+    server.post(&resolution, json!({})).await.done();
+    let incident = server.search("incidents", filter).await.remove(0);
+    assert_eq!(incident["errorType"], "DECISION_EVALUATION_ERROR");
+    let message = incident["errorMessage"].as_str().unwrap();
+    assert!(message.contains("no base"), "{message}");
+    let made = server
+        .search(
+            "decision-instances",
+            json!({"processInstanceKey": instance}),
+        )
+        .await;
+    assert_eq!(made.len(), 1);
+    assert_eq!(made[0]["state"], "FAILED");
+    assert_eq!(made[0]["decisionDefinitionId"], "rate");
+}
+
+#[tokio::test]
+async fn a_deleted_file_makes_way_for_the_version_before() {
+    let server = Server::start().await;
+    deploy(&server, &[("prices.dmn", PRICES)]).await;
+    let changed = PRICES.replace("base * 2", "base * 3");
+    let second = deploy(&server, &[("prices.dmn", &changed)]).await;
+    let requirements = text(&of(&second, "decisionRequirements")[0]["decisionRequirementsKey"]);
+    let decision = text(&of(&second, "decisionDefinition")[1]["decisionDefinitionKey"]);
+    let body = json!({
+        "decisionDefinitionId": "discount",
+        "variables": {"level": "gold", "base": 4}
+    });
+    let answer = server.post(EVALUATION, body.clone()).await.json(200);
+    assert_eq!(answer["output"], "13");
+
+    let path = format!("/v2/resources/{requirements}/deletion");
+    let history = json!({"deleteHistory": true});
+    server
+        .post(&path, history)
+        .await
+        .problem(400, "deleteHistory");
+    let deleted = server.post(&path, json!({})).await.json(200);
+    assert_eq!(deleted["resourceKey"], requirements);
+    server.post(&path, json!({})).await.problem(404, "resource");
+    let answer = server.post(EVALUATION, body).await.json(200);
+    assert_eq!(answer["output"], "9");
+    let body = json!({"decisionDefinitionKey": decision});
+    server.post(EVALUATION, body).await.problem(404, &decision);
+    for path in [
+        format!("/v2/decision-requirements/{requirements}"),
+        format!("/v2/decision-requirements/{requirements}/xml"),
+        format!("/v2/decision-definitions/{decision}"),
+        format!("/v2/decision-definitions/{decision}/xml"),
+    ] {
+        assert_eq!(server.get(&path).await.status, 404, "{path}");
+    }
+    let latest = json!({"isLatestVersion": true});
+    let latest = server.search("decision-definitions", latest).await;
+    assert_eq!(latest.len(), 2);
+    assert_eq!(latest[0]["version"], 1);
+    assert_eq!(
+        server
+            .search("decision-requirements", json!({}))
+            .await
+            .len(),
+        1
+    );
+    // The same bytes are a new version, whose number was never used.
+    let third = deploy(&server, &[("prices.dmn", &changed)]).await;
+    assert_eq!(of(&third, "decisionRequirements")[0]["version"], 3);
+    assert_eq!(
+        server
+            .search(
+                "decision-instances",
+                json!({"decisionDefinitionId": "discount"})
+            )
+            .await
+            .len(),
+        2
+    );
+}

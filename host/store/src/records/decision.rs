@@ -27,6 +27,8 @@ pub struct DecisionRequirements {
     pub deployment_key: u64,
     /// Milliseconds since 1970, UTC.
     pub deployed_at: i64,
+    /// Whether it was deleted; the row keeps its version number from coming back.
+    pub deleted: bool,
 }
 
 impl Record for DecisionRequirements {
@@ -75,6 +77,8 @@ pub struct Decision {
     pub requirements_name: String,
     /// The deployment it came with.
     pub deployment_key: u64,
+    /// Whether it was deleted with its file; the row keeps its version number from coming back.
+    pub deleted: bool,
 }
 
 impl Record for Decision {

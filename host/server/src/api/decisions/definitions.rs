@@ -124,6 +124,7 @@ impl Searchable for DecisionDefinitions {
                 scan_after!(scan, after, |[_, key]| key)
             })
         };
+        let source = source.only(|row: &Decision| Ok(!row.deleted));
         Ok(match filter.is_set(LATEST) {
             None => source,
             Some(wanted) => source.only(move |row| Ok(is_latest(place, row)? == wanted)),
@@ -157,9 +158,13 @@ fn versions(place: Place<'_>, id: String) -> Source<'_, Decision> {
 
 fn is_latest(place: Place<'_>, row: &Decision) -> anyam_store::Result<bool> {
     let rows = place.rows();
-    let mut versions = rows.index::<DecisionsById>((&*row.decision_id,), Direction::Reverse);
-    let latest = versions.next().transpose()?;
-    Ok(latest.is_none_or(|latest| latest.key == row.key))
+    for version in rows.index::<DecisionsById>((&*row.decision_id,), Direction::Reverse) {
+        let version = version?;
+        if !version.deleted {
+            return Ok(version.key == row.key);
+        }
+    }
+    Ok(false)
 }
 
 type DecisionDefinitionsQuery = SearchQuery<DecisionDefinitions>;
@@ -181,7 +186,7 @@ async fn search_decision_definitions(
     responses((status = 200, body = DecisionDefinitionResult)))]
 async fn get_decision_definition(State(api): State<Api>, PathKey(key): PathKey) -> Answer {
     let (tenant, record) = tenancy::find(&api.runtime, ("decision definition", key), |rows, _| {
-        rows.get::<Decision>(&key)
+        Ok(rows.get::<Decision>(&key)?.filter(|row| !row.deleted))
     })?;
     let name = api.runtime.tenants().name(tenant);
     answer::json(&DecisionDefinitionResult::new(&name, &record))
@@ -194,7 +199,8 @@ async fn get_decision_definition(State(api): State<Api>, PathKey(key): PathKey) 
     responses((status = 200, body = String, content_type = "text/xml")))]
 async fn get_decision_definition_xml(State(api): State<Api>, PathKey(key): PathKey) -> Answer {
     let (_, resource) = tenancy::find(&api.runtime, ("decision definition", key), |rows, _| {
-        let Some(decision) = rows.get::<Decision>(&key)? else {
+        let decision = rows.get::<Decision>(&key)?;
+        let Some(decision) = decision.filter(|decision| !decision.deleted) else {
             return Ok(None);
         };
         let Some(file) = rows.get::<DecisionRequirements>(&decision.requirements_key)? else {

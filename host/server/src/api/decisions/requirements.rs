@@ -91,12 +91,13 @@ impl Searchable for Requirements {
             let found = found
                 .filter_map(Result::transpose)
                 .collect::<Result<Vec<_>, _>>()?;
-            return Ok(Source::few(found, Self::position));
+            return Ok(Source::few(found, Self::position).only(|row| Ok(!row.deleted)));
         }
-        Ok(Source::by_key(move |direction, after: Option<[u64; 2]>| {
+        let all = Source::by_key(move |direction, after: Option<[u64; 2]>| {
             let scan = rows.scan::<DecisionRequirements>((), direction);
             scan_after!(scan, after, |[_, key]| key)
-        }))
+        });
+        Ok(all.only(|row: &DecisionRequirements| Ok(!row.deleted)))
     }
 
     fn item<'a>(
@@ -128,7 +129,9 @@ async fn search_decision_requirements(
 async fn get_decision_requirements(State(api): State<Api>, PathKey(key): PathKey) -> Answer {
     let what = ("decision requirements", key);
     let (tenant, record) = tenancy::find(&api.runtime, what, |rows, _| {
-        rows.get::<DecisionRequirements>(&key)
+        Ok(rows
+            .get::<DecisionRequirements>(&key)?
+            .filter(|row| !row.deleted))
     })?;
     let name = api.runtime.tenants().name(tenant);
     answer::json(&DecisionRequirementsResult::new(&name, &record))
@@ -142,7 +145,8 @@ async fn get_decision_requirements(State(api): State<Api>, PathKey(key): PathKey
 async fn get_decision_requirements_xml(State(api): State<Api>, PathKey(key): PathKey) -> Answer {
     let what = ("decision requirements", key);
     let (_, resource) = tenancy::find(&api.runtime, what, |rows, _| {
-        let Some(file) = rows.get::<DecisionRequirements>(&key)? else {
+        let file = rows.get::<DecisionRequirements>(&key)?;
+        let Some(file) = file.filter(|file| !file.deleted) else {
             return Ok(None);
         };
         rows.get::<Resource>(&(file.deployment_key, &file.resource_name))

@@ -1,7 +1,6 @@
 //! What can be said of DMN files before anything is stored.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use anyam_bpmn::dmn::{self, Definitions};
 use anyam_bpmn::{Finding, Severity};
@@ -16,8 +15,6 @@ pub(crate) struct CheckedDecisions {
     pub file: usize,
     /// What it defines.
     pub definitions: Definitions,
-    /// Its decisions, ready to be made.
-    pub model: Arc<Model>,
     /// The positions of the files that it imports, and of those that these import.
     pub imports: Vec<usize>,
 }
@@ -53,15 +50,14 @@ pub(crate) fn check(
         match Model::compile(main, &others, &limits.expression) {
             Ok(model) => {
                 tell(name, model.warnings().to_vec());
-                compiled.push((at, Arc::new(model)));
+                compiled.push(at);
             }
             Err(found) => tell(name, found),
         }
     }
-    let checked = compiled.into_iter().map(|(at, model)| CheckedDecisions {
+    let checked = compiled.into_iter().map(|at| CheckedDecisions {
         file: read[at].0,
         definitions: read[at].2.clone(),
-        model,
         imports: imported(at, &read)
             .into_iter()
             .map(|at| read[at].0)

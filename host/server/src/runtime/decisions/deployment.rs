@@ -51,8 +51,9 @@ pub(crate) fn add(
         let main = &terms.files[file.file];
         let digest = digest(file, terms.files);
         let rows = reader.tenant(tenant);
-        let latest = lookup::latest_requirements(rows, &file.definitions.id)?;
+        let latest = lookup::newest_requirements(rows, &file.definitions.id)?;
         if let Some(latest) = &latest
+            && !latest.deleted
             && latest.digest == digest
             && latest.resource_name == main.name
         {
@@ -77,10 +78,11 @@ pub(crate) fn add(
                 .collect(),
             deployment_key: terms.deployment_key,
             deployed_at: terms.now,
+            deleted: false,
         };
         let mut decisions = Vec::new();
         for decision in &file.definitions.decisions {
-            let latest = lookup::latest(rows, &decision.id)?;
+            let latest = lookup::newest(rows, &decision.id)?;
             decisions.push(Decision {
                 key: keys.next_key(),
                 decision_id: decision.id.to_string(),
@@ -92,6 +94,7 @@ pub(crate) fn add(
                 requirements_version: requirements.version,
                 requirements_name: requirements.name.clone(),
                 deployment_key: terms.deployment_key,
+                deleted: false,
             });
         }
         let mut rows = batch.tenant(tenant);

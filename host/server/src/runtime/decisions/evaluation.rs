@@ -101,7 +101,8 @@ fn find(inner: &Inner, tenant: TenantId, selector: &DecisionSelector) -> Result<
     let (found, what) = match selector {
         DecisionSelector::Latest(id) => (lookup::latest(rows, id)?, format!("decision '{id}'")),
         DecisionSelector::Key(key) => (
-            rows.get::<Decision>(key)?,
+            rows.get::<Decision>(key)?
+                .filter(|decision| !decision.deleted),
             format!("decision definition {key}"),
         ),
     };

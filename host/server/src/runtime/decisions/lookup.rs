@@ -8,8 +8,8 @@ use anyam_store::{Direction, TenantReader};
 
 use crate::error::Result;
 
-/// The latest version of a DMN file.
-pub(super) fn latest_requirements(
+/// The version of a DMN file with the highest number, deleted or not.
+pub(super) fn newest_requirements(
     rows: TenantReader<'_>,
     id: &str,
 ) -> Result<Option<DecisionRequirements>> {
@@ -17,10 +17,29 @@ pub(super) fn latest_requirements(
     Ok(versions.next().transpose()?)
 }
 
-/// The latest version of a decision.
-pub(super) fn latest(rows: TenantReader<'_>, id: &str) -> Result<Option<Decision>> {
+/// The version of a decision with the highest number, deleted or not.
+pub(super) fn newest(rows: TenantReader<'_>, id: &str) -> Result<Option<Decision>> {
     let mut versions = rows.index::<DecisionsById>((id,), Direction::Reverse);
     Ok(versions.next().transpose()?)
+}
+
+/// The latest version of a decision.
+pub(super) fn latest(rows: TenantReader<'_>, id: &str) -> Result<Option<Decision>> {
+    latest_with(rows, id, |_| true)
+}
+
+fn latest_with(
+    rows: TenantReader<'_>,
+    id: &str,
+    fits: impl Fn(&Decision) -> bool,
+) -> Result<Option<Decision>> {
+    for version in rows.index::<DecisionsById>((id,), Direction::Reverse) {
+        let version = version?;
+        if !version.deleted && fits(&version) {
+            return Ok(Some(version));
+        }
+    }
+    Ok(None)
 }
 
 /// The decisions of a version of a file, in the file's order.
@@ -35,13 +54,7 @@ pub(super) fn latest_of_deployment(
     id: &str,
     deployment: u64,
 ) -> Result<Option<Decision>> {
-    for version in rows.index::<DecisionsById>((id,), Direction::Reverse) {
-        let version = version?;
-        if version.deployment_key <= deployment {
-            return Ok(Some(version));
-        }
-    }
-    Ok(None)
+    latest_with(rows, id, |version| version.deployment_key <= deployment)
 }
 
 /// The version that a process of a deployment means.
@@ -57,14 +70,8 @@ pub(super) fn bound(
     match binding {
         Binding::Latest => latest(rows, id),
         Binding::Deployment => latest_of_deployment(rows, id, deployment),
-        Binding::VersionTag(tag) => {
-            for version in rows.index::<DecisionsById>((id,), Direction::Reverse) {
-                let version = version?;
-                if version.version_tag.as_deref() == Some(tag) {
-                    return Ok(Some(version));
-                }
-            }
-            Ok(None)
-        }
+        Binding::VersionTag(tag) => latest_with(rows, id, |version| {
+            version.version_tag.as_deref() == Some(tag)
+        }),
     }
 }

@@ -1,6 +1,7 @@
 //! DMN: deployed decisions, ready to be made, and what becomes of them.
 
 mod checking;
+mod deletion;
 mod deployment;
 mod evaluation;
 mod instances;
