@@ -1,7 +1,8 @@
-//! Which activity compensates which: associations from compensation boundary events (10.7.1).
+//! Which activity compensates which: associations from compensation boundary events (10.7.1); and
+//! what a throw event may name.
 
-use crate::draft::Draft;
-use crate::graph::{EventTrigger, NodeKind};
+use crate::draft::{Draft, Place};
+use crate::graph::{EventTrigger, NodeIx, NodeKind, ROOT};
 
 /// Follows the associations, after every node was read.
 pub(crate) fn connect(draft: &mut Draft<'_, '_>) {
@@ -50,5 +51,39 @@ pub(crate) fn connect(draft: &mut Draft<'_, '_>) {
             let element = draft.places[ix.at()].element;
             draft.error("compensation-handler", element, message.to_owned());
         }
+    }
+}
+
+/// A throw event may name what stands in its own scope or in one around it (10.5.5).
+pub(crate) fn check(draft: &mut Draft<'_, '_>) {
+    for ix in draft.all() {
+        let kind = draft.parts[ix.at()].kind.as_ref();
+        let trigger = kind.and_then(NodeKind::trigger);
+        let parts = trigger.map_or(&[][..], EventTrigger::parts).iter();
+        let named = parts.filter_map(|part| match part {
+            EventTrigger::Compensation { activity, .. } => *activity,
+            _ => None,
+        });
+        for activity in named.collect::<Vec<_>>() {
+            check_visible(draft, ix, activity);
+        }
+    }
+}
+
+fn check_visible(draft: &mut Draft<'_, '_>, event: NodeIx, activity: NodeIx) {
+    let Place { element, scope, .. } = draft.places[event.at()];
+    let wanted = draft.places[activity.at()].scope;
+    let mut around = scope;
+    while around != wanted {
+        if around == ROOT {
+            let id = draft.places[activity.at()].element.attribute("id");
+            let message = format!(
+                "the activity '{}' is in another sub-process; compensate the sub-process as a whole",
+                id.unwrap_or_default()
+            );
+            draft.error("activity-ref-scope", element, message);
+            return;
+        }
+        around = draft.places[around.at()].scope;
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::draft::Draft;
-use crate::graph::{Assignment, DataAssociation, DataItem, InputOutput, NodeIx, Value};
+use crate::graph::{Assignment, DataAssociation, DataItem, InputOutput, NodeIx, ROOT, Value};
 use crate::xml::Element;
 
 /// Reads the data that an element has and what moves it.
@@ -30,6 +30,39 @@ pub(crate) fn read<'a>(draft: &mut Draft<'a, '_>, ix: NodeIx) {
     extras.data_outputs = outputs;
     if own_properties {
         extras.data_properties = properties;
+    }
+}
+
+/// Adds the references that stand in another scope than their data object.
+pub(crate) fn connect(draft: &mut Draft<'_, '_>) {
+    for ix in draft.all() {
+        let place = draft.places[ix.at()];
+        if !place.kind.class.is_scope() {
+            continue;
+        }
+        for reference in named(place.element, "dataObjectReference") {
+            let ids = (
+                reference.reference("dataObjectRef"),
+                reference.attribute("id"),
+            );
+            let (Some(object), Some(id)) = ids else {
+                continue;
+            };
+            let mut scope = ix;
+            while scope != ROOT
+                && !draft.parts[scope.at()]
+                    .data
+                    .iter()
+                    .any(|d| *d.id == *object)
+            {
+                scope = draft.places[scope.at()].scope;
+            }
+            if scope != ix
+                && let Some(object) = draft.part(scope).data.iter_mut().find(|d| *d.id == *object)
+            {
+                object.references.push(id.into());
+            }
+        }
     }
 }
 

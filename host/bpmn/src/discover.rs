@@ -118,6 +118,7 @@ pub(crate) fn read(draft: &mut Draft<'_, '_>) {
         part.headers = headers;
         part.properties = properties;
     }
+    data::connect(draft);
     compensation::connect(draft);
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crate::compensation;
 use crate::draft::{Draft, Place};
 use crate::elements::Class;
 use crate::graph::{
@@ -23,6 +24,7 @@ pub(crate) fn check(draft: &mut Draft<'_, '_>) {
     }
     check_starts(draft);
     check_catchers(draft);
+    compensation::check(draft);
 }
 
 fn set_default_flow(draft: &mut Draft<'_, '_>, ix: NodeIx) {

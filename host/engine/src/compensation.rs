@@ -55,10 +55,19 @@ impl Execution<'_> {
 
     /// Whether there is something to be done for an activity itself.
     fn can_compensate(&self, element: &ElementInstance) -> bool {
-        // The handler belongs to a repeated activity as a whole.
-        let is_iteration = matches!(element.role(), Role::Iteration(_));
-        let handler = self.process.node(element.node).extras().compensation;
-        handler.is_some() && !is_iteration || self.compensation_start(element.node).is_some()
+        // The handler belongs to a repeated activity as a whole, an event sub-process to what runs.
+        let has_handler = self
+            .process
+            .node(element.node)
+            .extras()
+            .compensation
+            .is_some();
+        let has_start = self.compensation_start(element.node).is_some();
+        match element.role() {
+            Role::Plain => has_handler || has_start,
+            Role::Body => has_handler,
+            Role::Iteration(_) => has_start,
+        }
     }
 
     fn holds_some(&self, key: ElementInstanceKey) -> bool {
@@ -207,12 +216,16 @@ impl Execution<'_> {
         left: &mut Vec<Compensable>,
     ) -> Option<ElementInstanceKey> {
         while let Some(mut next) = left.pop() {
-            let start = self.compensation_start(next.node);
-            let has_inside = next.inside > 0 || start.is_some();
             // Within the body of a repeated activity stand its iterations, which have no handler of
             // their own.
             let is_iteration = self.element(scope).node == next.node;
-            let handler = self.process.node(next.node).extras().compensation;
+            let extras = self.process.node(next.node).extras();
+            let handler = extras.compensation;
+            let start = match extras.repetition.is_some() && !is_iteration {
+                true => None,
+                false => self.compensation_start(next.node),
+            };
+            let has_inside = next.inside > 0 || start.is_some();
             if let Some(handler) = handler
                 && !next.handled
                 && !is_iteration

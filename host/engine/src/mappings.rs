@@ -12,8 +12,12 @@ use crate::variables::Place;
 impl Execution<'_> {
     /// Makes an element's local variables. Either every mapping takes effect or none.
     pub(crate) fn apply_inputs(&mut self, key: ElementInstanceKey) -> Result<(), Stop> {
+        if self.element(key).role() == Role::Body {
+            return Ok(());
+        }
+        self.read_data(key)?;
         let mappings = &self.node_of(key).mappings.inputs;
-        if mappings.is_empty() || self.element(key).role() == Role::Body {
+        if mappings.is_empty() {
             return Ok(());
         }
         let results = self.map(key, mappings, false)?;
@@ -28,6 +32,7 @@ impl Execution<'_> {
         if self.element(key).role() == Role::Body {
             return self.hand_out_collection(key);
         }
+        self.write_data(key)?;
         let mappings = &self.node_of(key).mappings.outputs;
         if mappings.is_empty() {
             return Ok(());
@@ -87,7 +92,7 @@ pub(crate) fn quoted(text: &str) -> Json {
 /// `base` with the member at `path` replaced; what is no object becomes one. The texts of all
 /// other members stay as they are. The depth is that of the path, bounded by
 /// [`crate::MAX_TARGET_DEPTH`].
-fn with_member(base: Option<&str>, path: &[Box<str>], value: &Json) -> Json {
+pub(crate) fn with_member(base: Option<&str>, path: &[Box<str>], value: &Json) -> Json {
     let Some((name, rest)) = path.split_first() else {
         return value.clone();
     };

@@ -24,7 +24,6 @@ const FEATURES: &[&str] = &[
 const EVENTS: &[(&str, &str)] = &[
     ("start event of a process", "conditional"),
     ("start event of a process", "parallel multiple"),
-    ("start event of a process", "timer"),
 ];
 
 /// Everything in a graph that cannot run yet.

@@ -100,9 +100,11 @@ macro_rules! prefixes {
 tuples!(A);
 tuples!(A B);
 tuples!(A B C);
+tuples!(A B C D);
 prefixes!(A => B);
 prefixes!(A => B C);
 prefixes!(A B => C);
+prefixes!(A B => C D);
 
 /// The smallest key above every key that starts with `prefix`; `None` if there is no such key.
 pub(crate) fn after_prefix(prefix: &[u8]) -> Option<Vec<u8>> {

@@ -59,6 +59,8 @@ tables! {
     ActiveInstances = "instances.active",
     /// [`crate::records::InstancesWithIncident`].
     InstancesWithIncident = "instances.incident",
+    /// [`crate::records::InstancesByParent`].
+    InstancesByParent = "instances.parent",
     /// [`crate::records::ElementInstance`].
     ElementInstances = "element_instances",
     /// [`crate::records::Variable`].
@@ -89,6 +91,22 @@ tables! {
     MessagesById = "messages.id",
     /// [`crate::records::MessageClaim`].
     MessageClaims = "message_claims",
+    /// [`crate::records::SignalSubscription`].
+    SignalSubscriptions = "signal_subscriptions",
+    /// [`crate::records::SubscriptionsBySignal`].
+    SubscriptionsBySignal = "signal_subscriptions.name",
+    /// [`crate::records::StartSubscription`].
+    StartSubscriptions = "start_subscriptions",
+    /// [`crate::records::StartsByName`].
+    StartsByName = "start_subscriptions.name",
+    /// [`crate::records::StartLock`].
+    StartLocks = "start_locks",
+    /// [`crate::records::StartTimer`].
+    StartTimers = "start_timers",
+    /// [`crate::records::StartTimersByDefinition`].
+    StartTimersByDefinition = "start_timers.definition",
+    /// [`crate::records::Outgoing`].
+    Outgoing = "outgoing",
     /// [`crate::records::HistorySegment`].
     HistorySegments = "history_segments",
     /// [`crate::records::TenantSetting`].

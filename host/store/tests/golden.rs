@@ -83,7 +83,7 @@ rows! {
         key: 128, definition_key: 65, process_id: "order".into(), process_version: 2,
         process_name: Some("Order".into()), version_tag: None, state: InstanceState::Active,
         has_incident: true, started_at: 1_000, ended_at: None, tags: vec!["t".into()],
-        business_id: Some("b".into()),
+        business_id: Some("b".into()), parent: None, started_by: None,
     }
     tenant ElementInstance {
         key: 129, instance: 128, definition_key: 65, process_id: "order".into(),
@@ -160,6 +160,68 @@ rows! {
             digest: [5; 32], function: None,
         }],
         replaced_by: Some(2), created_at: 1_000,
+    }
+    tenant SignalSubscription {
+        key: 138, instance: 128, element_id: "alarm".into(), element_instance: 139,
+        name: "alarm".into(), opened_at: 1_000,
+    }
+    tenant StartSubscription {
+        definition_key: 65, number: 1, process_id: "order".into(), element_id: "start".into(),
+        kind: StartKind::Signal, name: "alarm".into(),
+    }
+    tenant StartLock { process_id: "order".into(), correlation_key: "42".into(), instance: 128 }
+    system StartTimer {
+        due: 5, key: 66, tenant: 0x0102, definition_key: 65, element_id: "start".into(),
+        left: Some(3), interval: Some("PT1H".into()),
+    }
+    system Outgoing {
+        source: 128, number: 140, tenant: 0x0102, sent: Sent::Start {
+            instance: 256, process: Started::Tagged {
+                process_id: "pay".into(), version_tag: "v".into(),
+            },
+            element: None, variables: "{}".into(),
+            caller: Some(Caller { instance: 128, element_instance: 141, root: 64, depth: 2 }),
+        },
+    }
+}
+
+#[test]
+fn a_called_instance_is_found_by_its_caller() {
+    let called = ProcessInstance {
+        key: 256,
+        definition_key: 65,
+        process_id: "pay".into(),
+        process_version: 1,
+        process_name: None,
+        version_tag: None,
+        state: InstanceState::Completed,
+        has_incident: false,
+        started_at: 1_000,
+        ended_at: Some(2_000),
+        tags: vec![],
+        business_id: None,
+        parent: Some(ParentInstance {
+            instance: 128,
+            element_instance: 141,
+            root: 64,
+        }),
+        started_by: Some("42".into()),
+    };
+    let mut batch = Batch::new();
+    batch.tenant(TenantId(0x0102)).put(&called);
+    let rows: Vec<String> = batch
+        .operations()
+        .map(|row| {
+            format!(
+                "put {} {} {}",
+                row.table,
+                hex(row.key),
+                hex(row.value.unwrap())
+            )
+        })
+        .collect();
+    for row in rows {
+        assert!(V2.lines().any(|line| line == row), "{row}");
     }
 }
 

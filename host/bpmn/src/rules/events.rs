@@ -217,6 +217,11 @@ pub(super) static RULES: &[Rule] = &[
         "The association of a compensation boundary event leads to a compensation handler beside it.",
     ),
     error(
+        "activity-ref-scope",
+        "10.5.5",
+        "The activity that a compensation event names stands in its scope or in one around it.",
+    ),
+    error(
         "cancel-end-outside",
         "10.5.3",
         "A cancel end event stands in a transaction.",

@@ -18,7 +18,9 @@ use super::variables_json::{self, VariablesIn};
 use crate::runtime::requests;
 
 pub fn routes() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(publish_message))
+    OpenApiRouter::new()
+        .routes(routes!(publish_message))
+        .routes(routes!(correlate_message))
 }
 
 /// A message.
@@ -75,5 +77,51 @@ async fn publish_message(
     answer::json(&MessagePublicationResult {
         message_key,
         tenant_id: tenant,
+    })
+}
+
+/// A message for what waits for it now.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct CorrelateMessage {
+    name: String,
+    /// The value that a waiting element's correlation key must equal.
+    correlation_key: Option<String>,
+    variables: Option<VariablesIn>,
+    tenant_id: Option<String>,
+}
+
+/// A message that was taken.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MessageCorrelationResult {
+    tenant_id: String,
+    message_key: Key,
+    /// The first process instance that took it.
+    process_instance_key: Key,
+}
+
+/// Correlate a message: to what waits for it now, or to start an instance. It is not kept.
+#[utoipa::path(post, path = "/v2/messages/correlation", tag = "Messages",
+    request_body = CorrelateMessage,
+    responses((status = 200, body = MessageCorrelationResult)))]
+async fn correlate_message(
+    State(api): State<Api>,
+    JsonBody(request): JsonBody<CorrelateMessage>,
+) -> Answer {
+    let tenant = tenancy::named(request.tenant_id)?;
+    let message = requests::PublishMessage {
+        tenant: tenant.clone(),
+        name: request.name,
+        correlation_key: request.correlation_key.unwrap_or_default(),
+        message_id: None,
+        time_to_live: Duration::ZERO,
+        variables: variables_json::checked(request.variables, api.limits())?,
+    };
+    let (message_key, instance) = api.runtime.correlate(message).await?;
+    answer::json(&MessageCorrelationResult {
+        tenant_id: tenant,
+        message_key: Key(message_key),
+        process_instance_key: Key(instance),
     })
 }

@@ -38,6 +38,7 @@ mod resources;
 mod routes;
 mod search;
 mod serve;
+mod signals;
 mod stalled;
 mod steps;
 mod tenancy;

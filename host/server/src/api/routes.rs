@@ -10,7 +10,8 @@ use super::unread::{self, Patience};
 use super::{
     Api, authentication, cluster, component_uploads, decisions, deployments, docs,
     element_instances, expressions, health, history, incidents, jobs, messages, openapi, problem,
-    process_definitions, process_instances, resources, steps, tenants, user_tasks, variables,
+    process_definitions, process_instances, resources, signals, steps, tenants, user_tasks,
+    variables,
 };
 use crate::runtime::Runtime;
 
@@ -43,6 +44,7 @@ pub(super) fn documented(limits: &RequestLimits) -> OpenApiRouter<Api> {
         .merge(user_tasks::routes())
         .merge(incidents::routes())
         .merge(messages::routes())
+        .merge(signals::routes())
         .merge(expressions::routes())
         .merge(steps::routes())
         .merge(component_uploads::routes())

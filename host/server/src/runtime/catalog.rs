@@ -142,6 +142,21 @@ impl Deployed {
         })
     }
 
+    /// Refuses new instances where a step that it is bound to was removed.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`].
+    pub fn check_steps(&self) -> Result<()> {
+        let Some(removed) = self.removed.first() else {
+            return Ok(());
+        };
+        Err(Error::Conflict(format!(
+            "version {} of process '{}' is bound to step {} {}, which was removed; deploy the \
+             process again",
+            self.record.version, self.record.process_id, removed.name, removed.version
+        )))
+    }
+
     /// The step that `node` calls, where it is bound to one.
     pub fn step(&self, node: NodeIx) -> Option<&BoundStep> {
         self.bound[node.at()].as_ref()

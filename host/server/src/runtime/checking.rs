@@ -7,7 +7,7 @@ use anyam_bpmn::Finding;
 use anyam_bpmn::graph::{ProcessGraph, ROOT};
 use anyam_engine::Process;
 
-use super::{grants, not_yet, reuse};
+use super::{grants, reuse};
 use crate::findings::FileFinding;
 use crate::limits::Limits;
 
@@ -35,7 +35,6 @@ pub(crate) fn check_model(
 fn process_findings(graph: &ProcessGraph, limits: &Limits) -> Vec<Finding> {
     let trial = Process::new(graph.clone(), &limits.expression, |_, _| false);
     let mut findings = trial.err().unwrap_or_default();
-    findings.extend(not_yet::findings(graph));
     findings.extend(grants::findings(graph, &limits.data));
     findings.extend(reuse::findings(graph, limits.runtime.calls_per_instance));
     findings

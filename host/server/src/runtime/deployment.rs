@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyam_bpmn::graph::ProcessGraph;
 use anyam_engine::key::KeySource;
+use anyam_engine::value::Timestamp;
 use anyam_store::records::{
     BlockOwner, DefinitionsByProcess, ProcessDefinition, Resource, StepBinding, StepVersion,
 };
@@ -16,7 +17,7 @@ use super::catalog::{Deployed, requested_step};
 use super::decisions::{self, CheckedDecisions, DeployedDecisions};
 use super::keys::InstanceKeys;
 use super::requests::{Deployment, ResourceFile};
-use super::{Inner, Runtime, checking, grants, steps};
+use super::{Inner, Runtime, checking, correlation, grants, start_events, steps};
 use crate::error::{Error, Result};
 use crate::findings::FileFinding;
 use crate::limits::Limits;
@@ -175,6 +176,7 @@ async fn store(
     let (mut batch, mut stored) = (Batch::new(), HashSet::new());
     let (mut processes, mut fresh) = (Vec::new(), Vec::new());
     let decided: Vec<DeployedDecisions>;
+    let mut noted = start_events::Noted::default();
     {
         let reader = inner.database.read()?;
         let wrong = binding_findings(&limits, &reader, tenant, &checked)?;
@@ -210,6 +212,9 @@ async fn store(
                 })?);
                 continue;
             }
+            if let Some(latest) = &latest {
+                start_events::forget(&reader, tenant, latest, &mut batch)?;
+            }
             let version = latest.map_or(0, |latest| latest.version).checked_add(1);
             let record = ProcessDefinition {
                 key: keys.source(&inner.database).next_key(),
@@ -235,6 +240,9 @@ async fn store(
             let named = inner.tenants.name(tenant);
             let deployed = Deployed::new(record, tenant, named, process.graph, &steps, &limits)?;
             let deployed = Arc::new(deployed);
+            let mut source = keys.source(&inner.database);
+            start_events::note(inner, &deployed, &mut source, &mut batch, &mut noted)
+                .map_err(|findings| refused(findings, limits.runtime.deployment_findings))?;
             fresh.push(deployed.clone());
             processes.push(deployed);
         }
@@ -264,6 +272,10 @@ async fn store(
     for deployed in &fresh {
         inner.catalog.add_latest(deployed);
     }
+    if let Some(due) = noted.first_timer {
+        inner.start_timers.scheduled(Timestamp(due));
+    }
+    correlation::deployed(inner, tenant, noted.subscriptions);
     Ok(Deployment {
         key: deployment_key,
         tenant: name.to_owned(),

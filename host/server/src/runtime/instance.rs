@@ -6,15 +6,18 @@ use std::sync::atomic::Ordering;
 
 use anyam_engine::command::Activate;
 use anyam_engine::key::InstanceKey;
+use anyam_engine::transition::Parent;
 use anyam_engine::value::Variables;
-use anyam_engine::{Command, Instance, StartFrom};
+use anyam_engine::{Instance, StartFrom};
 use anyam_store::TenantId;
 use anyam_store::records::{Incident, InstanceBlob, InstanceState, ProcessInstance};
 use tokio::sync::oneshot;
 
 use super::Inner;
 use super::catalog::Deployed;
+use super::correlation::{Claim, StartTurn};
 use super::keys::InstanceKeys;
+use super::outbox::Receipt;
 use super::requests::{Address, CreateInstance, CreatedInstance, ProcessSelector};
 use super::shard::Request;
 use crate::error::{Error, Result};
@@ -35,6 +38,8 @@ pub(super) struct Live {
     pub(super) row: Option<ProcessInstance>,
     pub(super) tags: Vec<String>,
     pub(super) business_id: Option<String>,
+    /// The correlation key of the message that started it, where that keeps others out.
+    pub(super) started_by: Option<String>,
     /// Number of its next history segment.
     pub(super) next_segment: u64,
     /// Keys below this one existed at the last commit.
@@ -70,30 +75,58 @@ pub(super) struct Creation {
     /// As [`super::rollouts::Rollouts::moved`] before `deployed` was looked up.
     pub(super) moved: u64,
     pub(super) variables: Variables,
-    /// As [`CreateInstance::start_at`].
-    pub(super) start_at: Vec<Box<str>>,
     pub(super) tags: Vec<String>,
     pub(super) business_id: Option<String>,
     pub(super) waiter: Option<Waiter>,
+    /// Where it begins.
+    pub(super) from: StartFrom,
+    /// Who called it.
+    pub(super) parent: Option<Parent>,
+    /// The row that asks for it.
+    pub(super) receipt: Option<Receipt>,
+    /// The message that starts it.
+    pub(super) started_by: Option<StartedBy>,
+}
+
+/// A message that starts an instance.
+pub(super) struct StartedBy {
+    /// Its correlation key, where it keeps others from starting with the same.
+    pub(super) correlation_key: Option<String>,
+    /// Held until the start is committed or refused.
+    pub(super) claim: Claim,
+    /// As `claim`.
+    pub(super) lock: Option<StartTurn>,
 }
 
 impl Creation {
-    /// What the engine is told first.
-    pub(super) fn command(self) -> Command {
-        if self.start_at.is_empty() {
-            return Command::start(self.variables);
-        }
-        let elements = self.start_at.into_iter().map(|element| Activate {
-            element,
-            ancestor: None,
-            variables: Vec::new(),
-        });
-        Command::Start {
-            variables: self.variables,
-            from: StartFrom::Elements(elements.collect()),
+    /// A plain start.
+    pub(super) fn new(deployed: Arc<Deployed>, moved: u64, variables: Variables) -> Self {
+        Self {
+            deployed,
+            moved,
+            variables,
+            tags: Vec::new(),
+            business_id: None,
+            waiter: None,
+            from: StartFrom::NoneStart,
             parent: None,
+            receipt: None,
+            started_by: None,
         }
     }
+}
+
+/// Where an instance begins that somebody asks for: at these elements, where any are named.
+fn begins(start_at: Vec<Box<str>>) -> StartFrom {
+    if start_at.is_empty() {
+        return StartFrom::NoneStart;
+    }
+    let elements = start_at.into_iter().map(|element| Activate {
+        element,
+        ancestor: None,
+        variables: Vec::new(),
+    });
+    StartFrom::Elements(elements.collect())
 }
 
 impl Live {
@@ -108,6 +141,10 @@ impl Live {
             row: None,
             tags: std::mem::take(&mut creation.tags),
             business_id: creation.business_id.take(),
+            started_by: creation
+                .started_by
+                .as_ref()
+                .and_then(|message| message.correlation_key.clone()),
             next_segment: 0,
             saved_keys: keys.next(),
             keys,
@@ -151,6 +188,7 @@ impl Live {
             saved_bytes: blob.bytes.len(),
             tags: row.tags.clone(),
             business_id: row.business_id.clone(),
+            started_by: row.started_by.clone(),
             row: Some(row),
             engine,
             deployed,
@@ -244,13 +282,7 @@ pub(super) async fn create(inner: &Arc<Inner>, request: CreateInstance) -> Resul
     let moved = inner.rollouts.moved();
     let key = inner.database.next_block();
     let deployed = inner.chosen(select(inner, tenant, &request)?, key).await?;
-    if let Some(removed) = deployed.removed.first() {
-        return Err(Error::Conflict(format!(
-            "version {} of process '{}' is bound to step {} {}, which was removed; deploy the \
-             process again",
-            deployed.record.version, deployed.record.process_id, removed.name, removed.version
-        )));
-    }
+    deployed.check_steps()?;
     let (waiter, ending) = match request.await_completion {
         Some(_) => {
             let (outcome, ending) = oneshot::channel();
@@ -264,13 +296,11 @@ pub(super) async fn create(inner: &Arc<Inner>, request: CreateInstance) -> Resul
         None => (None, None),
     };
     let creation = Creation {
-        deployed: deployed.clone(),
-        moved,
-        variables: request.variables,
-        start_at: request.start_at,
+        from: begins(request.start_at),
         tags: request.tags,
         business_id: request.business_id,
         waiter,
+        ..Creation::new(deployed.clone(), moved, request.variables)
     };
     let address = Address {
         tenant,

@@ -8,6 +8,7 @@
 //! [`Runtime::start`] opens everything on a [`Database`] and resumes what was under way.
 
 mod binding;
+mod calls;
 pub mod catalog;
 mod changes;
 pub(crate) mod checking;
@@ -27,7 +28,7 @@ mod instance;
 mod jobs;
 mod keys;
 mod migration;
-mod not_yet;
+mod outbox;
 mod outside;
 mod persist;
 pub mod randomness;
@@ -41,7 +42,10 @@ mod run;
 pub mod secrets;
 pub mod settings;
 mod shard;
+mod signals;
 pub mod signatures;
+mod start_events;
+mod start_timers;
 mod step_calls;
 pub mod step_names;
 pub mod steps;
@@ -109,6 +113,8 @@ struct Inner {
     shards: Vec<Shard>,
     polls: Polls,
     correlation: Correlation,
+    outbox: outbox::Outbox,
+    start_timers: timers::Wake,
     timers: timers::Wake,
     deploying: tokio::sync::Mutex<()>,
     /// Requests that wait for jobs or for the end of an instance.
@@ -149,6 +155,8 @@ impl Runtime {
                 .collect(),
             polls: Polls::default(),
             correlation: Correlation::default(),
+            outbox: outbox::Outbox::default(),
+            start_timers: timers::Wake::default(),
             timers: timers::Wake::default(),
             deploying: tokio::sync::Mutex::new(()),
             waiting: AtomicUsize::new(0),
@@ -171,6 +179,7 @@ impl Runtime {
         }
         recovery::resume(&inner)?;
         inner.tasks.spawn(timers::serve(inner.clone()));
+        inner.tasks.spawn(start_timers::serve(inner.clone()));
         inner.tasks.spawn(correlation::expire(inner.clone()));
         inner.tasks.spawn(uploads::expire(inner.clone()));
         Ok(Self { inner })

@@ -8,8 +8,8 @@ use anyam_engine::transition::{
 use anyam_engine::value::Timestamp;
 use anyam_store::records::{
     BlockOwner, ElementInstance, Incident, InstanceBlob, InstanceState, Job, JobState,
-    MessageClaim, MessageSubscription, PendingStep, ProcessInstance, Timer, UserTask,
-    UserTaskState, Variable,
+    MessageClaim, MessageSubscription, ParentInstance, PendingStep, ProcessInstance,
+    SignalSubscription, StartLock, Timer, UserTask, UserTaskState, Variable,
 };
 use anyam_store::{BLOCK, Batch, Reader, Record, Result, TenantOwned, TenantWriter};
 
@@ -29,6 +29,7 @@ pub(super) fn batch(inner: &Inner, live: &mut Live, unsaved: &Unsaved) -> Result
         instance: live.key(),
     };
     system_rows(&mut batch, live, unsaved, address);
+    unsaved.messages.add(live.tenant, &mut batch);
     let row = instance_row(live);
     let ended = row.state != InstanceState::Active;
     let mut rows = batch.tenant(live.tenant);
@@ -69,6 +70,7 @@ pub(super) fn batch(inner: &Inner, live: &mut Live, unsaved: &Unsaved) -> Result
             });
         }
     }
+    start_lock(&mut rows, live, ended);
     if !unsaved.history.is_empty() {
         rows.put(&history::segment(
             address.instance,
@@ -125,6 +127,13 @@ fn system_rows(batch: &mut Batch, live: &Live, unsaved: &Unsaved, address: Addre
             rows.delete(&timer)
         };
     }
+    for row in &unsaved.outgoing {
+        rows.put(row);
+    }
+    for receipt in &unsaved.received {
+        receipt.settle(batch);
+    }
+    let mut rows = batch.system();
     let running = running_steps(live);
     for job in running.difference(&live.saved_steps) {
         rows.put(&PendingStep {
@@ -139,6 +148,23 @@ fn system_rows(batch: &mut Batch, live: &Live, unsaved: &Unsaved, address: Addre
             job: *job,
             tenant,
         });
+    }
+}
+
+/// Keeps others from starting with the message that has started this one, as long as it is active.
+fn start_lock(rows: &mut TenantWriter<'_>, live: &Live, ended: bool) {
+    let Some(correlation_key) = &live.started_by else {
+        return;
+    };
+    let lock = StartLock {
+        process_id: live.deployed.record.process_id.clone(),
+        correlation_key: correlation_key.clone(),
+        instance: live.key(),
+    };
+    match (ended, live.saved_blob) {
+        (false, false) => drop(rows.put(&lock)),
+        (true, true) => drop(rows.delete(&lock)),
+        _ => {}
     }
 }
 
@@ -236,6 +262,12 @@ fn instance_row(live: &Live) -> ProcessInstance {
         ended_at: record.ended_at.map(|at| at.0),
         tags: live.tags.clone(),
         business_id: live.business_id.clone(),
+        parent: record.parent.map(|parent| ParentInstance {
+            instance: parent.instance.0,
+            element_instance: parent.element_instance.0,
+            root: parent.root.0,
+        }),
+        started_by: live.started_by.clone(),
     }
 }
 
@@ -398,20 +430,34 @@ fn incident(live: &Live, record: &IncidentRecord) -> Incident {
 
 fn subscriptions(rows: &mut TenantWriter<'_>, live: &Live, unsaved: &Unsaved, now: Timestamp) {
     for (open, opened) in unsaved.subscriptions.values() {
-        // No process that waits for a signal can be deployed yet.
-        let engine::Awaited::Message {
-            name,
-            correlation_key,
-        } = &open.awaits
-        else {
-            continue;
+        let element_id = live.deployed.process.node(open.element).id.to_string();
+        let (name, correlation_key) = match &open.awaits {
+            engine::Awaited::Message {
+                name,
+                correlation_key,
+            } => (name, correlation_key),
+            engine::Awaited::Signal { name } => {
+                let record = SignalSubscription {
+                    key: open.key.0,
+                    instance: live.key(),
+                    element_id,
+                    element_instance: open.element_instance.0,
+                    name: name.to_string(),
+                    opened_at: now.0,
+                };
+                match opened {
+                    true => rows.put(&record),
+                    false => rows.delete(&record),
+                };
+                continue;
+            }
         };
         let record = MessageSubscription {
             key: open.key.0,
             instance: live.key(),
             definition_key: live.deployed.record.key,
             process_id: live.deployed.record.process_id.clone(),
-            element_id: live.deployed.process.node(open.element).id.to_string(),
+            element_id,
             element_instance: open.element_instance.0,
             message_name: name.to_string(),
             correlation_key: correlation_key.to_string(),

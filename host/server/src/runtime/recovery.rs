@@ -8,14 +8,14 @@ use anyam_store::{Direction, TenantId};
 
 use super::requests::Address;
 use super::shard::{self, Request};
-use super::{Inner, correlation};
+use super::{Inner, correlation, outbox};
 use crate::error::Result;
 
 /// Instances resumed side by side.
 const AT_ONCE: usize = 256;
 
 /// Starts the step calls that a stop cut off, and correlates buffered messages whose correlation
-/// was not committed. Timers are read from the store by their own task.
+/// was not committed, and delivers what instances have sent each other. Timers are read from the store by their own task.
 ///
 /// # Errors
 /// The store's.
@@ -52,5 +52,6 @@ pub(super) fn resume(inner: &Arc<Inner>) -> Result<()> {
         }
     });
     inner.tasks.spawn(correlation::resume(inner.clone()));
+    outbox::resume(inner)?;
     Ok(())
 }

@@ -15,6 +15,7 @@ use super::correlation::Claim;
 use super::fair::{FairQueue, Place, QueueLimits, Refusal};
 use super::instance::{Creation, Live};
 use super::migration::Destination;
+use super::outbox::Receipt;
 use super::requests::{Address, Reply};
 use super::step_calls::Again;
 use super::{Inner, changes, run};
@@ -34,6 +35,8 @@ pub(super) enum Request {
     Create(Box<Creation>),
     /// Applies a command.
     Command(Command),
+    /// Applies a command that another instance sent.
+    Receive { command: Command, receipt: Receipt },
     /// A step answered.
     StepDone {
         job: JobKey,

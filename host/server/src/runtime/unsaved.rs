@@ -9,12 +9,13 @@ use anyam_engine::transition::{
 };
 use anyam_engine::value::{Timestamp, Variables};
 use anyam_sandbox::Call;
-use anyam_store::records::DecisionInstance;
+use anyam_store::records::{DecisionInstance, Outgoing};
 use tokio::sync::oneshot;
 
 use super::catalog::StepId;
-use super::correlation::Claim;
+use super::correlation::{Claim, Outbox, StartTurn};
 use super::history::HistoryEntry;
+use super::outbox::Receipt;
 use super::requests::Reply;
 use super::step_calls::Again;
 use crate::error::Result;
@@ -33,6 +34,16 @@ pub(super) struct Unsaved {
     pub(super) subscriptions: BTreeMap<u64, (Subscription, bool)>,
     /// Messages that were correlated; their claims become rows.
     pub(super) claims: Vec<Claim>,
+    /// What goes to other instances.
+    pub(super) sent: Vec<Effect>,
+    /// `sent` as rows of the next batch, once that is made.
+    pub(super) outgoing: Vec<Outgoing>,
+    /// The messages of `sent`, once the next batch is made.
+    pub(super) messages: Outbox,
+    /// What came from other instances; the next batch removes their rows.
+    pub(super) received: Vec<Receipt>,
+    /// Keeps others from starting an instance with the same message until this one is stored.
+    pub(super) start_turns: Vec<StartTurn>,
     /// Steps with effects, to be called after the commit.
     pub(super) calls: Vec<StepInvocation>,
     /// Who is answered after the commit.
@@ -62,6 +73,8 @@ impl Unsaved {
             && self.timers.is_empty()
             && self.subscriptions.is_empty()
             && self.claims.is_empty()
+            && self.sent.is_empty()
+            && self.received.is_empty()
     }
 
     /// Takes a transition in. Step calls are given back: the caller decides when they start.
@@ -85,12 +98,11 @@ impl Unsaved {
                         self.subscriptions.insert(closed.key.0, (closed, false));
                     }
                 },
-                // No process that asks for one of these can be deployed yet.
                 Effect::StartChild { .. }
                 | Effect::CancelChild { .. }
                 | Effect::ThrowToParent { .. }
                 | Effect::PublishMessage { .. }
-                | Effect::BroadcastSignal { .. } => {}
+                | Effect::BroadcastSignal { .. } => self.sent.push(effect),
                 Effect::Ended { how, variables } => self.ended = Some((how, variables)),
             }
         }

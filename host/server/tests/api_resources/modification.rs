@@ -62,6 +62,21 @@ async fn tokens_are_activated_moved_and_terminated() {
     .await
     .done();
     assert_eq!(ids(&active(&server).await), ["block", "first", "second"]);
+    let statistics = format!("/v2/process-instances/{key}/statistics/element-instances");
+    let counted = server.get(&statistics).await.json(200);
+    let row = |id: &str, active: u64, canceled: u64, completed: u64| {
+        json!({"elementId": id, "active": active, "canceled": canceled, "completed": completed,
+            "incidents": 0})
+    };
+    assert_eq!(
+        counted["items"],
+        json!([
+            row("block", 1, 0, 0),
+            row("first", 1, 1, 0),
+            row("s", 0, 0, 1),
+            row("second", 1, 1, 0)
+        ])
+    );
     modify(json!({"terminateInstructions": [{"elementId": "block"}, {"elementId": "first"}]}))
         .await
         .done();

@@ -5,6 +5,7 @@
 #[allow(dead_code, reason = "the sandbox's tests use the rest")]
 mod guest;
 
+mod between;
 mod commits;
 mod http;
 mod limits;

@@ -25,6 +25,8 @@ pub enum Commits {
     Go,
     Wait,
     Fail,
+    /// So many go, and then all fail.
+    GoFor(u64),
 }
 
 /// The test's hand on the commits of a store.
@@ -69,6 +71,12 @@ impl Store for Held {
             state = changed.wait(state).unwrap();
         }
         state.1 -= 1;
+        if let Commits::GoFor(left) = state.0 {
+            state.0 = match left.checked_sub(1) {
+                Some(left) => Commits::GoFor(left),
+                None => Commits::Fail,
+            };
+        }
         if state.0 == Commits::Fail {
             let reason = "the test says so".into();
             return Err(StoreError::Backend {

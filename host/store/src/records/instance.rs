@@ -87,12 +87,66 @@ pub struct ProcessInstance {
     pub tags: Vec<String>,
     /// The caller's own id for it.
     pub business_id: Option<String>,
+    /// The process instance that called it.
+    pub parent: Option<ParentInstance>,
+    /// The correlation key of the message that started it, where that keeps others out.
+    pub started_by: Option<String>,
+}
+
+/// The instance that called another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParentInstance {
+    /// Its key.
+    pub instance: u64,
+    /// The call activity's activation in it.
+    pub element_instance: u64,
+    /// The process instance that began the chain of calls.
+    pub root: u64,
+}
+
+/// As version 1 stored it.
+#[derive(Deserialize)]
+struct ProcessInstanceV1 {
+    key: u64,
+    definition_key: u64,
+    process_id: String,
+    process_version: i32,
+    process_name: Option<String>,
+    version_tag: Option<String>,
+    state: InstanceState,
+    has_incident: bool,
+    started_at: i64,
+    ended_at: Option<i64>,
+    tags: Vec<String>,
+    business_id: Option<String>,
+}
+
+impl From<ProcessInstanceV1> for ProcessInstance {
+    fn from(old: ProcessInstanceV1) -> Self {
+        Self {
+            key: old.key,
+            definition_key: old.definition_key,
+            process_id: old.process_id,
+            process_version: old.process_version,
+            process_name: old.process_name,
+            version_tag: old.version_tag,
+            state: old.state,
+            has_incident: old.has_incident,
+            started_at: old.started_at,
+            ended_at: old.ended_at,
+            tags: old.tags,
+            business_id: old.business_id,
+            parent: None,
+            started_by: None,
+        }
+    }
 }
 
 impl Record for ProcessInstance {
     type Owner = TenantOwned;
     type Key<'a> = u64;
     const TABLE: Table = Table::Instances;
+    const VERSION: u8 = 2;
 
     fn key(&self) -> u64 {
         self.key
@@ -106,6 +160,24 @@ impl Record for ProcessInstance {
         if self.has_incident {
             sink.entry::<InstancesWithIncident>(&self.key);
         }
+        if let Some(parent) = &self.parent {
+            let key = (parent.instance, parent.element_instance, self.key);
+            sink.entry::<InstancesByParent>(&key);
+        }
+    }
+
+    fn decode(version: u8, bytes: &[u8]) -> Result<Self> {
+        let corrupt = |error| StoreError::corrupt(Self::TABLE, error);
+        match version {
+            1 => postcard::from_bytes::<ProcessInstanceV1>(bytes)
+                .map(Self::from)
+                .map_err(corrupt),
+            Self::VERSION => postcard::from_bytes(bytes).map_err(corrupt),
+            _ => Err(StoreError::UnknownVersion {
+                table: Self::TABLE,
+                version,
+            }),
+        }
     }
 }
 
@@ -116,6 +188,15 @@ impl Index for InstancesByDefinition {
     type Record = ProcessInstance;
     type Key<'a> = (u64, u64);
     const TABLE: Table = Table::InstancesByDefinition;
+}
+
+/// Called instances by (caller, call activity's activation, key).
+pub enum InstancesByParent {}
+
+impl Index for InstancesByParent {
+    type Record = ProcessInstance;
+    type Key<'a> = (u64, u64, u64);
+    const TABLE: Table = Table::InstancesByParent;
 }
 
 /// Active instances by key.

@@ -10,8 +10,11 @@ mod incident;
 mod instance;
 mod job;
 mod message;
+mod outgoing;
 mod rollout;
+mod signal;
 mod space_usage;
+mod start;
 mod step;
 mod step_signature;
 mod stored_value;
@@ -30,16 +33,21 @@ pub use element::ElementInstance;
 pub use history::HistorySegment;
 pub use incident::{Incident, OpenIncidents};
 pub use instance::{
-    ActiveInstances, InstanceBlob, InstanceState, InstancesByDefinition, InstancesWithIncident,
-    ProcessInstance,
+    ActiveInstances, InstanceBlob, InstanceState, InstancesByDefinition, InstancesByParent,
+    InstancesWithIncident, ParentInstance, ProcessInstance,
 };
 pub use job::{ActivatableJobs, Job, JobState};
 pub use message::{
     Message, MessageClaim, MessageSubscription, MessagesByCorrelation, MessagesById,
     SubscriptionsByMessage,
 };
+pub use outgoing::{Caller, News, Outgoing, Sent, Started};
 pub use rollout::{BindingRevision, Rollout, VersionCalls};
+pub use signal::{SignalSubscription, SubscriptionsBySignal};
 pub use space_usage::SpaceUsage;
+pub use start::{
+    StartKind, StartLock, StartSubscription, StartTimer, StartTimersByDefinition, StartsByName,
+};
 pub use step::{Component, StepVersion};
 pub use step_signature::StepSignature;
 pub use stored_value::{INLINE_BYTES, StoredContent, StoredValue};

@@ -108,6 +108,8 @@ fn instance(key: u64, state: InstanceState, has_incident: bool) -> ProcessInstan
         ended_at: None,
         tags: vec!["a".into()],
         business_id: None,
+        parent: None,
+        started_by: None,
     }
 }
 

@@ -4,6 +4,7 @@ mod create;
 mod migration;
 mod modification;
 mod search;
+mod statistics;
 
 use anyam_engine::Command;
 use anyam_store::records::{InstanceState, ProcessInstance};
@@ -17,8 +18,10 @@ use super::Api;
 use super::answer::{self, Answer};
 use super::body::OptionalJson;
 use super::keys::{Key, PathKey};
+use super::problem::Problem;
 use super::tenancy;
 use super::time::Time;
+use crate::error::Error;
 
 pub fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
@@ -26,6 +29,7 @@ pub fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(search::search_process_instances))
         .routes(routes!(get_process_instance))
         .routes(routes!(cancel_process_instance))
+        .routes(routes!(statistics::get_element_statistics))
         .routes(routes!(migration::migrate_process_instance))
         .routes(routes!(modification::modify_process_instance))
 }
@@ -49,13 +53,13 @@ pub struct ProcessInstanceResult<'a> {
     #[schema(required)]
     end_date: Option<Time>,
     tenant_id: &'a str,
-    /// The instance that called it; none.
+    /// The instance that called it.
     #[schema(required)]
     parent_process_instance_key: Option<Key>,
-    /// The call activity that called it; none.
+    /// The call activity that called it.
     #[schema(required)]
     parent_element_instance_key: Option<Key>,
-    /// The outermost instance; itself.
+    /// The instance that began the chain of calls; itself where nobody called it.
     #[schema(required)]
     root_process_instance_key: Option<Key>,
     tags: &'a [String],
@@ -111,9 +115,11 @@ impl<'a> ProcessInstanceResult<'a> {
             start_date: Time(record.started_at),
             end_date: record.ended_at.map(Time),
             tenant_id: tenant,
-            parent_process_instance_key: None,
-            parent_element_instance_key: None,
-            root_process_instance_key: Some(Key(record.key)),
+            parent_process_instance_key: record.parent.map(|parent| Key(parent.instance)),
+            parent_element_instance_key: record.parent.map(|parent| Key(parent.element_instance)),
+            root_process_instance_key: Some(Key(record
+                .parent
+                .map_or(record.key, |parent| parent.root))),
             tags: &record.tags,
             business_id: record.business_id.as_deref(),
         }
@@ -143,7 +149,8 @@ pub struct OperationRequest {
     operation_reference: Option<i64>,
 }
 
-/// Cancel a process instance: everything in it ends at once.
+/// Cancel a process instance: everything in it ends at once, and so does what it has called. One
+/// that was called is cancelled with its caller only.
 #[utoipa::path(post, path = "/v2/process-instances/{processInstanceKey}/cancellation",
     tag = "Process instances",
     params(("processInstanceKey" = Key, Path)),
@@ -154,6 +161,16 @@ async fn cancel_process_instance(
     PathKey(key): PathKey,
     OptionalJson(_): OptionalJson<OperationRequest>,
 ) -> Answer {
+    let (_, record) = tenancy::find(&api.runtime, ("process instance", key), |rows, _| {
+        rows.get::<ProcessInstance>(&key)
+    })?;
+    if let Some(parent) = record.parent {
+        return Err(Problem::from(Error::Conflict(format!(
+            "process instance {key} was called by process instance {}; cancel {}, which began the \
+             chain of calls",
+            parent.instance, parent.root
+        ))));
+    }
     api.runtime
         .command("process instance", key, Command::Cancel)
         .await?;

@@ -43,8 +43,12 @@ impl Searchable for ProcessInstances {
         Field::new("processDefinitionVersionTag", Kind::Text, |row| {
             Value::maybe_text(row.version_tag.as_deref())
         }),
-        Field::new("parentProcessInstanceKey", Kind::Key, |_| Value::Nothing),
-        Field::new("parentElementInstanceKey", Kind::Key, |_| Value::Nothing),
+        Field::new("parentProcessInstanceKey", Kind::Key, |row| {
+            Value::maybe_key(row.parent.map(|parent| parent.instance))
+        }),
+        Field::new("parentElementInstanceKey", Kind::Key, |row| {
+            Value::maybe_key(row.parent.map(|parent| parent.element_instance))
+        }),
         Field::new("startDate", Kind::Time, |row| {
             Value::Number(row.started_at.into())
         }),

@@ -7,6 +7,7 @@
 
 mod expiry;
 mod publication;
+mod starts;
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -26,7 +27,8 @@ use super::{Inner, step_calls};
 use crate::error::{Error, Result};
 
 pub(super) use expiry::expire;
-pub(super) use publication::Outbox;
+pub(super) use publication::{Outbox, Thrown};
+pub(super) use starts::{StartTurn, deployed, freed};
 
 /// Buffered messages read at once where a start looks at all of them.
 const PAGE: usize = 1_000;
@@ -37,6 +39,8 @@ pub(super) struct Correlation {
     claims: Mutex<HashSet<(u64, Box<str>)>>,
     /// Messages with an id that are being published.
     publishing: Mutex<HashSet<(TenantId, String, String, String)>>,
+    /// Processes and correlation keys that a message is starting an instance with.
+    starting: Mutex<HashSet<(TenantId, Box<str>, Box<str>)>>,
     keys: Mutex<std::ops::Range<u64>>,
     expiry: Wake,
 }
@@ -76,7 +80,8 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Correlation {
-    fn next_key(&self, inner: &Inner) -> u64 {
+    /// A key for a message or signal.
+    pub(super) fn next_key(&self, inner: &Inner) -> u64 {
         let mut keys = locked(&self.keys);
         if keys.is_empty() {
             let block = inner.database.next_block();
@@ -86,13 +91,14 @@ impl Correlation {
     }
 }
 
-/// Correlates a message to one waiting instance of each process.
+/// Correlates a message to one waiting instance of each process, or has it start one. Gives back
+/// the instances that took it.
 async fn distribute(
     inner: &Arc<Inner>,
     tenant: TenantId,
     message: &Message,
     buffered: bool,
-) -> Result<()> {
+) -> Result<Vec<u64>> {
     let waiting: Vec<MessageSubscription> = {
         let reader = inner.database.read()?;
         let key = (&*message.name, &*message.correlation_key);
@@ -103,16 +109,27 @@ async fn distribute(
             .take(inner.limits.runtime.correlation_candidates)
             .collect::<Result<_, _>>()?
     };
-    let mut reached: HashSet<&str> = HashSet::new();
-    for subscription in &waiting {
-        if reached.contains(&*subscription.process_id) {
+    let mut reached: HashSet<String> = HashSet::new();
+    let mut taken = Vec::new();
+    for subscription in waiting {
+        if reached.contains(&subscription.process_id) {
             continue;
         }
-        if correlate(inner, tenant, message, subscription, buffered).await? {
-            reached.insert(&subscription.process_id);
+        if correlate(inner, tenant, message, &subscription, buffered).await? {
+            taken.push(subscription.instance);
+            reached.insert(subscription.process_id);
         }
     }
-    Ok(())
+    for start in starts::waiting(inner, tenant, &message.name)? {
+        if reached.contains(&start.process_id) {
+            continue;
+        }
+        if let Some(instance) = starts::start(inner, tenant, message, &start, buffered).await? {
+            taken.push(instance);
+            reached.insert(start.process_id);
+        }
+    }
+    Ok(taken)
 }
 
 /// Correlates a message to a subscription, unless its process has it. Whether that was done.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyam_engine::value::{Timestamp, object};
+use anyam_engine::value::{Timestamp, Variables, object};
 use anyam_sandbox::{Failure, OutgoingMessage};
 use anyam_store::records::{Message, MessageExpiry, MessagesById};
 use anyam_store::{Batch, Direction, StoreError, TenantId};
@@ -17,6 +17,26 @@ use super::{distribute, locked};
 use crate::error::{Error, Result};
 
 impl Runtime {
+    /// Correlates a message to what waits for it now, without keeping it. Gives back its key and the
+    /// first process instance that took it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where nobody waits for it; as [`Runtime::publish`].
+    pub async fn correlate(&self, request: PublishMessage) -> Result<(u64, u64)> {
+        let inner = &self.inner;
+        check(inner, &request)?;
+        let tenant = inner.tenants.known(&request.tenant)?;
+        let message = message(inner, request);
+        let taken = distribute(inner, tenant, &message, false).await?;
+        let first = taken.first().ok_or_else(|| {
+            Error::NotFound(format!(
+                "nothing waits for the message '{}' with the correlation key '{}'",
+                message.name, message.correlation_key
+            ))
+        })?;
+        Ok((message.key, *first))
+    }
+
     /// Publishes a message; answers once it is stored (where it is buffered) and correlated to
     /// every process that waits for it now. Gives back its key.
     ///
@@ -79,7 +99,15 @@ fn stored(inner: &Inner, message: &Message) {
     inner.correlation.expiry.scheduled(expires_at);
 }
 
-/// The messages that a step publishes with its result.
+/// A message that an instance throws.
+pub(in super::super) struct Thrown {
+    pub(in super::super) name: Box<str>,
+    pub(in super::super) correlation_key: Option<Box<str>>,
+    pub(in super::super) time_to_live_ms: u64,
+    pub(in super::super) variables: Variables,
+}
+
+/// The messages that a step publishes with its result, or that an instance throws.
 #[derive(Default)]
 pub(in super::super) struct Outbox {
     messages: Vec<Message>,
@@ -126,6 +154,27 @@ impl Outbox {
             }
         }
         Ok(outbox)
+    }
+
+    /// What an instance throws. The engine has bounded its texts.
+    pub(in super::super) fn thrown(inner: &Inner, thrown: Vec<Thrown>) -> Self {
+        let limits = &inner.limits.runtime;
+        let messages = thrown.into_iter().map(|thrown| {
+            let time_to_live = Duration::from_millis(thrown.time_to_live_ms);
+            let request = PublishMessage {
+                tenant: String::new(),
+                name: thrown.name.into(),
+                correlation_key: thrown.correlation_key.unwrap_or_default().into(),
+                message_id: None,
+                time_to_live: time_to_live.min(limits.message_time_to_live),
+                variables: thrown.variables,
+            };
+            message(inner, request)
+        });
+        Self {
+            messages: messages.collect(),
+            publishing: Vec::new(),
+        }
     }
 
     /// Adds the messages that are buffered to a batch.

@@ -13,7 +13,7 @@ use super::super::instance::{Live, Outcome};
 use super::super::shard::{self, Request};
 use super::super::step_calls::{self, Again};
 use super::super::unsaved::{OutsideOfStep, Unsaved};
-use super::super::{committed, persist};
+use super::super::{committed, outbox, persist};
 use super::Task;
 
 /// How long to wait before what an instance lost in a refused commit is started again.
@@ -35,6 +35,7 @@ impl Task<'_> {
         };
         if !unsaved.is_empty() {
             let tenant = live.tenant;
+            outbox::collect(self.inner, live, &mut unsaved);
             let stored = match (persist::batch(self.inner, live, &unsaved), &unsaved.outside) {
                 (Ok(batch), Some(outside)) => {
                     changes::commit(self.inner, tenant, &outside.call.changes, batch).await
@@ -174,12 +175,15 @@ impl Task<'_> {
                 correlation::opened(inner, live, &subscription);
             }
         }
+        outbox::send(inner, std::mem::take(&mut unsaved.outgoing));
+        std::mem::take(&mut unsaved.messages).send(inner, live.tenant);
         for call in std::mem::take(&mut unsaved.calls) {
             let call = step_calls::call(inner.clone(), live.deployed.clone(), live.key(), call);
             self.calls.push(Box::pin(call));
         }
         let ended = live.engine.state() != InstanceState::Active;
         if ended {
+            correlation::freed(inner, live);
             // Nobody would take their answers.
             self.calls.clear();
             self.live = None;

@@ -135,11 +135,22 @@ impl Task<'_> {
         if let Request::Create(mut creation) = request {
             let live = Live::new(self.inner, self.address.instance, &mut creation);
             self.live = Some(Box::new(live));
-            let started = self.apply(creation.command()).await;
+            let start = Command::Start {
+                variables: creation.variables,
+                from: creation.from,
+                parent: creation.parent,
+            };
+            let started = self.apply(start).await;
             if started.is_err() {
                 self.live = None;
+                return started.map(|()| Reply::Done);
             }
-            return started.map(|()| Reply::Done);
+            self.unsaved.received.extend(creation.receipt);
+            if let Some(message) = creation.started_by {
+                self.unsaved.claims.push(message.claim);
+                self.unsaved.start_turns.extend(message.lock);
+            }
+            return Ok(Reply::Done);
         }
         if self.live.is_none() {
             self.live = Live::load(self.inner, self.address)?.map(Box::new);
@@ -159,6 +170,11 @@ impl Task<'_> {
                 .await?;
                 let live = self.live.as_ref().ok_or_else(ended)?;
                 jobs::activated(live, job).map(|job| Reply::Job(Box::new(job)))
+            }
+            Request::Receive { command, receipt } => {
+                self.apply(command).await?;
+                self.unsaved.received.push(receipt);
+                Ok(Reply::Done)
             }
             Request::Command(command) => self.apply(command).await.map(|()| Reply::Done),
             Request::StepDone {

@@ -1,0 +1,133 @@
+//! What waits for a process to be started by an event (10.5.2): known when it is deployed.
+
+use anyam_bpmn::graph::{EventTrigger, NodeIx};
+
+use crate::apply::Environment;
+use crate::execution::{Execution, Stop};
+use crate::instance::Instance;
+use crate::key::InstanceKey;
+use crate::time;
+use crate::value::Timestamp;
+
+/// One trigger that starts instances of a process.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StartWait {
+    /// The element that an instance begins at; see [`crate::StartFrom::Event`].
+    pub node: NodeIx,
+    /// What for.
+    pub awaits: StartAwaits,
+}
+
+/// What starts instances.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StartAwaits {
+    /// Any message with this name.
+    Message(Box<str>),
+    /// A signal with this name.
+    Signal(Box<str>),
+    /// A time.
+    Timer(StartTime),
+    /// A condition that holds.
+    Condition,
+}
+
+/// A time, or a cycle of times.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StartTime {
+    /// The first of them.
+    pub due: Timestamp,
+    /// How many there are; without end where absent.
+    pub left: Option<u32>,
+    /// What lies between two of them, or the cron text that tells them; once where absent.
+    pub interval: Option<Box<str>>,
+}
+
+impl StartTime {
+    /// The times after the first one, counted from when that was due; of a cron text those that are
+    /// still to come.
+    pub fn next(self, now: Timestamp) -> Option<Self> {
+        let interval = self.interval?;
+        let left = self.left.map(|left| left.saturating_sub(1));
+        // A time past the calendar's end never comes.
+        let due = time::next_of_cycle(&interval, self.due, now)?;
+        (left != Some(0)).then_some(Self {
+            due,
+            left,
+            interval: Some(interval),
+        })
+    }
+}
+
+/// Everything that starts instances of the process of an environment, its expressions evaluated
+/// without variables.
+///
+/// # Errors
+/// The element whose name or time cannot be evaluated, and why.
+pub fn start_waits(env: Environment<'_>) -> Result<Vec<StartWait>, (NodeIx, String)> {
+    let triggers = env.process.graph().start_triggers();
+    let nobody = Instance::new(InstanceKey(0), env.now);
+    let mut execution = Execution::new(nobody, env);
+    let mut waits = Vec::with_capacity(triggers.len());
+    for start in triggers {
+        let node = start.node;
+        let awaits = awaits(&mut execution, &start.trigger).map_err(|stop| match stop {
+            Stop::Incident(_, message) => (node, message),
+            Stop::Evaluate(_) => {
+                let message = "an expression of a start event may not be a costly one";
+                (node, message.to_owned())
+            }
+        })?;
+        waits.extend(awaits.map(|awaits| StartWait { node, awaits }));
+    }
+    Ok(waits)
+}
+
+fn awaits(x: &mut Execution<'_>, trigger: &EventTrigger) -> Result<Option<StartAwaits>, Stop> {
+    let root = x.instance.root();
+    let graph = x.process.graph();
+    Ok(Some(match trigger {
+        EventTrigger::Message(ix) => {
+            let name = x.text(&graph.messages[ix.at()].name, root, "message name")?;
+            StartAwaits::Message(name)
+        }
+        EventTrigger::Signal(ix) => {
+            let name = x.text(&graph.signals[ix.at()].name, root, "signal name")?;
+            StartAwaits::Signal(name)
+        }
+        EventTrigger::Timer(definition) => {
+            let planned = x.plan(definition, root)?;
+            let (left, interval) = match planned.repeat {
+                Some(repeat) => (repeat.left, Some(repeat.interval)),
+                None => (None, None),
+            };
+            StartAwaits::Timer(StartTime {
+                due: planned.due,
+                left,
+                interval,
+            })
+        }
+        EventTrigger::Conditional(_) => StartAwaits::Condition,
+        _ => return Ok(None),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cycle_makes_up_for_what_was_missed_and_a_cron_text_does_not() {
+        let after = |interval: &str, left| {
+            let time = StartTime {
+                due: Timestamp(0),
+                left,
+                interval: Some(interval.into()),
+            };
+            time.next(Timestamp(35_000)).map(|next| next.due.0)
+        };
+        assert_eq!(after("PT10S", None), Some(10_000));
+        assert_eq!(after("PT10S", Some(1)), None);
+        assert_eq!(after("*/10 * * * * *", None), Some(40_000));
+        assert_eq!(after("0 0 0 30 2 *", None), None);
+    }
+}

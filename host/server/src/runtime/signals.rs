@@ -1,0 +1,156 @@
+//! Signals: broadcast to everybody in the tenant who waits for them, and to the processes they start.
+//!
+//! A broadcast is a row that is worked off in pages: each page replaces it by one row for each
+//! subscription, in one commit, so that everybody gets the signal once.
+
+use std::sync::Arc;
+
+use anyam_engine::value::{Variables, object};
+use anyam_store::records::{
+    Outgoing, Sent, SignalSubscription, StartKind, StartSubscription, Started, StartsByName,
+    SubscriptionsBySignal,
+};
+use anyam_store::{Batch, Direction, TenantId};
+use futures_util::stream::{self, StreamExt};
+
+use super::outbox::{self, Receipt};
+use super::{Inner, Runtime};
+use crate::error::{Error, Result};
+
+/// Subscriptions dealt with in one commit.
+const AT_ONCE: usize = 256;
+
+/// Instances that get a signal side by side.
+const SIDE_BY_SIDE: usize = 32;
+
+impl Runtime {
+    /// Broadcasts a signal; answers once everybody who waited has it. Gives back its key.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a name past its limit, [`Error::NotFound`] for an unknown tenant.
+    pub async fn broadcast(&self, tenant: &str, name: &str, variables: &Variables) -> Result<u64> {
+        let inner = &self.inner;
+        let limit = inner.limits.runtime.message_text_bytes;
+        if name.is_empty() || name.len() > limit {
+            return Err(Error::Invalid(format!(
+                "signalName must have 1 to {limit} bytes, it has {}",
+                name.len()
+            )));
+        }
+        let tenant = inner.tenants.known(tenant)?;
+        let key = inner.correlation.next_key(inner);
+        let row = Outgoing {
+            source: key,
+            number: key,
+            tenant: tenant.0,
+            sent: Sent::Broadcast {
+                name: name.to_owned(),
+                variables: object(variables),
+                after: 0,
+            },
+        };
+        let mut batch = Batch::new();
+        batch.system().put(&row);
+        super::commit(&inner.database, batch).await?;
+        let task = inner.clone();
+        // It goes on where the caller gives up waiting.
+        let delivered = inner
+            .tasks
+            .spawn(async move { outbox::deliver(&task, row).await });
+        delivered
+            .await
+            .map_err(|error| Error::Internal(error.to_string()))?;
+        Ok(key)
+    }
+}
+
+/// Works a broadcast off, from the subscriptions behind `after` on.
+pub(super) async fn expand(
+    inner: &Arc<Inner>,
+    row: &Outgoing,
+    (name, variables): (&str, &str),
+    mut after: u64,
+) -> Result<()> {
+    loop {
+        let waiting = waiting(inner, TenantId(row.tenant), name, after)?;
+        let mut rows: Vec<Outgoing> = waiting
+            .iter()
+            .map(|waits| Outgoing {
+                source: row.source,
+                number: waits.key,
+                tenant: row.tenant,
+                sent: Sent::Signal {
+                    instance: waits.instance,
+                    subscription: waits.key,
+                    variables: variables.to_owned(),
+                },
+            })
+            .collect();
+        let mut batch = Batch::new();
+        let is_last = waiting.len() < AT_ONCE;
+        if is_last {
+            rows.extend(starts(inner, row, name, variables)?);
+            Receipt::of(row).settle(&mut batch);
+        } else {
+            after = waiting.last().map_or(after, |last| last.key);
+            batch.system().put(&Outgoing {
+                sent: Sent::Broadcast {
+                    name: name.to_owned(),
+                    variables: variables.to_owned(),
+                    after,
+                },
+                ..row.clone()
+            });
+        }
+        for row in &rows {
+            batch.system().put(row);
+        }
+        super::commit(&inner.database, batch).await?;
+        stream::iter(rows)
+            .for_each_concurrent(SIDE_BY_SIDE, |row| outbox::deliver(inner, row))
+            .await;
+        if is_last || inner.stopping.is_cancelled() {
+            return Ok(());
+        }
+    }
+}
+
+fn waiting(
+    inner: &Inner,
+    tenant: TenantId,
+    name: &str,
+    after: u64,
+) -> Result<Vec<SignalSubscription>> {
+    let reader = inner.database.read()?;
+    let rows = reader.tenant(tenant);
+    let found = rows.index::<SubscriptionsBySignal>((name,), Direction::Forward);
+    let found = found.after(&(name, after)).take(AT_ONCE);
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
+/// An instance of each process that begins with the signal.
+fn starts(inner: &Inner, row: &Outgoing, name: &str, variables: &str) -> Result<Vec<Outgoing>> {
+    let found: Vec<StartSubscription> = {
+        let reader = inner.database.read()?;
+        let rows = reader.tenant(TenantId(row.tenant));
+        let key = (StartKind::Signal as u8, name);
+        let found = rows.index::<StartsByName>(key, Direction::Forward);
+        found.collect::<Result<_, _>>()?
+    };
+    let started = found.into_iter().map(|start| {
+        let instance = inner.database.next_block();
+        Outgoing {
+            source: row.source,
+            number: instance,
+            tenant: row.tenant,
+            sent: Sent::Start {
+                instance,
+                process: Started::Definition(start.definition_key),
+                element: Some(start.element_id),
+                variables: variables.to_owned(),
+                caller: None,
+            },
+        }
+    });
+    Ok(started.collect())
+}
