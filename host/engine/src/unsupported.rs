@@ -10,11 +10,7 @@ use anyam_bpmn::graph::{
 use anyam_bpmn::{Finding, Severity};
 
 /// Elements and markers.
-const FEATURES: &[&str] = &[
-    "business rule task that calls a decision",
-    "linked resource",
-    "multi-instance of loopDataInputRef",
-];
+const FEATURES: &[&str] = &["linked resource", "multi-instance of loopDataInputRef"];
 
 /// Where an event stands, and its trigger.
 const EVENTS: &[(&str, &str)] = &[
@@ -56,20 +52,11 @@ pub(crate) fn findings(graph: &ProcessGraph) -> Vec<Finding> {
 
 /// Names what a node needs of the engine, beside its trigger.
 fn uses(node: &Node, with: &mut impl FnMut(&'static str)) {
-    match &node.kind {
-        NodeKind::BusinessRuleTask(_) => with("business rule task that calls a decision"),
-        _ => {}
-    }
-    extras(node, with);
-}
-
-fn extras(node: &Node, with: &mut impl FnMut(&'static str)) {
     let extras = node.extras();
-    match &extras.repetition {
-        Some(Repetition::Multi(multi)) if matches!(multi.input, LoopInput::Data(_)) => {
-            with("multi-instance of loopDataInputRef");
-        }
-        _ => {}
+    if let Some(Repetition::Multi(multi)) = &extras.repetition
+        && matches!(multi.input, LoopInput::Data(_))
+    {
+        with("multi-instance of loopDataInputRef");
     }
     if !extras.linked_resources.is_empty() {
         with("linked resource");

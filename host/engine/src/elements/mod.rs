@@ -2,6 +2,7 @@
 
 mod ad_hoc_sub_process;
 mod boundary_event;
+mod business_rule_task;
 mod call_activity;
 mod complex_gateway;
 pub(crate) mod end_event;
@@ -86,6 +87,7 @@ pub(crate) fn activate(x: &mut Execution<'_>, at: ElementInstanceKey) -> Result<
             expression,
             result_variable,
         } => script_task::activate(x, at, *expression, result_variable),
+        NodeKind::BusinessRuleTask(called) => business_rule_task::activate(x, at, called),
         NodeKind::UserTask(task) => user_task::activate(x, at, task),
         NodeKind::CallActivity(called) => call_activity::activate(x, at, called),
         NodeKind::SendTask(message) => send_task::activate(x, at, *message),
@@ -97,8 +99,6 @@ pub(crate) fn activate(x: &mut Execution<'_>, at: ElementInstanceKey) -> Result<
         | NodeKind::UndefinedTask
         | NodeKind::ExclusiveGateway
         | NodeKind::InclusiveGateway
-        | NodeKind::ParallelGateway
-        // Refused by `unsupported.rs` before an instance can begin.
-        | NodeKind::BusinessRuleTask(_) => pass_through::activate(),
+        | NodeKind::ParallelGateway => pass_through::activate(),
     }
 }

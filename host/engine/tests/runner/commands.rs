@@ -4,9 +4,9 @@ use anyam_engine::Command;
 use anyam_engine::key::UserTaskKey;
 use anyam_engine::value::{Json, Variables};
 
-use super::decisions;
 use super::jobs;
 use super::modification::modification;
+use super::results;
 use super::running::{Running, Shared};
 use super::scenario::{Members, Step};
 
@@ -18,7 +18,7 @@ pub fn command(running: &Running, shared: &Shared, step: &Step) -> Result<Option
     }
     commands.extend(jobs::commands(running, shared, step)?);
     commands.extend(other(running, step)?);
-    commands.extend(decisions::commands(running, step)?);
+    commands.extend(results::commands(running, step)?);
     if commands.len() > 1 {
         return Err("a step may hold one command".to_owned());
     }

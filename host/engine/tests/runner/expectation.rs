@@ -76,6 +76,7 @@ pub fn compare(world: &World, at: usize, expect: &Expect) -> Vec<String> {
         open
     });
     lines.of("job_types", &expect.job_types, || jobs(running, job_type));
+    lines.of("decisions", &expect.decisions, || seen.decisions.clone());
     lines.of("iterations", &expect.iterations, || iterations(running));
     user_tasks(running, expect, &mut lines);
     incidents(running, expect, &mut lines);

@@ -21,7 +21,7 @@ pub fn commands(running: &Running, shared: &Shared, step: &Step) -> Result<Vec<C
         commands.push(Command::CompleteJob {
             job: job(running, &complete.job, complete.nth)?,
             variables: variables(&complete.variables),
-            result: super::decisions::result(complete)?,
+            result: super::results::result(complete)?,
         });
     }
     if let Some(fail) = &step.fail {

@@ -59,8 +59,8 @@ pub struct Step {
     pub migrate: Option<Migrate>,
     /// Activates, terminates and moves elements by hand.
     pub modify: Option<Modify>,
-    pub update_task: Option<super::decisions::UpdateTask>,
-    pub activate_ad_hoc: Option<super::decisions::ActivateAdHoc>,
+    pub update_task: Option<super::results::UpdateTask>,
+    pub activate_ad_hoc: Option<super::results::ActivateAdHoc>,
     /// Resolves the incident of this element.
     pub resolve: Option<String>,
     pub cancel: Option<bool>,
@@ -79,7 +79,7 @@ pub struct OfJob {
     #[serde(default)]
     pub variables: Members,
     /// What the worker of a listener or an ad-hoc sub-process decides.
-    pub result: Option<super::decisions::Decided>,
+    pub result: Option<super::results::Decided>,
 }
 
 #[derive(Deserialize)]
@@ -238,6 +238,8 @@ pub struct Expect {
     pub signals: Option<Vec<String>>,
     /// Elements whose conditions are waited for, sorted.
     pub conditions: Option<Vec<String>>,
+    /// What became of decisions since the start, such as `price: 12` or `price failed`.
+    pub decisions: Option<Vec<String>>,
     /// Numbers of the iterations that are alive, by activity.
     pub iterations: Option<BTreeMap<String, Vec<u32>>>,
     /// Open user tasks by element, with the members that are to be looked at.
