@@ -22,10 +22,7 @@ const FEATURES: &[&str] = &[
 ];
 
 /// Where an event stands, and its trigger.
-const EVENTS: &[(&str, &str)] = &[
-    ("start event of a process", "conditional"),
-    ("start event of a process", "parallel multiple"),
-];
+const EVENTS: &[(&str, &str)] = &[("start event of a process", "parallel multiple")];
 
 /// Everything in a graph that cannot run yet.
 pub(crate) fn findings(graph: &ProcessGraph) -> Vec<Finding> {

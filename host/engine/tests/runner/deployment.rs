@@ -34,6 +34,7 @@ impl World {
                     process,
                     deployment,
                 });
+                self.note_timers(self.deployed.len() - 1)?;
             }
         }
         Ok(())

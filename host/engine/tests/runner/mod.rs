@@ -20,4 +20,5 @@ mod running;
 mod scenario;
 mod seen;
 mod signals;
+mod starts;
 mod world;

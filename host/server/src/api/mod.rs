@@ -16,6 +16,7 @@ mod authentication;
 mod body;
 mod cluster;
 mod component_uploads;
+mod conditionals;
 mod deployments;
 mod docs;
 mod element_instances;
