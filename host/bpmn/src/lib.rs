@@ -46,6 +46,7 @@ mod compile;
 mod conditions;
 mod connections;
 mod containment;
+pub mod cron;
 mod data;
 mod data_references;
 mod definitions;

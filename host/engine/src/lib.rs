@@ -54,6 +54,7 @@ mod calls;
 pub mod command;
 mod compensation;
 mod conditions;
+mod cron;
 mod data;
 mod elements;
 mod execution;

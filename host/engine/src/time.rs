@@ -1,9 +1,11 @@
 //! ISO 8601 instants, durations and repeating intervals, as timers use them.
 
+use anyam_bpmn::cron::Cron;
 use jiff::Span;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
+use crate::cron;
 use crate::value::Timestamp;
 
 /// The longest text of a date, duration or cycle.
@@ -16,8 +18,17 @@ pub(crate) struct Cycle {
     pub(crate) count: Option<u32>,
     /// The first time.
     pub(crate) first: Timestamp,
-    /// ISO 8601 duration between two times.
+    /// ISO 8601 duration between two times, or the cron text that tells them.
     pub(crate) interval: Box<str>,
+}
+
+/// When a cycle's time comes next after one that was due; `now` is later where the host was down. A
+/// cycle of durations makes up for what it missed, a cron text does not.
+pub(crate) fn next_of_cycle(interval: &str, due: Timestamp, now: Timestamp) -> Option<Timestamp> {
+    match Cron::parse(interval) {
+        Ok(cron) => cron::next(&cron, due.max(now)),
+        Err(_) => after(due, interval).ok(),
+    }
 }
 
 /// An instant with an offset; one without is in UTC. A zone name after it (`[Europe/Berlin]`) is
@@ -75,10 +86,28 @@ pub(crate) fn fixed_duration_ms(duration: &str) -> Result<u64, String> {
 pub(crate) fn cycle(text: &str, now: Timestamp, min_interval_ms: u64) -> Result<Cycle, String> {
     let wrong = || {
         format!(
-            "`{}` is not an ISO 8601 repeating interval such as `R3/PT10S`",
+            "`{}` is neither an ISO 8601 repeating interval such as `R3/PT10S` nor a cron text such \
+             as `0 0 9 * * MON-FRI`",
             shown(text)
         )
     };
+    let too_fast = || {
+        format!(
+            "`{}` repeats faster than every {min_interval_ms} ms (limit min_cycle_interval_ms)",
+            shown(text)
+        )
+    };
+    if let Ok(cron) = Cron::parse(text) {
+        if u64::from(cron.shortest_interval()) * 1000 < min_interval_ms {
+            return Err(too_fast());
+        }
+        let never = || format!("`{}` is a time that never comes", shown(text));
+        return Ok(Cycle {
+            count: None,
+            first: cron::next(&cron, now).ok_or_else(never)?,
+            interval: text.into(),
+        });
+    }
     let mut parts = text.split('/');
     let count = match parts.next().and_then(|part| part.strip_prefix('R')) {
         Some("" | "-1") => None,
@@ -95,10 +124,7 @@ pub(crate) fn cycle(text: &str, now: Timestamp, min_interval_ms: u64) -> Result<
     };
     let length = fixed_duration_ms(interval)?;
     if length < min_interval_ms {
-        return Err(format!(
-            "`{}` repeats faster than every {min_interval_ms} ms (limit min_cycle_interval_ms)",
-            shown(text)
-        ));
+        return Err(too_fast());
     }
     let first = match start {
         Some(start) => start,

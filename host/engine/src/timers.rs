@@ -35,7 +35,7 @@ pub(crate) enum Purpose {
 pub(crate) struct Repeat {
     /// Firings left, the scheduled one included; `None` is without end.
     pub(crate) left: Option<u32>,
-    /// ISO 8601 duration between two of them.
+    /// ISO 8601 duration between two of them, or the cron text that tells them.
     pub(crate) interval: Box<str>,
 }
 
@@ -149,7 +149,7 @@ impl Execution<'_> {
             return;
         }
         // A time past the calendar's end never comes.
-        if let Ok(next) = time::after(due, &repeat.interval) {
+        if let Some(next) = time::next_of_cycle(&repeat.interval, due, self.now) {
             let repeat = Some(Repeat {
                 left,
                 interval: repeat.interval,

@@ -1,6 +1,7 @@
 //! Every folder `tests/cases/<element>/<case>` is one case: a process, and a scenario that says what
 //! is done to an instance of it and what must come of it.
 
+mod random_models;
 mod runner;
 
 use runner::{folder, play};

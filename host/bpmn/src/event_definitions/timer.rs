@@ -1,6 +1,7 @@
 //! Timer event definitions (10.5.5, table 10.101).
 
 use super::{Definition, Position};
+use crate::cron::Cron;
 use crate::draft::Draft;
 use crate::graph::{EventTrigger, TimerDefinition, Value};
 use crate::iso8601;
@@ -71,7 +72,7 @@ fn check_literal<'a>(draft: &mut Draft<'a, '_>, time: Element<'a>, text: &str) -
     let valid = match time.name() {
         "timeDate" => iso8601::is_instant(text),
         "timeDuration" => iso8601::is_duration(text),
-        _ => iso8601::is_cycle(text),
+        _ => iso8601::is_cycle(text) || Cron::parse(text).is_ok(),
     };
     if valid {
         return Some(());
@@ -90,6 +91,8 @@ fn example(name: &str) -> &'static str {
     match name {
         "timeDate" => "an ISO 8601 instant such as 2030-01-31T12:00:00Z",
         "timeDuration" => "an ISO 8601 duration such as PT15M",
-        _ => "an ISO 8601 repeating interval such as R3/PT1H",
+        _ => {
+            "an ISO 8601 repeating interval such as R3/PT1H, a cron text such as '0 0 9 * * MON-FRI'"
+        }
     }
 }

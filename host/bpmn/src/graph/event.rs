@@ -68,7 +68,8 @@ pub enum TimerDefinition {
     Date(Value),
     /// `timeDuration`: an ISO 8601 duration.
     Duration(Value),
-    /// `timeCycle`: an ISO 8601 repeating interval (`R5/PT10S`, `R/P1D`).
+    /// `timeCycle`: an ISO 8601 repeating interval (`R5/PT10S`, `R/P1D`), or a cron text
+    /// ([`crate::cron`]).
     Cycle(Value),
 }
 

@@ -18,9 +18,13 @@ const RUNS: u64 = 6;
 const COMMANDS: usize = 60;
 
 /// SplitMix64: small, and the same everywhere.
-struct Dice(u64);
+pub struct Dice(u64);
 
 impl Dice {
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
@@ -29,11 +33,11 @@ impl Dice {
         z ^ (z >> 31)
     }
 
-    fn below(&mut self, end: u64) -> u64 {
+    pub fn below(&mut self, end: u64) -> u64 {
         self.next() % end
     }
 
-    fn pick<T>(&mut self, from: Vec<T>) -> Option<T> {
+    pub fn pick<T>(&mut self, from: Vec<T>) -> Option<T> {
         let at = self.below(from.len().max(1) as u64);
         from.into_iter().nth(at as usize)
     }

@@ -74,7 +74,7 @@ fn waiting(
 ) -> Result<Vec<StartSubscription>> {
     let reader = inner.database.read()?;
     let rows = reader.tenant(tenant);
-    let found = rows.index::<StartsByName>((StartKind::Condition as u8,), Direction::Forward);
+    let found = rows.index::<StartsByName>((StartKind::Condition as u8, ""), Direction::Forward);
     let mut found: Vec<StartSubscription> = found
         .take(inner.limits.runtime.correlation_candidates)
         .collect::<Result<_, _>>()?;

@@ -165,6 +165,7 @@ const FIELDS: &[Field] = fields![
     "engine.maxStepInputBytes" engine.max_step_input_bytes <= GIB;
     "engine.maxVariableBytes" engine.max_variable_bytes <= 64 * MIB;
     "engine.maxVariables" engine.max_variables <= 100_000;
+    "engine.maxCompensations" engine.max_compensations <= 10_000;
     "engine.maxRetries" engine.max_retries <= 100_000;
     "engine.maxBackoffMs" engine.max_backoff_ms <= 366 * DAY;
     "engine.minCycleIntervalMs" engine.min_cycle_interval_ms <= DAY;
