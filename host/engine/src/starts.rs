@@ -39,17 +39,18 @@ pub struct StartTime {
     pub due: Timestamp,
     /// How many there are; without end where absent.
     pub left: Option<u32>,
-    /// What lies between two of them; once where absent.
+    /// What lies between two of them, or the cron text that tells them; once where absent.
     pub interval: Option<Box<str>>,
 }
 
 impl StartTime {
-    /// The times after the first one, counted from when that was due.
-    pub fn next(self) -> Option<Self> {
+    /// The times after the first one, counted from when that was due; of a cron text those that are
+    /// still to come.
+    pub fn next(self, now: Timestamp) -> Option<Self> {
         let interval = self.interval?;
         let left = self.left.map(|left| left.saturating_sub(1));
         // A time past the calendar's end never comes.
-        let due = time::after(self.due, &interval).ok()?;
+        let due = time::next_of_cycle(&interval, self.due, now)?;
         (left != Some(0)).then_some(Self {
             due,
             left,
@@ -142,4 +143,25 @@ pub fn start_condition_holds(
         }
     }
     Ok(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cycle_makes_up_for_what_was_missed_and_a_cron_text_does_not() {
+        let after = |interval: &str, left| {
+            let time = StartTime {
+                due: Timestamp(0),
+                left,
+                interval: Some(interval.into()),
+            };
+            time.next(Timestamp(35_000)).map(|next| next.due.0)
+        };
+        assert_eq!(after("PT10S", None), Some(10_000));
+        assert_eq!(after("PT10S", Some(1)), None);
+        assert_eq!(after("*/10 * * * * *", None), Some(40_000));
+        assert_eq!(after("0 0 0 30 2 *", None), None);
+    }
 }

@@ -69,7 +69,7 @@ impl World {
             return Ok(());
         }
         self.start_by_event(timer.deployed, timer.node, Variables::new())?;
-        if let Some(time) = timer.time.next() {
+        if let Some(time) = timer.time.next(self.shared.now) {
             self.start_timers.push(StartTimer { time, ..timer });
         }
         Ok(())

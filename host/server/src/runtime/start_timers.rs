@@ -66,7 +66,7 @@ async fn start_due(inner: &Arc<Inner>) -> Result<Option<i64>> {
                 let row = starts(inner, &timer);
                 batch.system().put(&row);
                 rows.push(row);
-                if let Some(following) = following(timer) {
+                if let Some(following) = following(timer, Timestamp(now)) {
                     batch.system().put(&following);
                 }
             }
@@ -98,13 +98,13 @@ fn starts(inner: &Inner, timer: &StartTimer) -> Outgoing {
     }
 }
 
-fn following(timer: StartTimer) -> Option<StartTimer> {
+fn following(timer: StartTimer, now: Timestamp) -> Option<StartTimer> {
     let time = StartTime {
         due: Timestamp(timer.due),
         left: timer.left,
         interval: timer.interval.as_deref().map(Box::from),
     };
-    let next = time.next()?;
+    let next = time.next(now)?;
     Some(StartTimer {
         due: next.due.0,
         left: next.left,
