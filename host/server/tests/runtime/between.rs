@@ -545,14 +545,15 @@ async fn a_condition_that_holds_starts_an_instance() {
         .deploy(TENANT, begins_with("large", "", condition))
         .await;
     let given = |n: &str| Variables::from([("n".into(), Json::from_valid(n))]);
+    let (six, seven, text) = (given("6"), given("7"), given("\"x\""));
     let evaluate = |n| platform.runtime.evaluate_conditionals(TENANT, None, n);
-    let (_, started) = evaluate(&given("6")).await.unwrap();
+    let (_, started) = evaluate(&six).await.unwrap();
     assert!(started.is_empty());
-    let (_, started) = evaluate(&given("7")).await.unwrap();
+    let (_, started) = evaluate(&seven).await.unwrap();
     let instance = platform.instance(started[0].1).unwrap();
     assert_eq!(instance.definition_key, started[0].0);
     assert_eq!(platform.of("large"), [instance]);
-    evaluate(&given("\"x\"")).await.unwrap();
+    evaluate(&text).await.unwrap();
     assert_eq!(
         platform.of("large").len(),
         1,
