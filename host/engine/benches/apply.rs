@@ -62,6 +62,7 @@ fn applied(
         now: Timestamp(1),
         seed: anyam_feel::Seed(1),
         keys,
+        decisions: &anyam_engine::NoDecisions,
         evaluated: &[],
         limits: &Limits::default(),
     };

@@ -57,6 +57,7 @@ fn run(process: &Process, limits: &Limits, keys: &mut Counter, stored: bool) -> 
             now: Timestamp(1),
             seed: anyam_feel::Seed(1),
             keys,
+            decisions: &anyam_engine::NoDecisions,
             evaluated: &[],
             limits,
         };

@@ -1,9 +1,10 @@
 //! The one entrance: a command applied to an instance.
 
 use anyam_feel::Seed;
-use anyam_feel::isolated::Response;
 
 use crate::command::Command;
+use crate::decisions::Decisions;
+use crate::evaluation::Response;
 use crate::execution::Execution;
 use crate::instance::Instance;
 use crate::key::KeySource;
@@ -23,7 +24,9 @@ pub struct Environment<'a> {
     pub seed: Seed,
     /// New keys.
     pub keys: &'a mut dyn KeySource,
-    /// Results of this command's isolated expressions, in the order the engine asked for them.
+    /// Decisions that business rule tasks call.
+    pub decisions: &'a dyn Decisions,
+    /// Results of this command's isolated expressions and decisions, in the order the engine asked for them.
     pub evaluated: &'a [Response],
     /// Bounds.
     pub limits: &'a Limits,
@@ -47,7 +50,8 @@ pub fn apply(instance: Instance, command: Command, env: Environment<'_>) -> Outc
         Command::Migrate(migration) => Some(migration.target.0.clone()),
         _ => None,
     };
-    // Only an isolated expression can make the engine go back after it has changed something.
+    // Only an isolated expression or decision can make the engine go back after it has changed
+    // something.
     let has_isolated = env.process.has_isolated_expressions()
         || target
             .as_ref()
@@ -59,6 +63,7 @@ pub fn apply(instance: Instance, command: Command, env: Environment<'_>) -> Outc
         now: env.now,
         seed: env.seed,
         keys: &mut *env.keys,
+        decisions: env.decisions,
         evaluated: env.evaluated,
         limits: env.limits,
     };

@@ -4,10 +4,11 @@ use std::collections::{BTreeSet, VecDeque};
 
 use anyam_bpmn::graph::{FlowIx, Node, NodeIx};
 use anyam_feel::Seed;
-use anyam_feel::isolated::{Request, Response};
 
 use crate::apply::Environment;
+use crate::decisions::Decisions;
 use crate::elements::{self, Next};
+use crate::evaluation::{Request, Response};
 use crate::instance::{ElementInstance, Instance, Phase};
 use crate::key::{ConditionKey, ElementInstanceKey, KeySource};
 use crate::limits::Limits;
@@ -43,7 +44,7 @@ pub(crate) enum Work {
 pub(crate) enum Stop {
     /// An operator must mend something.
     Incident(IncidentKind, String),
-    /// An expression must be evaluated elsewhere first.
+    /// An expression or decision must be evaluated elsewhere first.
     Evaluate(Box<Request>),
 }
 
@@ -58,6 +59,7 @@ pub(crate) struct Execution<'a> {
     /// Expressions this command has evaluated.
     evaluations: u64,
     keys: &'a mut dyn KeySource,
+    pub(crate) decisions: &'a dyn Decisions,
     pub(crate) evaluated: std::slice::Iter<'a, Response>,
     pub(crate) instance: Instance,
     pub(crate) out: Transition,
@@ -88,6 +90,7 @@ impl<'a> Execution<'a> {
             seed: env.seed,
             evaluations: 0,
             keys: env.keys,
+            decisions: env.decisions,
             evaluated: env.evaluated.iter(),
             instance,
             out: Transition::default(),

@@ -1,9 +1,10 @@
 //! Values of expressions, with the variables a scope sees.
 
 use anyam_bpmn::graph::{ExprIx, Value};
-use anyam_feel::{Cost, Data, Now};
+use anyam_feel::{Cost, Data, EvaluationError, Now};
 use serde_json::Value as JsonValue;
 
+use crate::evaluation::{Request, Response};
 use crate::execution::{Execution, Stop};
 use crate::key::ElementInstanceKey;
 use crate::limits::Limits;
@@ -50,19 +51,13 @@ impl Execution<'_> {
         let now = Now(self.now.0);
         let result = match expression.cost() {
             Cost::Inline => expression.evaluate(&data, now),
-            Cost::Isolated if self.isolated >= self.limits.max_isolated => {
-                return Err(spent(format!(
-                    "{} costly expressions were evaluated without a wait (limit max_isolated)",
-                    self.limits.max_isolated
-                )));
-            }
             Cost::Isolated => {
-                self.isolated += 1;
-                // With its value the command begins anew and reads everything again.
-                self.replayed_bytes += self.expression_bytes;
-                match self.evaluated.next() {
-                    Some(response) => response.clone(),
-                    None => return Err(Stop::Evaluate(Box::new(expression.request(&data, now)))),
+                let request = Request::Expression(Box::new(expression.request(&data, now)));
+                match self.isolated(request)? {
+                    Response::Expression(response) => response,
+                    Response::Decision(_) => Err(EvaluationError::Internal(
+                        "it was answered as a decision".into(),
+                    )),
                 }
             }
         };
@@ -79,6 +74,23 @@ impl Execution<'_> {
             return Err(too_many_bytes(self.limits));
         }
         Ok(())
+    }
+
+    /// The answer to a costly request, where it is there already.
+    pub(crate) fn isolated(&mut self, request: Request) -> Result<Response, Stop> {
+        if self.isolated >= self.limits.max_isolated {
+            return Err(spent(format!(
+                "{} costly expressions were evaluated without a wait (limit max_isolated)",
+                self.limits.max_isolated
+            )));
+        }
+        self.isolated += 1;
+        // With its value the command begins anew and reads everything again.
+        self.replayed_bytes += self.expression_bytes;
+        match self.evaluated.next() {
+            Some(response) => Ok(response.clone()),
+            None => Err(Stop::Evaluate(Box::new(request))),
+        }
     }
 
     /// A condition's value.

@@ -56,6 +56,14 @@ key!(
     /// A published message.
     MessageKey
 );
+key!(
+    /// A version of a decision.
+    DecisionKey
+);
+key!(
+    /// One evaluation of a decision, with everything it requires.
+    DecisionEvaluationKey
+);
 
 /// Where [`crate::apply`] gets new keys from.
 ///

@@ -36,6 +36,7 @@
 //!     now: Timestamp(0),
 //!     seed: anyam_feel::Seed(0),
 //!     keys: &mut keys,
+//!     decisions: &anyam_engine::NoDecisions,
 //!     evaluated: &[],
 //!     limits: &Limits::default(),
 //! });
@@ -56,7 +57,9 @@ mod compensation;
 mod conditions;
 mod cron;
 mod data;
+mod decisions;
 mod elements;
+mod evaluation;
 mod execution;
 mod expressions;
 mod flow;
@@ -92,6 +95,8 @@ mod watched;
 
 pub use apply::{Environment, apply};
 pub use command::{Command, StartFrom};
+pub use decisions::{Decision, Decisions, NoDecisions};
+pub use evaluation::{Request, Response};
 pub use instance::{DecodeError, Instance};
 pub use limits::Limits;
 pub use outcome::{Outcome, Rejection};

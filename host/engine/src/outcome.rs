@@ -1,8 +1,8 @@
 //! How [`crate::apply`] answers.
 
+use crate::evaluation::Request;
 use crate::instance::Instance;
 use crate::transition::Transition;
-use anyam_feel::isolated::Request;
 
 /// What became of a command.
 #[derive(Debug)]
@@ -11,7 +11,7 @@ pub enum Outcome {
     Applied(Instance, Transition),
     /// Refused: the instance is unchanged.
     Rejected(Instance, Rejection),
-    /// An expression that may be costly must be evaluated first, in isolation. Apply the same
+    /// An expression or decision that may be costly must be evaluated first, in isolation. Apply the same
     /// command to the same (unchanged) instance again with the result appended to
     /// [`crate::Environment::evaluated`].
     Evaluate(Instance, Request),

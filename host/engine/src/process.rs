@@ -1,6 +1,6 @@
 //! A process made ready to run.
 
-use anyam_bpmn::graph::{EventTrigger, ExprIx, Node, NodeIx, ProcessGraph, Value};
+use anyam_bpmn::graph::{EventTrigger, ExprIx, Node, NodeIx, NodeKind, ProcessGraph, Value};
 use anyam_bpmn::{Finding, Severity};
 use anyam_feel::{Cost, Expression};
 
@@ -74,7 +74,10 @@ impl Process {
             let mut parts = trigger.parts().iter();
             parts.any(|part| matches!(part, EventTrigger::Conditional(_)))
         });
-        let has_isolated = expressions.iter().any(|e| e.cost() == Cost::Isolated);
+        // Which decisions will be called, and what they cost, is not known before.
+        let mut kinds = graph.nodes.iter().map(|node| &node.kind);
+        let decides = kinds.any(|kind| matches!(kind, NodeKind::BusinessRuleTask(_)));
+        let has_isolated = decides || expressions.iter().any(|e| e.cost() == Cost::Isolated);
         Ok(Self {
             graph,
             expressions,

@@ -2,8 +2,8 @@
 //! tokens that can still come (13.4.3, 13.4.5).
 
 use anyam_bpmn::graph::{FlowIx, Join, NodeIx, NodeKind};
-use anyam_feel::isolated::Request;
 
+use crate::evaluation::Request;
 use crate::execution::{Execution, Work};
 use crate::instance::{Phase, Rare};
 use crate::key::ElementInstanceKey;

@@ -6,10 +6,11 @@
 use std::sync::Arc;
 
 use anyam_bpmn::graph::{Binding, ListenerEvent, NodeIx};
+use anyam_feel::dmn::{Evaluated, Failed};
 
 use crate::key::{
-    ElementInstanceKey, IncidentKey, InstanceKey, JobKey, MessageKey, SubscriptionKey, TimerKey,
-    UserTaskKey, VariableKey,
+    DecisionEvaluationKey, DecisionKey, ElementInstanceKey, IncidentKey, InstanceKey, JobKey,
+    MessageKey, SubscriptionKey, TimerKey, UserTaskKey, VariableKey,
 };
 use crate::value::{Json, Timestamp, Variables};
 
@@ -187,6 +188,8 @@ pub enum Event {
         /// The subscription.
         subscription: SubscriptionKey,
     },
+    /// A decision was made, or could not be.
+    DecisionEvaluated(Box<DecisionRecord>),
 }
 
 /// The call activity that a called instance runs for.
@@ -421,6 +424,25 @@ pub enum IncidentKind {
     TaskListenerNoRetries,
     /// The job of an ad-hoc sub-process has no attempts left.
     AdHocSubProcessNoRetries,
+    /// The decision that is called is not there.
+    CalledDecisionError,
+}
+
+/// What became of a decision, once.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DecisionRecord {
+    /// Its key.
+    pub key: DecisionEvaluationKey,
+    /// The decision that was asked for.
+    pub decision: DecisionKey,
+    /// The task.
+    pub element: NodeIx,
+    /// Its activation.
+    pub element_instance: ElementInstanceKey,
+    /// When.
+    pub evaluated_at: Timestamp,
+    /// The result with all decisions that led to it, or why there is none.
+    pub result: Result<Evaluated, Box<Failed>>,
 }
 
 /// An incident as search shows it.

@@ -13,7 +13,6 @@ use anyam_bpmn::{Finding, Severity};
 /// Elements and markers.
 const FEATURES: &[&str] = &[
     "ad-hoc sub-process",
-    "business rule task that calls a decision",
     "execution listener",
     "linked resource",
     "multi-instance of loopDataInputRef",
@@ -65,7 +64,6 @@ fn uses(node: &Node, with: &mut impl FnMut(&'static str)) {
             | SubProcessFlavour::Transaction => {}
             SubProcessFlavour::AdHoc(_) => with("ad-hoc sub-process"),
         },
-        NodeKind::BusinessRuleTask(_) => with("business rule task that calls a decision"),
         _ => {}
     }
     extras(node, with);

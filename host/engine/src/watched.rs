@@ -2,8 +2,8 @@
 //! whenever a variable that they read has changed, once all else of the command is done.
 
 use anyam_bpmn::graph::{ConditionDefinition, EventTrigger, VariableChange};
-use anyam_feel::isolated::Request;
 
+use crate::evaluation::Request;
 use crate::execution::{Execution, Stop};
 use crate::key::{ConditionKey, ElementInstanceKey};
 use crate::transition::IncidentKind;

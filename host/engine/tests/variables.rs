@@ -45,6 +45,7 @@ fn a_number_keeps_every_digit_on_its_way_to_a_step() {
         now: Timestamp(0),
         seed: anyam_feel::Seed(0),
         keys: &mut keys,
+        decisions: &anyam_engine::NoDecisions,
         evaluated: &[],
         limits: &Limits::default(),
     };

@@ -73,6 +73,8 @@ pub struct RuntimeLimits {
     pub deployment_findings: usize,
     /// Processes in one deployment.
     pub deployed_processes: usize,
+    /// Decisions in one deployment.
+    pub deployed_decisions: usize,
     /// Requests that may wait at once for jobs or for the end of an instance.
     pub waiting_requests: usize,
     /// Bytes of variables in one answer to a worker, after which no further jobs are added.
@@ -104,6 +106,7 @@ impl Default for RuntimeLimits {
             correlation_candidates: 10_000,
             deployment_findings: 1_000,
             deployed_processes: 100,
+            deployed_decisions: 1_000,
             waiting_requests: 10_000,
             activated_bytes: 16 << 20,
             uploads: UploadLimits::default(),

@@ -125,6 +125,20 @@ tables! {
     Rollouts = "rollouts",
     /// [`crate::records::BindingRevision`].
     BindingRevisions = "binding_revisions",
+    /// [`crate::records::DecisionRequirements`].
+    DecisionRequirements = "decision_requirements",
+    /// [`crate::records::RequirementsById`].
+    RequirementsById = "decision_requirements.id",
+    /// [`crate::records::Decision`].
+    Decisions = "decisions",
+    /// [`crate::records::DecisionsById`].
+    DecisionsById = "decisions.id",
+    /// [`crate::records::DecisionsByRequirements`].
+    DecisionsByRequirements = "decisions.requirements",
+    /// [`crate::records::DecisionInstance`].
+    DecisionInstances = "decision_instances",
+    /// [`crate::records::DecisionInstancesByProcess`].
+    DecisionInstancesByProcess = "decision_instances.instance",
 }
 
 impl std::fmt::Display for Table {

@@ -7,9 +7,9 @@
 //! tokens that come late; a flow without condition is taken at the start alone.
 
 use anyam_bpmn::graph::{FlowIx, Node, NodeIx, NodeKind, Value};
-use anyam_feel::isolated::Request;
 
 use super::Next;
+use crate::evaluation::Request;
 use crate::execution::{Execution, Stop, Work};
 use crate::instance::Phase;
 use crate::key::ElementInstanceKey;

@@ -1,6 +1,7 @@
 //! What each BPMN element does when it is reached: one file an element, one line each here.
 
 mod boundary_event;
+mod business_rule_task;
 mod call_activity;
 mod complex_gateway;
 pub(crate) mod end_event;
@@ -84,6 +85,7 @@ pub(crate) fn activate(x: &mut Execution<'_>, at: ElementInstanceKey) -> Result<
             expression,
             result_variable,
         } => script_task::activate(x, at, *expression, result_variable),
+        NodeKind::BusinessRuleTask(called) => business_rule_task::activate(x, at, called),
         NodeKind::UserTask(task) => user_task::activate(x, at, task),
         NodeKind::CallActivity(called) => call_activity::activate(x, at, called),
         NodeKind::SendTask(message) => send_task::activate(x, at, *message),
@@ -95,8 +97,6 @@ pub(crate) fn activate(x: &mut Execution<'_>, at: ElementInstanceKey) -> Result<
         | NodeKind::UndefinedTask
         | NodeKind::ExclusiveGateway
         | NodeKind::InclusiveGateway
-        | NodeKind::ParallelGateway
-        // Refused by `unsupported.rs` before an instance can begin.
-        | NodeKind::BusinessRuleTask(_) => pass_through::activate(),
+        | NodeKind::ParallelGateway => pass_through::activate(),
     }
 }

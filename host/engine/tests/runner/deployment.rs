@@ -27,7 +27,11 @@ impl World {
     pub fn deploy(&mut self, case: &Case, files: &[String]) -> Result<(), String> {
         let deployment = self.deployments;
         self.deployments += 1;
-        for file in files {
+        let models = files.iter().filter(|file| file.ends_with(".dmn"));
+        let models = models.map(|file| case.file(file));
+        let models = models.collect::<Result<Vec<_>, _>>()?;
+        self.shared.decisions.deploy(&models, deployment)?;
+        for file in files.iter().filter(|file| !file.ends_with(".dmn")) {
             for process in compile(&case.file(file)?, &self.steps)? {
                 let process = Arc::new(process);
                 self.deployed.push(Deployed {
@@ -91,7 +95,7 @@ pub fn compile(file: &[u8], steps: &[String]) -> Result<Vec<Process>, String> {
 }
 
 /// A small budget for costly expressions: those that are meant to fail should fail soon.
-fn feel_limits() -> anyam_feel::Limits {
+pub fn feel_limits() -> anyam_feel::Limits {
     let isolated = anyam_feel::Budget {
         steps: 20_000,
         bytes: 1 << 20,

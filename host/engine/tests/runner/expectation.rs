@@ -75,6 +75,7 @@ pub fn compare(world: &World, at: usize, expect: &Expect) -> Vec<String> {
         open.sort_unstable();
         open
     });
+    lines.of("decisions", &expect.decisions, || seen.decisions.clone());
     lines.of("iterations", &expect.iterations, || iterations(running));
     user_tasks(running, expect, &mut lines);
     incidents(running, expect, &mut lines);

@@ -22,7 +22,7 @@ impl Case {
         std::fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))
     }
 
-    /// The names of its BPMN files, `process.bpmn` last.
+    /// The names of its BPMN and DMN files, `process.bpmn` last.
     pub fn models(&self) -> Result<Vec<String>, String> {
         let fault = |error| format!("{}: {error}", self.path.display());
         let mut models = Vec::new();
@@ -31,7 +31,7 @@ impl Case {
             models.extend(
                 name.into_string()
                     .ok()
-                    .filter(|name| name.ends_with(".bpmn")),
+                    .filter(|name| name.ends_with(".bpmn") || name.ends_with(".dmn")),
             );
         }
         models.sort_by_key(|name| (name == "process.bpmn", name.clone()));

@@ -4,6 +4,7 @@ mod calls;
 mod clock;
 mod commands;
 mod consistency;
+mod decisions;
 mod deployment;
 mod expectation;
 pub mod folder;

@@ -9,6 +9,7 @@ use anyam_engine::value::Timestamp;
 use anyam_engine::{Command, Environment, Instance, Limits, Outcome, Process, apply};
 
 use super::consistency;
+use super::decisions::DecisionVersions;
 use super::seen::Seen;
 
 /// 2030-01-01T00:00:00Z.
@@ -34,6 +35,7 @@ pub struct Shared {
     pub keys: Counter,
     /// Whether an instance is encoded and decoded before every command.
     stored: bool,
+    pub decisions: DecisionVersions,
     /// The encoded instance and the transition after every command.
     pub log: Vec<(Vec<u8>, Transition)>,
 }
@@ -45,6 +47,7 @@ impl Shared {
             now: BEGIN,
             keys: Counter(FIRST_KEY),
             stored,
+            decisions: DecisionVersions::default(),
             log: Vec::new(),
         }
     }
@@ -104,6 +107,7 @@ impl Running {
                 // Every command of a scenario has a seed of its own, the same in every run.
                 seed: anyam_feel::Seed(shared.log.len() as u64),
                 keys: &mut shared.keys,
+                decisions: &shared.decisions.of(self.deployment),
                 evaluated: &evaluated,
                 limits: &shared.limits,
             };
@@ -131,7 +135,7 @@ impl Running {
                     if encoded(&instance) != before {
                         return Err("asking for a value changed the instance".to_owned());
                     }
-                    evaluated.push(anyam_feel::isolated::evaluate(&request));
+                    evaluated.push(request.evaluate());
                 }
             }
         }

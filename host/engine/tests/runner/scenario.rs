@@ -236,6 +236,8 @@ pub struct Expect {
     pub signals: Option<Vec<String>>,
     /// Elements whose conditions are waited for, sorted.
     pub conditions: Option<Vec<String>>,
+    /// What became of decisions since the start, such as `price: 12` or `price failed`.
+    pub decisions: Option<Vec<String>>,
     /// Numbers of the iterations that are alive, by activity.
     pub iterations: Option<BTreeMap<String, Vec<u32>>>,
     /// Open user tasks by element, with the members that are to be looked at.

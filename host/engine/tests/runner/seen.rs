@@ -11,6 +11,7 @@ use anyam_engine::transition::{
     JobRecord, JobState, StepInvocation, Subscription, Transition, UserTaskRecord, UserTaskState,
 };
 use anyam_engine::value::{Json, Timestamp, Variables};
+use anyam_feel::dmn::{Evaluated, Failed};
 
 #[derive(Default)]
 pub struct Seen {
@@ -30,6 +31,8 @@ pub struct Seen {
     pub completed: Vec<String>,
     pub terminated: Vec<String>,
     pub flows: Vec<String>,
+    /// What became of decisions, such as `price: 12` or `price failed`.
+    pub decisions: Vec<String>,
     /// What goes to other instances and nobody has taken yet.
     pub sent: VecDeque<Effect>,
 }
@@ -91,6 +94,7 @@ impl Seen {
                 }
             }
             Event::FlowTaken { flow } => self.flows.push(graph.flow(*flow).id.to_string()),
+            Event::DecisionEvaluated(record) => self.decisions.push(decided(&record.result)),
             Event::MessageCorrelated { .. } | Event::SignalReceived { .. } => {}
         }
         Ok(())
@@ -162,5 +166,16 @@ impl Seen {
             .values()
             .filter(|e| *graph.node(e.element).id == *id);
         alive.map(|e| e.key).collect()
+    }
+}
+
+fn decided(result: &Result<Evaluated, Box<Failed>>) -> String {
+    match result {
+        Ok(evaluated) => {
+            let asked = evaluated.decisions.last();
+            let id = asked.map_or("a decision service", |asked| &*asked.id);
+            format!("{id}: {}", evaluated.output)
+        }
+        Err(failed) => format!("{} failed", failed.decision_id),
     }
 }

@@ -42,6 +42,12 @@ impl Request {
         })
     }
 
+    /// The decision or decision service it asks for.
+    #[must_use]
+    pub fn decision_id(&self) -> &str {
+        &self.id
+    }
+
     /// Where it may be evaluated.
     #[must_use]
     pub fn cost(&self) -> Cost {

@@ -1,5 +1,6 @@
 //! Deployments: files uploaded together, all or nothing.
 
+use anyam_store::records::{Decision, DecisionRequirements};
 use axum::extract::multipart::{Field, Multipart, MultipartError};
 use axum::extract::{DefaultBodyLimit, FromRequest, Request, State};
 use axum::http::{StatusCode, header};
@@ -42,7 +43,7 @@ struct DeploymentRequest {
 struct DeploymentResult {
     deployment_key: Key,
     tenant_id: String,
-    /// One item a process.
+    /// One item a process, a decision and a DMN file.
     deployments: Vec<DeploymentItem>,
     /// What is doubtful in the files; left out where nothing is.
     #[serde(skip_serializing_if = "<[FileFinding]>::is_empty")]
@@ -51,15 +52,15 @@ struct DeploymentResult {
 }
 
 /// One thing in a deployment: exactly one member is not null.
-#[derive(Serialize, ToSchema)]
+#[derive(Default, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct DeploymentItem {
     #[schema(required)]
     process_definition: Option<DeployedProcess>,
-    #[schema(required, value_type = Option<Object>)]
-    decision_definition: Option<()>,
-    #[schema(required, value_type = Option<Object>)]
-    decision_requirements: Option<()>,
+    #[schema(required)]
+    decision_definition: Option<DeployedDecision>,
+    #[schema(required)]
+    decision_requirements: Option<DeployedRequirements>,
     #[schema(required, value_type = Option<Object>)]
     form: Option<()>,
     #[schema(required, value_type = Option<Object>)]
@@ -75,6 +76,60 @@ struct DeployedProcess {
     process_definition_version: i32,
     resource_name: String,
     tenant_id: String,
+}
+
+/// A deployed decision.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct DeployedDecision {
+    decision_definition_key: Key,
+    decision_definition_id: String,
+    name: String,
+    version: i32,
+    decision_requirements_key: Key,
+    decision_requirements_id: String,
+    tenant_id: String,
+}
+
+/// A deployed DMN file.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct DeployedRequirements {
+    decision_requirements_key: Key,
+    decision_requirements_id: String,
+    decision_requirements_name: String,
+    version: i32,
+    resource_name: String,
+    tenant_id: String,
+}
+
+fn decision(tenant: &str, record: &Decision) -> DeploymentItem {
+    DeploymentItem {
+        decision_definition: Some(DeployedDecision {
+            decision_definition_key: Key(record.key),
+            decision_definition_id: record.decision_id.clone(),
+            name: record.name.clone(),
+            version: record.version,
+            decision_requirements_key: Key(record.requirements_key),
+            decision_requirements_id: record.requirements_id.clone(),
+            tenant_id: tenant.to_owned(),
+        }),
+        ..DeploymentItem::default()
+    }
+}
+
+fn requirements(tenant: &str, record: &DecisionRequirements) -> DeploymentItem {
+    DeploymentItem {
+        decision_requirements: Some(DeployedRequirements {
+            decision_requirements_key: Key(record.key),
+            decision_requirements_id: record.requirements_id.clone(),
+            decision_requirements_name: record.name.clone(),
+            version: record.version,
+            resource_name: record.resource_name.clone(),
+            tenant_id: tenant.to_owned(),
+        }),
+        ..DeploymentItem::default()
+    }
 }
 
 /// Deploy files, all of them or none. A file that is deployed already gives its existing versions.
@@ -100,15 +155,19 @@ async fn create_deployment(State(api): State<Api>, request: Request) -> Answer {
         };
         DeploymentItem {
             process_definition: Some(process),
-            decision_definition: None,
-            decision_requirements: None,
-            form: None,
-            resource: None,
+            ..DeploymentItem::default()
         }
     });
+    let tenant = &deployment.tenant;
+    let files = &deployment.decisions;
+    let decisions = files.iter().flat_map(|file| &file.decisions);
+    let decisions = decisions.map(|record| decision(tenant, record));
+    let files = files
+        .iter()
+        .map(|file| requirements(tenant, &file.requirements));
     answer::json(&DeploymentResult {
         deployment_key: Key(deployment.key),
-        deployments: deployments.collect(),
+        deployments: deployments.chain(decisions).chain(files).collect(),
         tenant_id: deployment.tenant.clone(),
         findings: deployment.warnings,
     })

@@ -8,9 +8,10 @@ use utoipa_axum::router::OpenApiRouter;
 use super::limits::RequestLimits;
 use super::unread::{self, Patience};
 use super::{
-    Api, authentication, cluster, component_uploads, conditionals, deployments, docs,
+    Api, authentication, cluster, component_uploads, conditionals, decisions, deployments, docs,
     element_instances, expressions, health, history, incidents, jobs, messages, openapi, problem,
-    process_definitions, process_instances, signals, steps, tenants, user_tasks, variables,
+    process_definitions, process_instances, resources, signals, steps, tenants, user_tasks,
+    variables,
 };
 use crate::runtime::Runtime;
 
@@ -32,7 +33,9 @@ pub(super) fn documented(limits: &RequestLimits) -> OpenApiRouter<Api> {
         .merge(cluster::routes())
         .merge(authentication::routes())
         .merge(deployments::routes(limits))
+        .merge(resources::routes())
         .merge(process_definitions::routes())
+        .merge(decisions::routes())
         .merge(process_instances::routes())
         .merge(history::routes())
         .merge(element_instances::routes())

@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::screen::{self, Screen};
 use crate::findings::FileFinding;
 use crate::limits::Limits;
-use crate::runtime::checking;
+use crate::runtime::{checking, decisions};
 
 /// Check BPMN and DMN files as a deployment of them would, here and without a server.
 #[derive(Args, Debug)]
@@ -59,10 +59,10 @@ pub(super) fn run(arguments: &Lint) -> Result<(), Failure> {
 fn findings(files: &[(String, Vec<u8>)]) -> Vec<FileFinding> {
     let limits = Limits::default();
     let mut findings = Vec::new();
-    let (mut processes, mut decisions) = (Vec::new(), Vec::new());
-    for (name, bytes) in files {
+    let (mut processes, mut decision_files) = (Vec::new(), Vec::new());
+    for (at, (name, bytes)) in files.iter().enumerate() {
         if name.ends_with(".dmn") {
-            decisions.push((&**name, &**bytes));
+            decision_files.push((at, &**name, &**bytes));
             continue;
         }
         let (graphs, found) = checking::check_model(name, bytes, &limits);
@@ -71,7 +71,7 @@ fn findings(files: &[(String, Vec<u8>)]) -> Vec<FileFinding> {
     }
     let named = processes.iter().map(|(name, graph)| (*name, graph));
     findings.extend(checking::same_ids(named));
-    findings.extend(checking::check_decisions(&decisions, &limits));
+    findings.extend(decisions::check(&decision_files, &limits).1);
     findings.sort_by_key(|finding| files.iter().position(|(name, _)| *name == finding.file));
     findings
 }

@@ -3,8 +3,8 @@
 
 use std::collections::HashSet;
 
+use anyam_bpmn::Finding;
 use anyam_bpmn::graph::{ProcessGraph, ROOT};
-use anyam_bpmn::{Finding, dmn};
 use anyam_engine::Process;
 
 use super::{grants, reuse};
@@ -55,35 +55,4 @@ pub(crate) fn same_ids<'a>(
         FileFinding::new(name, finding)
     });
     told.collect()
-}
-
-/// Everything found in DMN files that may import each other.
-pub(crate) fn check_decisions(files: &[(&str, &[u8])], limits: &Limits) -> Vec<FileFinding> {
-    let mut findings = Vec::new();
-    let mut tell = |name: &str, found: Vec<Finding>| {
-        findings.extend(
-            found
-                .into_iter()
-                .map(|finding| FileFinding::new(name, finding)),
-        );
-    };
-    let mut read = Vec::new();
-    for (name, bytes) in files {
-        match dmn::read(bytes, &limits.model) {
-            Ok(file) => {
-                tell(name, file.warnings);
-                read.push((*name, file.definitions));
-            }
-            Err(rejected) => tell(name, rejected.findings),
-        }
-    }
-    for (at, (name, main)) in read.iter().enumerate() {
-        let others = read.iter().enumerate().filter(|(other, _)| *other != at);
-        let others: Vec<_> = others.map(|(_, (_, definitions))| definitions).collect();
-        match anyam_feel::dmn::Model::compile(main, &others, &limits.expression) {
-            Ok(model) => tell(name, model.warnings().to_vec()),
-            Err(found) => tell(name, found),
-        }
-    }
-    findings
 }

@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::binding::Task;
 use super::catalog::{Deployed, requested_step};
+use super::decisions::{self, CheckedDecisions, DeployedDecisions};
 use super::keys::InstanceKeys;
 use super::requests::{Deployment, ResourceFile};
 use super::{Inner, Runtime, checking, correlation, grants, start_events, steps};
@@ -46,10 +47,11 @@ impl Runtime {
             None => self.inner.limits.clone(),
         };
         let checked = tokio::task::spawn_blocking(move || check(&limits, &checking));
-        let (models, warnings) = checked
+        let sound = checked
             .await
             .map_err(|error| Error::Internal(error.to_string()))??;
-        let checked = models.into_iter().map(|(at, graph)| Checked {
+        let decisions = (&files[..], &sound.decisions[..]);
+        let checked = sound.models.into_iter().map(|(at, graph)| Checked {
             file: &files[at],
             digest: Sha256::digest(&files[at].bytes).into(),
             graph,
@@ -60,23 +62,30 @@ impl Runtime {
             .ensure(&inner.database, tenant, inner.limits.runtime.tenants)
             .await?;
         let _one_at_a_time = inner.deploying.lock().await;
-        let mut deployment = store(inner, (id, tenant), checked.collect()).await?;
-        deployment.warnings = warnings;
+        let mut deployment = store(inner, (id, tenant), checked.collect(), decisions).await?;
+        deployment.warnings = sound.warnings;
         Ok(deployment)
     }
 }
 
-/// Every process of every file with the position of its file.
-type Models = Vec<(usize, ProcessGraph)>;
+/// The files of a deployment, all of them accepted.
+struct Sound {
+    /// Every process of every file with the position of its file.
+    models: Vec<(usize, ProcessGraph)>,
+    decisions: Vec<CheckedDecisions>,
+    /// What is doubtful in them.
+    warnings: Vec<FileFinding>,
+}
 
-/// The models and what is doubtful in them, or everything that is wrong.
-fn check(limits: &Limits, files: &[ResourceFile]) -> Result<(Models, Vec<FileFinding>)> {
+/// What the files hold, or everything that is wrong.
+fn check(limits: &Limits, files: &[ResourceFile]) -> Result<Sound> {
     if files.is_empty() {
         return Err(Error::Invalid("the deployment has no resources".to_owned()));
     }
     let mut names = HashSet::new();
     let mut findings = Vec::new();
     let mut models = Vec::new();
+    let mut decision_files = Vec::new();
     for (at, file) in files.iter().enumerate() {
         check_name(&file.name)?;
         if !names.insert(&*file.name) {
@@ -84,6 +93,10 @@ fn check(limits: &Limits, files: &[ResourceFile]) -> Result<(Models, Vec<FileFin
                 "two resources have the name '{}'",
                 file.name
             )));
+        }
+        if file.name.ends_with(".dmn") {
+            decision_files.push((at, &*file.name, &*file.bytes));
+            continue;
         }
         let (graphs, found) = checking::check_model(&file.name, &file.bytes, limits);
         findings.extend(found);
@@ -97,11 +110,27 @@ fn check(limits: &Limits, files: &[ResourceFile]) -> Result<(Models, Vec<FileFin
     }
     let named = models.iter().map(|(at, graph)| (&*files[*at].name, graph));
     findings.extend(checking::same_ids(named));
+    let (decisions, found) = decisions::check(&decision_files, limits);
+    findings.extend(found);
+    let count: usize = decisions
+        .iter()
+        .map(|file| file.definitions.decisions.len())
+        .sum();
+    if count > limits.runtime.deployed_decisions {
+        return Err(Error::Invalid(format!(
+            "a deployment may hold {} decisions",
+            limits.runtime.deployed_decisions
+        )));
+    }
     if findings.iter().any(FileFinding::is_error) {
         return Err(refused(findings, limits.runtime.deployment_findings));
     }
     findings.truncate(limits.runtime.deployment_findings);
-    Ok((models, findings))
+    Ok(Sound {
+        models,
+        decisions,
+        warnings: findings,
+    })
 }
 
 fn check_name(name: &str) -> Result<()> {
@@ -110,14 +139,15 @@ fn check_name(name: &str) -> Result<()> {
             "a resource's name must have 1 to {MAX_RESOURCE_NAME} bytes"
         )));
     }
-    if [".bpmn", ".bpmn20.xml", ".xml"]
+    if [".bpmn", ".bpmn20.xml", ".xml", ".dmn"]
         .iter()
         .any(|ending| name.ends_with(ending))
     {
         return Ok(());
     }
     Err(Error::Invalid(format!(
-        "resource '{name}' is of no known kind; BPMN models end in .bpmn or .xml"
+        "resource '{name}' is of no known kind; BPMN models end in .bpmn or .xml, \
+         DMN models in .dmn"
     )))
 }
 
@@ -138,12 +168,14 @@ async fn store(
     inner: &Arc<Inner>,
     (tenant, name): (TenantId, &str),
     checked: Vec<Checked<'_>>,
+    (files, decisions): (&[ResourceFile], &[CheckedDecisions]),
 ) -> Result<Deployment> {
     let limits = inner.limits_of_stored(tenant);
     let mut keys = InstanceKeys::of_new(inner.database.next_block());
     let deployment_key = keys.taken[0];
     let (mut batch, mut stored) = (Batch::new(), HashSet::new());
     let (mut processes, mut fresh) = (Vec::new(), Vec::new());
+    let decided: Vec<DeployedDecisions>;
     let mut noted = start_events::Noted::default();
     {
         let reader = inner.database.read()?;
@@ -151,6 +183,16 @@ async fn store(
         if !wrong.is_empty() {
             return Err(refused(wrong, limits.runtime.deployment_findings));
         }
+        let terms = decisions::Terms {
+            reader: &reader,
+            tenant,
+            files,
+            deployment_key,
+            now: inner.now().0,
+        };
+        let mut source = keys.source(&inner.database);
+        decided = decisions::add(&terms, &mut source, decisions, &mut batch)?;
+        drop(source);
         for process in checked {
             let (bindings, steps) = bind(&reader, tenant, &process.graph)?;
             let short = check_grants(inner, (tenant, name), &process, (&bindings, &steps))?;
@@ -162,6 +204,7 @@ async fn store(
             if let Some(same) = latest
                 .as_ref()
                 .filter(|latest| is_same(latest, &process, &bindings))
+                .filter(|_| !decisions::binds_fresh(&process.graph, &decided))
             {
                 let known = inner.definition(tenant, same.key)?;
                 processes.push(known.ok_or_else(|| {
@@ -204,14 +247,16 @@ async fn store(
             processes.push(deployed);
         }
     }
-    if fresh.is_empty() {
-        let key = processes
-            .first()
-            .map_or(deployment_key, |first| first.record.deployment_key);
+    if fresh.is_empty() && !decided.iter().any(|file| file.fresh) {
+        let first = processes.first().map(|first| first.record.deployment_key);
+        let decided_first = decided.first();
+        let first = first.or(decided_first.map(|first| first.requirements.deployment_key));
+        let key = first.unwrap_or(deployment_key);
         return Ok(Deployment {
             key,
             tenant: name.to_owned(),
             processes,
+            decisions: decided,
             warnings: Vec::new(),
         });
     }
@@ -235,6 +280,7 @@ async fn store(
         key: deployment_key,
         tenant: name.to_owned(),
         processes,
+        decisions: decided,
         warnings: Vec::new(),
     })
 }

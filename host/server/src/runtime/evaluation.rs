@@ -1,10 +1,10 @@
-//! Costly expressions, away from the threads that serve requests.
+//! Costly expressions and decisions, away from the threads that serve requests.
 
 use std::sync::Arc;
 
 use anyam_engine::value::Variables;
-use anyam_feel::isolated::{self, Request, Response};
-use anyam_feel::{Data, EvaluationError, Expression, Now};
+use anyam_engine::{Request, Response};
+use anyam_feel::{Data, Expression, Now, isolated};
 use anyam_store::TenantId;
 use tokio::sync::Semaphore;
 
@@ -33,15 +33,16 @@ impl Evaluation {
         }
     }
 
-    /// The value of an expression.
+    /// The value of an expression, or the result of a decision.
     pub(super) async fn evaluate(&self, tenant: TenantId, request: Request) -> Response {
-        let work = move || isolated::evaluate(&request);
-        self.on_a_thread(tenant, work)
-            .await
-            .unwrap_or_else(|error| Err(EvaluationError::Unavailable(error.to_string().into())))
+        let asked = request.clone();
+        let work = move || request.evaluate();
+        let answer = self.on_a_thread(tenant, work).await;
+        answer.unwrap_or_else(|error| asked.unavailable(&error.to_string()))
     }
 
-    async fn on_a_thread<R: Send + 'static>(
+    /// Does some work where it may take its time.
+    pub(super) async fn on_a_thread<R: Send + 'static>(
         &self,
         tenant: TenantId,
         work: impl FnOnce() -> R + Send + 'static,

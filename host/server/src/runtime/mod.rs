@@ -19,6 +19,7 @@ mod config;
 mod contention;
 mod correlation;
 pub mod data_limits;
+pub mod decisions;
 pub mod deployment;
 pub mod evaluation;
 mod fair;
@@ -104,6 +105,7 @@ struct Inner {
     tenants: Tenants,
     settings: Settings,
     catalog: Catalog,
+    decisions: decisions::Decisions,
     rollouts: Rollouts,
     steps: Steps,
     step_turns: Turns,
@@ -143,6 +145,7 @@ impl Runtime {
         let runtime = &limits.runtime;
         let inner = Arc::new(Inner {
             catalog: Catalog::new(runtime.definitions),
+            decisions: decisions::Decisions::new(runtime.definitions),
             rollouts: Rollouts::load(&database, &tenants.all())?,
             steps: Steps::new(sandbox, database.clone(), runtime.components),
             step_turns: Turns::new(runtime.steps_per_tenant),

@@ -53,8 +53,12 @@ pub(super) fn batch(inner: &Inner, live: &mut Live, unsaved: &Unsaved) -> Result
             Event::Instance(_)
             | Event::FlowTaken { .. }
             | Event::MessageCorrelated { .. }
-            | Event::SignalReceived { .. } => {}
+            | Event::SignalReceived { .. }
+            | Event::DecisionEvaluated(_) => {}
         }
+    }
+    for made in &unsaved.decisions {
+        rows.put(made);
     }
     subscriptions(&mut rows, live, unsaved, inner.now());
     for claim in &unsaved.claims {
@@ -200,7 +204,8 @@ fn last_of_each(events: &[Event]) -> impl Iterator<Item = &Event> {
             Event::Instance(_)
             | Event::FlowTaken { .. }
             | Event::MessageCorrelated { .. }
-            | Event::SignalReceived { .. } => {
+            | Event::SignalReceived { .. }
+            | Event::DecisionEvaluated(_) => {
                 continue;
             }
         };
@@ -411,6 +416,7 @@ fn incident(live: &Live, record: &IncidentRecord) -> Incident {
             engine::IncidentKind::ResourceLimit => "RESOURCE_LIMIT",
             engine::IncidentKind::CalledElementError => "CALLED_ELEMENT_ERROR",
             engine::IncidentKind::DecisionEvaluationError => "DECISION_EVALUATION_ERROR",
+            engine::IncidentKind::CalledDecisionError => "CALLED_DECISION_ERROR",
             engine::IncidentKind::ExecutionListenerNoRetries => "EXECUTION_LISTENER_NO_RETRIES",
             engine::IncidentKind::TaskListenerNoRetries => "TASK_LISTENER_NO_RETRIES",
             engine::IncidentKind::AdHocSubProcessNoRetries => "AD_HOC_SUB_PROCESS_NO_RETRIES",

@@ -7,6 +7,7 @@ use anyam_engine::transition::JobRecord;
 use anyam_engine::value::Variables;
 
 use super::catalog::Deployed;
+use super::decisions::DeployedDecisions;
 use crate::findings::FileFinding;
 
 /// One file of a deployment.
@@ -28,6 +29,8 @@ pub struct Deployment {
     /// One entry a process, in file and document order; an identical redeploy gives the existing
     /// versions.
     pub processes: Vec<Arc<Deployed>>,
+    /// One entry a DMN file, as for processes.
+    pub decisions: Vec<DeployedDecisions>,
     /// What is doubtful in the files.
     pub warnings: Vec<FileFinding>,
 }

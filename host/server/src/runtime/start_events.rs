@@ -35,6 +35,7 @@ pub(super) fn note(
         now: inner.now(),
         seed: inner.seed(),
         keys,
+        decisions: &anyam_engine::NoDecisions,
         evaluated: &[],
         limits: &limits.engine,
     });

@@ -9,7 +9,7 @@ use anyam_engine::transition::{
 };
 use anyam_engine::value::{Timestamp, Variables};
 use anyam_sandbox::Call;
-use anyam_store::records::Outgoing;
+use anyam_store::records::{DecisionInstance, Outgoing};
 use tokio::sync::oneshot;
 
 use super::catalog::StepId;
@@ -26,6 +26,8 @@ pub(super) struct Unsaved {
     /// The last record of everything that changed.
     pub(super) events: Vec<Event>,
     pub(super) history: Vec<HistoryEntry>,
+    /// What became of decisions.
+    pub(super) decisions: Vec<DecisionInstance>,
     /// Timers by key: due, and whether scheduled (or gone).
     pub(super) timers: BTreeMap<u64, (Timestamp, bool)>,
     /// Subscriptions by key, and whether opened (or closed).
@@ -105,10 +107,11 @@ impl Unsaved {
             }
         }
         for event in transition.events {
-            if let Event::FlowTaken { flow } = event {
-                self.history.push(HistoryEntry::flow(now, flow));
-            } else {
-                self.events.push(event);
+            match event {
+                Event::FlowTaken { flow } => self.history.push(HistoryEntry::flow(now, flow)),
+                // Their rows are among `decisions`.
+                Event::DecisionEvaluated(_) => {}
+                event => self.events.push(event),
             }
         }
         calls

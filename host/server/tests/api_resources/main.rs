@@ -12,6 +12,7 @@ mod library;
 
 mod cluster;
 mod component_uploads;
+mod decisions;
 mod deployments;
 mod element_instances;
 mod expressions;

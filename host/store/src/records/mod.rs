@@ -2,6 +2,7 @@
 //!
 //! Keys of things are 64 bits, times are milliseconds since 1970 UTC, JSON is text.
 
+mod decision;
 mod definition;
 mod element;
 mod history;
@@ -23,6 +24,10 @@ mod usage;
 mod user_task;
 mod variable;
 
+pub use decision::{
+    Decision, DecisionInstance, DecisionInstancesByProcess, DecisionRequirements, DecisionValue,
+    DecisionsById, DecisionsByRequirements, MatchedDecisionRule, RequirementsById,
+};
 pub use definition::{DefinitionsByProcess, ProcessDefinition, Resource, StepBinding};
 pub use element::ElementInstance;
 pub use history::HistorySegment;

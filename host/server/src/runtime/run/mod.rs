@@ -16,6 +16,7 @@ use tokio::time::Instant;
 
 use super::catalog::StepId;
 use super::changes;
+use super::decisions::CommandDecisions;
 use super::history::HistoryEntry;
 use super::instance::Live;
 use super::migration::Destination;
@@ -235,7 +236,9 @@ impl Task<'_> {
     /// Applies a command and starts the pure steps it asks for.
     async fn apply(&mut self, command: Command) -> Result<()> {
         let live = self.live.as_mut().ok_or_else(ended)?;
-        let repeatable = live.deployed.process.has_isolated_expressions();
+        let repeatable = live.deployed.process.has_isolated_expressions()
+            || matches!(command, Command::Migrate(_));
+        let decisions = CommandDecisions::of(self.inner, &live.deployed);
         let mut command = Some(command);
         let mut evaluated = Vec::new();
         let now = self.inner.now();
@@ -253,6 +256,7 @@ impl Task<'_> {
                 now,
                 seed,
                 keys: &mut keys,
+                decisions: &decisions,
                 evaluated: &evaluated,
                 limits: &limits.engine,
             };
@@ -264,6 +268,10 @@ impl Task<'_> {
             match outcome {
                 Outcome::Applied(engine, transition) => {
                     live.engine = engine;
+                    let of = (live.engine.key().0, live.deployed.record.key);
+                    self.unsaved
+                        .decisions
+                        .extend(decisions.rows(&transition, of));
                     let calls = self.unsaved.add(transition, now);
                     self.start(calls);
                     return Ok(());
