@@ -36,6 +36,7 @@ impl World {
             now: self.shared.now,
             seed: anyam_feel::Seed(0),
             keys: &mut self.shared.keys,
+            decisions: &anyam_engine::NoDecisions,
             evaluated: &[],
             limits: &self.shared.limits,
         });
@@ -88,6 +89,7 @@ impl World {
                     now: self.shared.now,
                     seed: anyam_feel::Seed(0),
                     keys: &mut self.shared.keys,
+                    decisions: &anyam_engine::NoDecisions,
                     evaluated: &[],
                     limits: &self.shared.limits,
                 };

@@ -98,6 +98,7 @@ fn holds(
             now: inner.now(),
             seed: inner.seed(),
             keys: &mut keys.source(&inner.database),
+            decisions: &anyam_engine::NoDecisions,
             evaluated: &[],
             limits: &limits.engine,
         },
