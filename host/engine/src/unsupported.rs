@@ -21,10 +21,7 @@ const FEATURES: &[&str] = &[
 ];
 
 /// Where an event stands, and its trigger.
-const EVENTS: &[(&str, &str)] = &[
-    ("start event of a process", "conditional"),
-    ("start event of a process", "parallel multiple"),
-];
+const EVENTS: &[(&str, &str)] = &[("start event of a process", "parallel multiple")];
 
 /// Everything in a graph that cannot run yet.
 pub(crate) fn findings(graph: &ProcessGraph) -> Vec<Finding> {
@@ -60,14 +57,10 @@ pub(crate) fn findings(graph: &ProcessGraph) -> Vec<Finding> {
 
 /// Names what a node needs of the engine, beside its trigger.
 fn uses(node: &Node, with: &mut impl FnMut(&'static str)) {
-    match &node.kind {
-        NodeKind::SubProcess(sub_process) => match sub_process.flavour {
-            SubProcessFlavour::Embedded
-            | SubProcessFlavour::Event
-            | SubProcessFlavour::Transaction => {}
-            SubProcessFlavour::AdHoc(_) => with("ad-hoc sub-process"),
-        },
-        _ => {}
+    if let NodeKind::SubProcess(sub_process) = &node.kind
+        && matches!(sub_process.flavour, SubProcessFlavour::AdHoc(_))
+    {
+        with("ad-hoc sub-process");
     }
     extras(node, with);
 }

@@ -16,6 +16,7 @@ mod authentication;
 mod body;
 mod cluster;
 mod component_uploads;
+mod conditionals;
 mod decisions;
 mod deployments;
 mod docs;

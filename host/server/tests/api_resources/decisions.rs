@@ -518,3 +518,19 @@ async fn a_deleted_file_makes_way_for_the_version_before() {
         2
     );
 }
+
+#[tokio::test]
+async fn the_decisions_of_a_deployment_are_bounded() {
+    let server = Server::limited(|limits| limits.runtime.deployed_decisions = 2).await;
+    deploy(&server, &[("prices.dmn", PRICES)]).await;
+    let files = [("prices.dmn", PRICES), ("imported.dmn", IMPORTED)];
+    let parts = files.map(|(name, content)| ("resources", Some(name), content));
+    server.upload(&parts).await.problem(400, "2 decisions");
+    assert_eq!(
+        server
+            .search("decision-requirements", json!({}))
+            .await
+            .len(),
+        1
+    );
+}
