@@ -14,7 +14,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 pub struct Compiled {
     /// The global tasks, each as a process that holds nothing else, and then the executable
-    /// processes, both in document order; at least one in all.
+    /// processes, both in document order; none where the file only describes.
     pub processes: Vec<ProcessGraph>,
     /// What is doubtful in the file.
     pub warnings: Vec<Finding>,

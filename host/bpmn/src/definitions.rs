@@ -69,7 +69,7 @@ impl<'a> Definitions<'a> {
         if all.executable.is_empty() && all.global_tasks.is_empty() && !findings.has_errors() {
             let message =
                 "the file has no executable process; set isExecutable=\"true\" on a process";
-            findings.error("executable-process-missing", root, message.to_owned());
+            findings.warning("executable-process-missing", root, message.to_owned());
         }
         all
     }

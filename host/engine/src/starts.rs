@@ -7,7 +7,8 @@ use crate::execution::{Execution, Stop};
 use crate::instance::Instance;
 use crate::key::InstanceKey;
 use crate::time;
-use crate::value::Timestamp;
+use crate::value::{Timestamp, Variables};
+use crate::variables::Place;
 
 /// One trigger that starts instances of a process.
 #[derive(Clone, Debug, PartialEq)]
@@ -109,6 +110,39 @@ fn awaits(x: &mut Execution<'_>, trigger: &EventTrigger) -> Result<Option<StartA
         EventTrigger::Conditional(_) => StartAwaits::Condition,
         _ => return Ok(None),
     }))
+}
+
+/// Whether a condition of the start event `node` holds with these variables.
+///
+/// # Errors
+/// Why that cannot be said.
+pub fn start_condition_holds(
+    env: Environment<'_>,
+    node: NodeIx,
+    variables: Variables,
+) -> Result<bool, String> {
+    let trigger = env.process.node(node).kind.trigger();
+    let parts = trigger.map_or(&[][..], EventTrigger::parts);
+    let nobody = Instance::new(InstanceKey(0), env.now);
+    let mut execution = Execution::new(nobody, env);
+    let root = execution.instance.root();
+    let room = execution.check_payload(&variables, Place::In(root));
+    room.map_err(|rejection| rejection.to_string())?;
+    execution.set_local(root, variables);
+    for part in parts {
+        let EventTrigger::Conditional(definition) = part else {
+            continue;
+        };
+        match execution.condition_holds(definition, root) {
+            Ok(true) => return Ok(true),
+            Ok(false) => {}
+            Err(Stop::Incident(_, message)) => return Err(message),
+            Err(Stop::Evaluate(_)) => {
+                return Err("the condition of a start event may not be a costly one".to_owned());
+            }
+        }
+    }
+    Ok(false)
 }
 
 #[cfg(test)]

@@ -13,10 +13,7 @@ use anyam_bpmn::{Finding, Severity};
 const FEATURES: &[&str] = &["linked resource", "multi-instance of loopDataInputRef"];
 
 /// Where an event stands, and its trigger.
-const EVENTS: &[(&str, &str)] = &[
-    ("start event of a process", "conditional"),
-    ("start event of a process", "parallel multiple"),
-];
+const EVENTS: &[(&str, &str)] = &[("start event of a process", "parallel multiple")];
 
 /// Everything in a graph that cannot run yet.
 pub(crate) fn findings(graph: &ProcessGraph) -> Vec<Finding> {

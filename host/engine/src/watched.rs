@@ -70,7 +70,7 @@ impl<'a> Execution<'a> {
             let Some(definition) = self.definition(at) else {
                 continue;
             };
-            let holds = match self.condition_holds(definition, at) {
+            let holds = match self.condition_holds(definition, at.owner) {
                 Ok(holds) => holds,
                 Err(Stop::Evaluate(request)) => return Err(request),
                 Err(Stop::Incident(kind, message)) => {
@@ -124,14 +124,14 @@ impl<'a> Execution<'a> {
     }
 
     /// A condition that is not there yet, `null`, does not hold.
-    fn condition_holds(
+    pub(crate) fn condition_holds(
         &mut self,
         definition: &ConditionDefinition,
-        at: EventAt,
+        owner: ElementInstanceKey,
     ) -> Result<bool, Stop> {
         let kind = IncidentKind::ConditionError;
         let none = Variables::new();
-        let value = self.evaluate(definition.expression, at.owner, &none, kind)?;
+        let value = self.evaluate(definition.expression, owner, &none, kind)?;
         match value.as_str().trim() {
             "true" => Ok(true),
             "false" | "null" => Ok(false),

@@ -47,7 +47,7 @@ pub(super) static RULES: &[Rule] = &[
         "15.3",
         "An attribute with a fixed set of values has one of them.",
     ),
-    error(
+    warning(
         "executable-process-missing",
         "10.2",
         "A file has a process that can be executed, or a global task.",

@@ -113,10 +113,10 @@ fn what_is_no_bpmn_is_refused() {
 
 #[test]
 fn a_file_needs_an_executable_process() {
-    check(&file(""), "1:1 - executable-process-missing");
+    check(&file(""), "warning 1:1 - executable-process-missing");
     check(
         &file("\n<process id=\"p\"><startEvent id=\"s\"/></process>"),
-        "1:1 - executable-process-missing",
+        "warning 1:1 - executable-process-missing",
     );
     check(
         &file("\n<process id=\"p\" isExecutable=\"yes\"/>"),

@@ -32,7 +32,15 @@ fn fire_due(world: &mut World, until: Timestamp) -> Result<(), String> {
                 let timers = running.instance.timers();
                 timers.map(move |(timer, due)| (due, timer, at))
             });
-        let Some((due, timer, at)) = all.min().filter(|(due, ..)| *due <= until) else {
+        let first = all.min().filter(|(due, ..)| *due <= until);
+        if let Some(start) = world.next_start(until)
+            && first.is_none_or(|(due, ..)| start <= due)
+        {
+            world.shared.now = world.shared.now.max(start);
+            world.start_due()?;
+            continue;
+        }
+        let Some((due, timer, at)) = first else {
             return Ok(());
         };
         world.shared.now = world.shared.now.max(due);

@@ -38,6 +38,7 @@ impl World {
                     process,
                     deployment,
                 });
+                self.note_timers(self.deployed.len() - 1)?;
             }
         }
         Ok(())

@@ -22,4 +22,5 @@ pub mod running;
 mod scenario;
 pub mod seen;
 mod signals;
+mod starts;
 pub mod world;

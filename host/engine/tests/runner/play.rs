@@ -87,6 +87,11 @@ fn act(case: &Case, world: &mut World, step: &Step) -> Result<Result<(), String>
         world.broadcast(&broadcast.signal, &variables(&broadcast.variables))?;
         return world.route().map(Ok);
     }
+    if let Some(evaluate) = &step.evaluate {
+        return world
+            .evaluate_conditions(&variables(&evaluate.variables))
+            .map(Ok);
+    }
     if let Some(message) = &step.publish {
         return publish(world, step, message);
     }

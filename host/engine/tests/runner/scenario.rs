@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::starts::Evaluate;
+
 use super::modification::Modify;
 
 /// JSON members by name.
@@ -52,6 +54,8 @@ pub struct Step {
     pub downtime: Option<f64>,
     pub publish: Option<Publish>,
     pub broadcast: Option<Broadcast>,
+    /// Evaluates the conditions that start processes, with these variables.
+    pub evaluate: Option<Evaluate>,
     pub assign: Option<Assign>,
     pub complete_task: Option<CompleteTask>,
     pub set: Option<SetVariables>,

@@ -10,6 +10,7 @@ use super::folder::Case;
 use super::messages::Messages;
 use super::running::{Running, Shared};
 use super::scenario::Scenario;
+use super::starts::StartTimer;
 
 pub struct World {
     pub shared: Shared,
@@ -18,6 +19,7 @@ pub struct World {
     /// Instances in the order they were created; the ended ones stay.
     pub instances: Vec<Running>,
     pub messages: Messages,
+    pub start_timers: Vec<StartTimer>,
     /// Files that were deployed to migrate to.
     pub files: Vec<String>,
     /// Task types that are done by steps.
@@ -61,6 +63,7 @@ impl World {
             deployments: 0,
             instances: Vec::new(),
             messages: Messages::default(),
+            start_timers: Vec::new(),
             files: Vec::new(),
             steps: Vec::new(),
             main,

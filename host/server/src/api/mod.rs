@@ -17,6 +17,7 @@ mod authentication;
 mod body;
 mod cluster;
 mod component_uploads;
+mod conditionals;
 mod decisions;
 mod deployments;
 mod docs;

@@ -8,7 +8,7 @@ use utoipa_axum::router::OpenApiRouter;
 use super::limits::RequestLimits;
 use super::unread::{self, Patience};
 use super::{
-    Api, authentication, cluster, component_uploads, decisions, deployments, docs,
+    Api, authentication, cluster, component_uploads, conditionals, decisions, deployments, docs,
     element_instances, expressions, health, history, incidents, jobs, messages, openapi, problem,
     process_definitions, process_instances, resources, signals, steps, tenants, user_tasks,
     variables,
@@ -45,6 +45,7 @@ pub(super) fn documented(limits: &RequestLimits) -> OpenApiRouter<Api> {
         .merge(incidents::routes())
         .merge(messages::routes())
         .merge(signals::routes())
+        .merge(conditionals::routes())
         .merge(expressions::routes())
         .merge(steps::routes())
         .merge(component_uploads::routes())

@@ -19,7 +19,7 @@ use super::keys::InstanceKeys;
 use super::requests::{Deployment, ResourceFile};
 use super::{Inner, Runtime, checking, correlation, grants, start_events, steps};
 use crate::error::{Error, Result};
-use crate::findings::FileFinding;
+use crate::findings::{FileFinding, FindingSeverity};
 use crate::limits::Limits;
 
 /// Longest name of a resource, in bytes.
@@ -121,6 +121,13 @@ fn check(limits: &Limits, files: &[ResourceFile]) -> Result<Sound> {
             "a deployment may hold {} decisions",
             limits.runtime.deployed_decisions
         )));
+    }
+    if models.is_empty() && count == 0 {
+        // A file may only describe, beside others that run; that nothing runs is meant by nobody.
+        let idle = findings.iter_mut();
+        for finding in idle.filter(|finding| finding.rule == "executable-process-missing") {
+            finding.severity = FindingSeverity::Error;
+        }
     }
     if findings.iter().any(FileFinding::is_error) {
         return Err(refused(findings, limits.runtime.deployment_findings));

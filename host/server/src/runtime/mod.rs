@@ -14,6 +14,7 @@ mod changes;
 pub(crate) mod checking;
 pub mod clock;
 pub mod compatibility;
+pub mod conditionals;
 mod config;
 mod contention;
 mod correlation;

@@ -103,6 +103,32 @@ async fn findings_are_told_with_their_place() {
 }
 
 #[tokio::test]
+async fn a_file_may_only_describe_beside_one_that_runs() {
+    let server = Server::start().await;
+    let runs = models::script("a");
+    let drawn = models::script("b").replace("isExecutable=\"true\"", "isExecutable=\"false\"");
+    let alone = [("resources", Some("b.bpmn"), &*drawn)];
+    let problem = server
+        .upload(&alone)
+        .await
+        .problem(400, "no executable process");
+    assert_eq!(problem["findings"][0]["severity"], "error", "{problem}");
+    let both = [
+        ("resources", Some("a.bpmn"), &*runs),
+        ("resources", Some("b.bpmn"), &*drawn),
+    ];
+    let answer = server.upload(&both).await.json(200);
+    assert_eq!(
+        answer["deployments"].as_array().unwrap().len(),
+        1,
+        "{answer}"
+    );
+    let finding = &answer["findings"][0];
+    assert_eq!(finding["rule"], "executable-process-missing", "{answer}");
+    assert_eq!(finding["severity"], "warning", "{answer}");
+}
+
+#[tokio::test]
 async fn what_is_no_deployment_is_refused() {
     let server = Server::limited(|limits| limits.request.deployment_files = 2).await;
     let model = models::script("a");

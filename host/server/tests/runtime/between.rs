@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyam::runtime::requests::{CreateInstance, ProcessSelector, PublishMessage};
 use anyam_engine::Command;
 use anyam_engine::key::{IncidentKey, JobKey};
-use anyam_engine::value::Variables;
+use anyam_engine::value::{Json, Variables};
 use anyam_store::records::{
     ElementInstance, Incident, InstanceState, Message, Outgoing, ProcessInstance,
     SignalSubscription, StartLock, StartSubscription, StartTimer,
@@ -533,5 +533,31 @@ async fn a_process_that_only_events_start_is_not_created_plainly() {
     assert!(
         refused.to_string().contains("none start event"),
         "{refused}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_condition_that_holds_starts_an_instance() {
+    let folder = tempfile::tempdir().unwrap();
+    let platform = Platform::start(folder.path(), Default::default()).await;
+    let condition = "<conditionalEventDefinition><condition>=n &gt; 6</condition>\
+                     </conditionalEventDefinition>";
+    platform
+        .deploy(TENANT, begins_with("large", "", condition))
+        .await;
+    let given = |n: &str| Variables::from([("n".into(), Json::from_valid(n))]);
+    let (six, seven, text) = (given("6"), given("7"), given("\"x\""));
+    let evaluate = |n| platform.runtime.evaluate_conditionals(TENANT, None, n);
+    let (_, started) = evaluate(&six).await.unwrap();
+    assert!(started.is_empty());
+    let (_, started) = evaluate(&seven).await.unwrap();
+    let instance = platform.instance(started[0].1).unwrap();
+    assert_eq!(instance.definition_key, started[0].0);
+    assert_eq!(platform.of("large"), [instance]);
+    evaluate(&text).await.unwrap();
+    assert_eq!(
+        platform.of("large").len(),
+        1,
+        "no number is not more than 6"
     );
 }

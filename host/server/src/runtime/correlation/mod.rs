@@ -40,7 +40,7 @@ pub(super) struct Correlation {
     /// Messages with an id that are being published.
     publishing: Mutex<HashSet<(TenantId, String, String, String)>>,
     /// Processes and correlation keys that a message is starting an instance with.
-    starting: Mutex<HashSet<(TenantId, Box<str>, Box<str>)>>,
+    starting: Mutex<HashSet<starts::TurnKey>>,
     keys: Mutex<std::ops::Range<u64>>,
     expiry: Wake,
 }

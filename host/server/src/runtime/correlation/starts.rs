@@ -17,10 +17,13 @@ use super::super::{Inner, deployment, step_calls};
 use super::{claim, locked};
 use crate::error::{Error, Result};
 
+/// A tenant's process and a correlation key.
+pub(super) type TurnKey = (TenantId, Box<str>, Box<str>);
+
 /// The right to start an instance of a process with a correlation key, held until that is stored.
 pub(in super::super) struct StartTurn {
     inner: Arc<Inner>,
-    key: (TenantId, Box<str>, Box<str>),
+    key: TurnKey,
 }
 
 impl Drop for StartTurn {
