@@ -423,7 +423,10 @@ mod tests {
         let of_http = members(of_http)
             .into_iter()
             .map(|name| format!("http_{name}"));
-        for member in members(of_calls).into_iter().chain(of_http) {
+        // Components are warmed up where they are built, not on a server.
+        let of_calls = members(of_calls).into_iter();
+        let of_calls = of_calls.filter(|name| !name.starts_with("warm_up"));
+        for member in of_calls.chain(of_http) {
             let name = format!("step.{}", camel(&member));
             let known = FIELDS
                 .iter()

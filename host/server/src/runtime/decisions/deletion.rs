@@ -16,7 +16,7 @@ impl Runtime {
     pub async fn delete_resource(&self, key: u64) -> Result<()> {
         let inner = &self.inner;
         let _deploying = inner.deploying.lock().await;
-        let missing = || Error::NotFound(format!("there is no resource {key}"));
+        let missing = || Error::NotFound(format!("there is no deployed resource {key}"));
         let tenant = self.locate(key)?.ok_or_else(missing)?.tenant;
         let mut batch = Batch::new();
         {
