@@ -1,7 +1,7 @@
 //! What throw and end events throw (10.5.4, 10.5.3): escalations, signals, messages, errors and
 //! compensation; of a multiple event everything, in the order of the model.
 
-use anyam_bpmn::graph::{ErrorIx, EscalationIx, EventTrigger, MessageIx, NodeIx, SignalIx};
+use anyam_bpmn::graph::{ErrorIx, EventTrigger, MessageIx, NodeIx};
 
 use super::Next;
 use crate::execution::{Execution, Stop};
@@ -156,9 +156,15 @@ fn prepare(
 ) -> Result<Option<Prepared>, Stop> {
     Ok(match trigger {
         EventTrigger::Escalation(Some(escalation)) => {
-            Some(Prepared::Escalation(escalation_code(x, at, *escalation)?))
+            let definition = &x.process.graph().escalations[escalation.at()];
+            let code = x.text(&definition.code, at, "escalation code")?;
+            Some(Prepared::Escalation(code))
         }
-        EventTrigger::Signal(signal) => Some(Prepared::Signal(signal_name(x, at, *signal)?)),
+        EventTrigger::Signal(signal) => {
+            let definition = &x.process.graph().signals[signal.at()];
+            let name = x.text(&definition.name, at, "signal name")?;
+            Some(Prepared::Signal(name))
+        }
         EventTrigger::Compensation { activity, wait } => {
             // The first handler begins beside the event.
             x.check_elements(1)?;
@@ -169,24 +175,6 @@ fn prepare(
         EventTrigger::Error(Some(error)) => Some(Prepared::Error(error_code(x, at, *error)?)),
         _ => None,
     })
-}
-
-fn escalation_code(
-    x: &mut Execution<'_>,
-    at: ElementInstanceKey,
-    escalation: EscalationIx,
-) -> Result<Box<str>, Stop> {
-    let definition = &x.process.graph().escalations[escalation.at()];
-    x.text(&definition.code, at, "escalation code")
-}
-
-fn signal_name(
-    x: &mut Execution<'_>,
-    at: ElementInstanceKey,
-    signal: SignalIx,
-) -> Result<Box<str>, Stop> {
-    let definition = &x.process.graph().signals[signal.at()];
-    x.text(&definition.name, at, "signal name")
 }
 
 /// The code of an error that somebody catches: one that nobody does is an incident.
