@@ -55,7 +55,13 @@ pub(crate) fn check<'a>(draft: &mut Draft<'a, '_>, root: Element<'a>, process: E
                 let text = element.text();
                 let id = element.local_id(&text);
                 if !items.contains(id) {
-                    refuse(draft, element, "loop-data-missing", element.name(), Some(id));
+                    refuse(
+                        draft,
+                        element,
+                        "loop-data-missing",
+                        element.name(),
+                        Some(id),
+                    );
                 }
             }
             _ => {}

@@ -49,7 +49,8 @@ impl<'a> Execution<'a> {
         let collected = self.loop_output(at).map(|(collection, _)| collection);
         for output in extras.input_output.iter().flat_map(|io| &io.outputs) {
             if collected != Some(&*output.id)
-                && !self.element(at).variables.contains_key(&output.id) {
+                && !self.element(at).variables.contains_key(&output.id)
+            {
                 let nothing = || Json::from_valid("null");
                 results.entry(output.id.clone()).or_insert_with(nothing);
             }
@@ -112,11 +113,7 @@ impl<'a> Execution<'a> {
 
     /// The collection that a body has its items from: a data input that associations fill, or data
     /// that it sees.
-    pub(crate) fn loop_data(
-        &mut self,
-        body: ElementInstanceKey,
-        id: &str,
-    ) -> Result<Json, Stop> {
+    pub(crate) fn loop_data(&mut self, body: ElementInstanceKey, id: &str) -> Result<Json, Stop> {
         let mut value = None;
         for association in &self.node_of(body).extras().data_inputs {
             if association.target.as_deref() == Some(id) {
@@ -157,7 +154,10 @@ impl<'a> Execution<'a> {
     }
 
     fn multi_of(&self, at: ElementInstanceKey) -> Option<&'a MultiInstance> {
-        match (&self.node_of(at).extras().repetition, self.element(at).role()) {
+        match (
+            &self.node_of(at).extras().repetition,
+            self.element(at).role(),
+        ) {
             (Some(Repetition::Multi(multi)), Role::Iteration(_)) => Some(multi),
             _ => None,
         }

@@ -4,9 +4,7 @@
 //! What an element needs is named by [`uses`]; what is not there yet is listed below. Whoever adds
 //! it to the engine takes its line out.
 
-use anyam_bpmn::graph::{
-    EventTrigger, Node, NodeKind, ProcessGraph, ROOT, SubProcessFlavour,
-};
+use anyam_bpmn::graph::{EventTrigger, Node, NodeKind, ProcessGraph, ROOT, SubProcessFlavour};
 use anyam_bpmn::{Finding, Severity};
 
 /// Elements and markers.

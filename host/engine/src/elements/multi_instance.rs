@@ -72,11 +72,7 @@ fn list(
 }
 
 /// The items of the data that is the collection.
-fn data_list(
-    x: &mut Execution<'_>,
-    body: ElementInstanceKey,
-    id: &str,
-) -> Result<Vec<Json>, Stop> {
+fn data_list(x: &mut Execution<'_>, body: ElementInstanceKey, id: &str) -> Result<Vec<Json>, Stop> {
     let value = x.loop_data(body, id)?;
     x.charge(value.as_str().len())?;
     items(&value).ok_or_else(|| {
