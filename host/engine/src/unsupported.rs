@@ -11,7 +11,7 @@ use anyam_bpmn::{Finding, Severity};
 const FEATURES: &[&str] = &["linked resource"];
 
 /// Where an event stands, and its trigger.
-const EVENTS: &[(&str, &str)] = &[("start event of a process", "parallel multiple")];
+const EVENTS: &[(&str, &str)] = &[];
 
 /// Everything in a graph that cannot run yet.
 pub(crate) fn findings(graph: &ProcessGraph) -> Vec<Finding> {

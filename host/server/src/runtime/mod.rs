@@ -32,6 +32,7 @@ mod keys;
 mod migration;
 mod outbox;
 mod outside;
+mod partial_starts;
 pub(crate) mod persist;
 pub mod randomness;
 mod recovery;
