@@ -30,6 +30,7 @@ mod instance;
 mod jobs;
 mod keys;
 mod migration;
+mod off_thread;
 mod outbox;
 mod outside;
 mod partial_starts;
@@ -51,6 +52,7 @@ mod start_events;
 mod start_timers;
 mod step_calls;
 pub mod step_names;
+pub mod step_runner;
 pub mod steps;
 pub mod tenant_limits;
 pub mod tenants;
@@ -79,12 +81,14 @@ use clock::Clock;
 use contention::Contended;
 use correlation::Correlation;
 use jobs::Polls;
+use off_thread::off_thread;
 use randomness::Randomness;
 use requests::{Address, CreateInstance, CreatedInstance, PushTerms, PushedStep};
 use rollouts::Rollouts;
 use secrets::SecretsKey;
 use settings::Settings;
 use shard::{Request, Shard};
+use step_runner::StepRunner;
 use steps::Steps;
 use tenants::Tenants;
 use turns::Turns;
@@ -112,6 +116,7 @@ struct Inner {
     decisions: decisions::Decisions,
     rollouts: Rollouts,
     steps: Steps,
+    step_runner: Option<Arc<dyn StepRunner>>,
     step_turns: Turns,
     evaluation: evaluation::Evaluation,
     uploads: Option<uploads::Uploads>,
@@ -129,6 +134,9 @@ struct Inner {
     failed: AtomicBool,
     failure: Notify,
 }
+
+/// How long a stop waits for what runs.
+const SETTLE_TIME: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// How long a stop waits for step calls that do not end.
 const RELEASE_TIME: std::time::Duration = std::time::Duration::from_secs(2);
@@ -152,6 +160,7 @@ impl Runtime {
             decisions: decisions::Decisions::new(runtime.definitions),
             rollouts: Rollouts::load(&database, &tenants.all())?,
             steps: Steps::new(sandbox, database.clone(), runtime.components),
+            step_runner: config.step_runner,
             step_turns: Turns::new(runtime.steps_per_tenant),
             evaluation: evaluation::Evaluation::new(runtime.isolated_expressions),
             uploads: uploads::open(config.uploads.as_deref(), &runtime.uploads)?,
@@ -200,18 +209,18 @@ impl Runtime {
     pub async fn stop(&self) {
         self.begin_stop();
         self.inner.tasks.close();
-        let settled =
-            tokio::time::timeout(std::time::Duration::from_secs(10), self.inner.tasks.wait());
+        let clock = &self.inner.clock;
+        let settled = clock.timeout(SETTLE_TIME, self.inner.tasks.wait());
         if settled.await.is_err() {
             tracing::warn!("some work did not settle; it is resumed at the next start");
         }
         // Instances that wait for a call hold on to the database.
-        let released = tokio::time::timeout(RELEASE_TIME, self.inner.steps.sandbox().release());
+        let released = clock.timeout(RELEASE_TIME, self.inner.steps.sandbox().release());
         if released.await.is_err() {
             tracing::warn!("some step calls did not end; they are made again at the next start");
         }
         let database = self.inner.database.clone();
-        let closed = tokio::task::spawn_blocking(move || database.close()).await;
+        let closed = off_thread(move || database.close()).await;
         if let Ok(Err(error)) = closed {
             tracing::error!(%error, "the store was not closed cleanly");
         }
