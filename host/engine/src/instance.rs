@@ -5,7 +5,7 @@ mod v1;
 
 use std::collections::BTreeMap;
 
-use anyam_bpmn::graph::{FlowIx, NodeIx, ROOT};
+use anyam_bpmn::graph::{FlowIx, ListenerEvent, NodeIx, ROOT};
 use serde::{Deserialize, Serialize};
 
 use crate::incidents::Incident;
@@ -21,7 +21,7 @@ use crate::transition::{
     ElementRecord, ElementState, IncidentRecord, InstanceRecord, InstanceState, JobRecord, Parent,
     Role, StepInvocation, Subscription, UserTaskRecord,
 };
-use crate::user_tasks::UserTask;
+use crate::user_tasks::{Change, UserTask};
 use crate::value::{Json, Timestamp, Variables};
 use crate::waits::OpenCondition;
 
@@ -226,6 +226,21 @@ impl Instance {
     ) -> impl Iterator<Item = (ConditionKey, NodeIx, ElementInstanceKey)> + '_ {
         let open = self.conditions.iter();
         open.map(|(key, open)| (*key, open.at.node, open.at.owner))
+    }
+
+    /// The variables that the worker of a job that is not over sees: those that the element sees, and
+    /// for a `completing` listener what its user task is to be completed with.
+    pub fn job_variables(&self, job: JobKey) -> Option<Variables> {
+        let job = self.jobs.get(&job)?;
+        let mut visible = self.visible_variables(job.element_instance);
+        let task = self.elements.get(&job.element_instance)?.user_task;
+        let change = task.and_then(|task| self.user_tasks.get(&task)?.change.as_deref());
+        if let (Some(ListenerEvent::Completing), Some(Change::Completing(pending))) =
+            (job.listener, change)
+        {
+            visible.extend(pending.clone());
+        }
+        Some(visible)
     }
 
     /// A user task that is not over.

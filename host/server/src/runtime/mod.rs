@@ -23,6 +23,7 @@ pub mod decisions;
 pub mod deployment;
 pub mod evaluation;
 mod fair;
+pub mod files;
 pub mod grants;
 pub mod history;
 mod inner;

@@ -13,6 +13,7 @@ mod library;
 mod cluster;
 mod component_uploads;
 mod decisions;
+mod deployed_files;
 mod deployments;
 mod element_instances;
 mod expressions;

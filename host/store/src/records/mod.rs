@@ -4,6 +4,7 @@
 
 mod decision;
 mod definition;
+mod deployed_file;
 mod element;
 mod history;
 mod incident;
@@ -29,6 +30,7 @@ pub use decision::{
     DecisionsById, DecisionsByRequirements, MatchedDecisionRule, RequirementsById,
 };
 pub use definition::{DefinitionsByProcess, ProcessDefinition, Resource, StepBinding};
+pub use deployed_file::{DeployedFile, FileKind, FilesById};
 pub use element::ElementInstance;
 pub use history::HistorySegment;
 pub use incident::{Incident, OpenIncidents};

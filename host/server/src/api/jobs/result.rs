@@ -25,8 +25,7 @@ pub enum JobResultIn {
 pub struct TaskDecision {
     /// Whether the change is forgotten.
     denied: Option<bool>,
-    /// Why; taken, and not used.
-    #[allow(dead_code)]
+    /// Why it is forgotten; a search of jobs shows it.
     denied_reason: Option<String>,
     /// Attributes to set in the task.
     corrections: Option<Corrections>,
@@ -85,6 +84,7 @@ impl JobResultIn {
                 corrections.assignee = assignee.map(|name| (!name.is_empty()).then(|| name.into()));
                 Ok(JobResult::UserTask(TaskResult {
                     denied: decision.denied.unwrap_or(false),
+                    denied_reason: decision.denied_reason.map(Into::into),
                     corrections,
                 }))
             }
