@@ -139,7 +139,7 @@ pub fn restore(backup: &mut dyn Read, path: impl AsRef<Path>) -> Result<BackupSu
     let summary = {
         let database = redb::Database::create(&new.0)
             .map_err(|error| StoreError::backend("restore", error))?;
-        let summary = load(backup, &database)?;
+        let summary = load(backup, |rows| put(&database, rows))?;
         database
             .close()
             .map_err(|error| StoreError::backend("restore", error))?;
@@ -169,7 +169,18 @@ impl Drop for Unfinished {
     }
 }
 
-fn load(backup: &mut dyn Read, database: &redb::Database) -> Result<BackupSummary> {
+/// Reads all of a backup and finds whether it is whole.
+///
+/// # Errors
+/// As [`restore`].
+pub fn verify(backup: &mut dyn Read) -> Result<BackupSummary> {
+    load(backup, |_| Ok(()))
+}
+
+type Row = (Table, Vec<u8>, Vec<u8>);
+
+/// Reads all of a backup and gives its rows to `put`, many at a time.
+fn load(backup: &mut dyn Read, put: impl Fn(&[Row]) -> Result<()>) -> Result<BackupSummary> {
     let mut source = Source {
         backup,
         digest: Sha256::new(),
@@ -178,7 +189,7 @@ fn load(backup: &mut dyn Read, database: &redb::Database) -> Result<BackupSummar
     source.head()?;
     let mut rows = 0;
     let mut table = None;
-    let mut waiting: Vec<(Table, Vec<u8>, Vec<u8>)> = Vec::new();
+    let mut waiting: Vec<Row> = Vec::new();
     let mut bytes = 0;
     loop {
         match source.array::<1>()? {
@@ -190,7 +201,7 @@ fn load(backup: &mut dyn Read, database: &redb::Database) -> Result<BackupSummar
                 rows += 1;
                 waiting.push((table, key, value));
                 if bytes >= COMMIT_BYTES {
-                    put(database, &waiting)?;
+                    put(&waiting)?;
                     waiting.clear();
                     bytes = 0;
                 }
@@ -209,7 +220,7 @@ fn load(backup: &mut dyn Read, database: &redb::Database) -> Result<BackupSummar
     if source.backup.read(&mut [0]).map_err(unreadable)? != 0 {
         return Err(bad("something stands behind its end"));
     }
-    put(database, &waiting)?;
+    put(&waiting)?;
     Ok(BackupSummary {
         rows,
         bytes: source.bytes,
@@ -217,7 +228,7 @@ fn load(backup: &mut dyn Read, database: &redb::Database) -> Result<BackupSummar
     })
 }
 
-fn put(database: &redb::Database, rows: &[(Table, Vec<u8>, Vec<u8>)]) -> Result<()> {
+fn put(database: &redb::Database, rows: &[Row]) -> Result<()> {
     let write = || -> Result<(), redb::Error> {
         let transaction = database.begin_write()?;
         for group in rows.chunk_by(|a, b| a.0 == b.0) {

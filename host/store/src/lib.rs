@@ -70,7 +70,7 @@ mod space;
 mod stats;
 mod store;
 
-pub use backup::{BackupSummary, back_up_file, restore};
+pub use backup::{BackupSummary, back_up_file, restore, verify};
 pub use batch::{Batch, Operation, SystemWriter, TenantWriter};
 pub use blocks::{BLOCK, FIRST_KEY};
 pub use check::{Checked, Finding, check_file};

@@ -20,11 +20,12 @@ pub(crate) struct Space {
 }
 
 impl Space {
-    /// Commits once there is room, however long that takes. Gives up when the queue is ended.
+    /// Commits once there is room, however long that takes. Gives up when the queue is ended, and
+    /// at once where there is none.
     pub(crate) fn wait_for(
         &self,
         store: &dyn Store,
-        queue: &Queue,
+        queue: Option<&Queue>,
         bytes: u64,
         commit: impl Fn() -> Result<Vec<Refused>>,
     ) -> Result<Vec<Refused>> {
@@ -35,7 +36,7 @@ impl Space {
                 return done;
             };
             self.set(Some(full.clone()));
-            if !queue.pause(LOOK) {
+            if !queue.is_some_and(|queue| queue.pause(LOOK)) {
                 return Err(full);
             }
         }

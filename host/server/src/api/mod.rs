@@ -14,6 +14,7 @@
 mod ad_hoc;
 mod answer;
 mod authentication;
+mod backup;
 mod body;
 mod cluster;
 mod component_uploads;
