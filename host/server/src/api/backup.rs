@@ -1,7 +1,6 @@
 //! A backup of everything, taken while the server runs.
 
 use std::io::{self, Write};
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -24,16 +23,18 @@ const PIECE: usize = 64 << 10;
 /// Pieces that may wait for the client.
 const WAITING: usize = 16;
 
-/// One at a time: a snapshot keeps the space of everything that changes meanwhile.
-static RUNNING: AtomicBool = AtomicBool::new(false);
-
 /// Get a backup of everything that is stored, of all tenants: one consistent snapshot, which
 /// `anyam store restore` makes a store of. It ends with its digest, so that one that broke off is
 /// known by it.
 #[utoipa::path(get, path = "/v2/backup", tag = "Cluster",
     responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream")))]
 async fn get_backup(State(api): State<Api>) -> Answer {
-    let turn = Turn::take()?;
+    let turn = api.backups.clone().try_acquire_owned().map_err(|_| {
+        Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "as many backups as may be at once are being taken; try again when one is done",
+        )
+    })?;
     let reader = api.runtime.read()?;
     let (pieces, arriving) = mpsc::channel(WAITING);
     tokio::task::spawn_blocking(move || {
@@ -55,26 +56,6 @@ async fn get_backup(State(api): State<Api>) -> Answer {
         "application/octet-stream",
         Body::from_stream(body),
     ))
-}
-
-struct Turn;
-
-impl Turn {
-    fn take() -> Result<Self, Problem> {
-        match RUNNING.swap(true, Ordering::AcqRel) {
-            false => Ok(Self),
-            true => Err(Problem::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "another backup is being taken; try again when it is done",
-            )),
-        }
-    }
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        RUNNING.store(false, Ordering::Release);
-    }
 }
 
 /// Sends what is written, as fast as the client takes it.
