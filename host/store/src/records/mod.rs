@@ -36,10 +36,10 @@ pub use instance::{
     ActiveInstances, InstanceBlob, InstanceState, InstancesByDefinition, InstancesByParent,
     InstancesWithIncident, ParentInstance, ProcessInstance,
 };
-pub use job::{ActivatableJobs, Job, JobKind, JobState, ListenerEvent};
+pub use job::{ActivatableJobs, Job, JobKind, JobState, JobsByPriority, ListenerEvent, activatable};
 pub use message::{
-    Message, MessageClaim, MessageSubscription, MessagesByCorrelation, MessagesById,
-    SubscriptionsByMessage,
+    CorrelatedMessage, Message, MessageClaim, MessageSubscription, MessagesByCorrelation,
+    MessagesById, SubscriptionsByMessage,
 };
 pub use outgoing::{Caller, News, Outgoing, Sent, Started};
 pub use rollout::{BindingRevision, Rollout, VersionCalls};
