@@ -7,9 +7,10 @@ use anyam_engine::transition::{
 };
 use anyam_engine::value::Timestamp;
 use anyam_store::records::{
-    BlockOwner, ElementInstance, Incident, InstanceBlob, InstanceState, Job, JobKind, JobState,
-    ListenerEvent, MessageClaim, MessageSubscription, ParentInstance, PendingStep, ProcessInstance,
-    SignalSubscription, StartLock, Timer, UserTask, UserTaskState, Variable,
+    BlockOwner, CorrelatedMessage, ElementInstance, Incident, InstanceBlob, InstanceState, Job,
+    JobKind, JobState, ListenerEvent, MessageClaim, MessageSubscription, ParentInstance,
+    PendingStep, ProcessInstance, SignalSubscription, StartLock, Timer, UserTask, UserTaskState,
+    Variable,
 };
 use anyam_store::{BLOCK, Batch, Reader, Record, Result, TenantOwned, TenantWriter};
 
@@ -50,9 +51,16 @@ pub(super) fn batch(inner: &Inner, live: &mut Live, unsaved: &Unsaved) -> Result
             Event::Job(record) => old.put(&mut rows, record.key.0, job(live, record))?,
             Event::UserTask(record) => old.put(&mut rows, record.key.0, user_task(live, record))?,
             Event::Incident(record) => old.put(&mut rows, record.key.0, incident(live, record))?,
+            Event::MessageCorrelated {
+                message,
+                subscription,
+            } => {
+                if let Some(row) = correlated(live, message.0, subscription, inner.now()) {
+                    rows.put(&row);
+                }
+            }
             Event::Instance(_)
             | Event::FlowTaken { .. }
-            | Event::MessageCorrelated { .. }
             | Event::SignalReceived { .. }
             | Event::DecisionEvaluated(_) => {}
         }
@@ -201,9 +209,9 @@ fn last_of_each(events: &[Event]) -> impl Iterator<Item = &Event> {
             Event::Job(record) => (2, record.key.0),
             Event::UserTask(record) => (3, record.key.0),
             Event::Incident(record) => (4, record.key.0),
+            Event::MessageCorrelated { message, .. } => (5, message.0),
             Event::Instance(_)
             | Event::FlowTaken { .. }
-            | Event::MessageCorrelated { .. }
             | Event::SignalReceived { .. }
             | Event::DecisionEvaluated(_) => {
                 continue;
@@ -459,6 +467,34 @@ fn incident(live: &Live, record: &IncidentRecord) -> Incident {
         created_at: record.created_at.0,
         resolved_at: record.resolved_at.map(|at| at.0),
     }
+}
+
+/// A message that a subscription of the instance got.
+fn correlated(
+    live: &Live,
+    message: u64,
+    met: &engine::Subscription,
+    now: Timestamp,
+) -> Option<CorrelatedMessage> {
+    let engine::Awaited::Message {
+        name,
+        correlation_key,
+    } = &met.awaits
+    else {
+        return None;
+    };
+    Some(CorrelatedMessage {
+        instance: live.key(),
+        message,
+        subscription: met.key.0,
+        definition_key: live.deployed.record.key,
+        process_id: live.deployed.record.process_id.clone(),
+        element_id: live.deployed.process.node(met.element).id.to_string(),
+        element_instance: met.element_instance.0,
+        message_name: name.to_string(),
+        correlation_key: correlation_key.to_string(),
+        correlated_at: now.0,
+    })
 }
 
 fn subscriptions(rows: &mut TenantWriter<'_>, live: &Live, unsaved: &Unsaved, now: Timestamp) {
