@@ -36,7 +36,9 @@ pub use instance::{
     ActiveInstances, InstanceBlob, InstanceState, InstancesByDefinition, InstancesByParent,
     InstancesWithIncident, ParentInstance, ProcessInstance,
 };
-pub use job::{ActivatableJobs, Job, JobKind, JobState, JobsByPriority, ListenerEvent, activatable};
+pub use job::{
+    ActivatableJobs, Job, JobKind, JobState, JobsByPriority, ListenerEvent, activatable,
+};
 pub use message::{
     CorrelatedMessage, Message, MessageClaim, MessageSubscription, MessagesByCorrelation,
     MessagesById, SubscriptionsByMessage,
