@@ -29,7 +29,11 @@ struct Shared {
     queue: Queue,
     blocks: Blocks,
     counters: Counters,
+    /// Told where there is something to write and no thread waits for it.
+    wake: Option<Wake>,
 }
+
+type Wake = Box<dyn Fn() + Send + Sync>;
 
 impl Database {
     /// Opens a database in `store`, empty or of this or an older format, and starts its writer
@@ -38,6 +42,39 @@ impl Database {
     /// # Errors
     /// [`StoreError::NewerFormat`], with nothing changed; what the backend says.
     pub fn open(store: impl Store, limits: Limits) -> Result<Database> {
+        let shared = Self::prepare(store, limits, None)?;
+        let writer = Writer::start(Arc::clone(&shared))?;
+        Ok(Database {
+            shared,
+            writer: Arc::new(writer),
+        })
+    }
+
+    /// As [`open`](Self::open), without a writer thread: what waits is written where the caller
+    /// calls [`write_waiting`](Self::write_waiting). `wake` is told each time there is something to
+    /// write; it must be short. For whoever decides himself when commits happen.
+    ///
+    /// [`close`](Self::close) and the drop of the last handle write what waits where they are called.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_driven(
+        store: impl Store,
+        limits: Limits,
+        wake: impl Fn() + Send + Sync + 'static,
+    ) -> Result<Database> {
+        let shared = Self::prepare(store, limits, Some(Box::new(wake)))?;
+        let writer = Writer {
+            shared: Arc::clone(&shared),
+            thread: Mutex::new(None),
+        };
+        Ok(Database {
+            shared,
+            writer: Arc::new(writer),
+        })
+    }
+
+    fn prepare(store: impl Store, limits: Limits, wake: Option<Wake>) -> Result<Arc<Shared>> {
         let view = store.read()?;
         let format = number(&*view, FORMAT_ROW)?.unwrap_or(u64::from(FORMAT));
         if format > u64::from(FORMAT) {
@@ -56,17 +93,23 @@ impl Database {
         });
         store.commit(&[first])?;
         blocks.grant(high_water);
-        let shared = Arc::new(Shared {
+        Ok(Arc::new(Shared {
             store: Box::new(store),
             queue: Queue::new(limits),
             blocks,
             counters: Counters::default(),
-        });
-        let writer = Writer::start(Arc::clone(&shared))?;
-        Ok(Database {
-            shared,
-            writer: Arc::new(writer),
-        })
+            wake,
+        }))
+    }
+
+    /// Makes one commit of what waits, and completes it, on this thread; whether more waits. Only
+    /// for a database that [`open_driven`](Self::open_driven) opened, and one call at a time.
+    pub fn write_waiting(&self) -> bool {
+        let shared = &self.shared;
+        if shared.has_work() {
+            shared.write_once();
+        }
+        shared.has_work()
     }
 
     /// Queues a batch. Never blocks.
@@ -89,6 +132,9 @@ impl Database {
         if matches!(result, Err(StoreError::Overloaded { .. })) {
             self.shared.counters.update(|stats| stats.refused += 1);
         }
+        if result.is_ok() {
+            self.shared.wake();
+        }
         result
     }
 
@@ -96,7 +142,10 @@ impl Database {
     /// before, also before a restart. An atomic increment; it waits for the disk only if tens of
     /// thousands of blocks were taken during one commit.
     pub fn next_block(&self) -> u64 {
-        self.shared.blocks.next(|| self.shared.queue.wake())
+        self.shared.blocks.next(|| {
+            self.shared.queue.wake();
+            self.shared.wake();
+        })
     }
 
     /// A consistent snapshot of everything committed.
@@ -126,27 +175,45 @@ impl Database {
 }
 
 impl Shared {
-    fn write(&self) {
-        while let Some((mut batches, dones)) = self.queue.take(|| self.blocks.asked()) {
-            let reserve = self.blocks.asked().then(|| self.blocks.wanted());
-            batches.extend(reserve.map(high_water_batch));
-            let refused = match self.commit(&batches) {
-                Ok(refused) => refused,
-                Err(error) => {
-                    self.fail(error, dones);
-                    break;
-                }
-            };
-            if let Some(high_water) = reserve {
-                self.blocks.grant(high_water);
-            }
-            let mut refused = refused.into_iter().peekable();
-            for (at, done) in dones.into_iter().enumerate() {
-                let error = refused.next_if(|refused| refused.batch == at);
-                complete(done, error.map_or(Ok(()), |refused| Err(refused.error)));
-            }
+    fn wake(&self) {
+        if let Some(wake) = &self.wake {
+            wake();
         }
-        self.blocks.end();
+    }
+
+    fn has_work(&self) -> bool {
+        !self.blocks.has_ended() && (self.blocks.asked() || self.queue.is_ready())
+    }
+
+    fn write(&self) {
+        while self.write_once() {}
+    }
+
+    /// Makes one commit; `false` where there will be no more.
+    fn write_once(&self) -> bool {
+        let Some((mut batches, dones)) = self.queue.take(|| self.blocks.asked()) else {
+            self.blocks.end();
+            return false;
+        };
+        let reserve = self.blocks.asked().then(|| self.blocks.wanted());
+        batches.extend(reserve.map(high_water_batch));
+        let refused = match self.commit(&batches) {
+            Ok(refused) => refused,
+            Err(error) => {
+                self.fail(error, dones);
+                self.blocks.end();
+                return false;
+            }
+        };
+        if let Some(high_water) = reserve {
+            self.blocks.grant(high_water);
+        }
+        let mut refused = refused.into_iter().peekable();
+        for (at, done) in dones.into_iter().enumerate() {
+            let error = refused.next_if(|refused| refused.batch == at);
+            complete(done, error.map_or(Ok(()), |refused| Err(refused.error)));
+        }
+        true
     }
 
     fn commit(&self, batches: &[Batch]) -> Result<Vec<Refused>> {
@@ -206,7 +273,7 @@ fn number(view: &dyn ReadView, row: &[u8]) -> Result<Option<u64>> {
     number.transpose()
 }
 
-/// The writer thread.
+/// The writer thread, or none where somebody else drives the database.
 struct Writer {
     shared: Arc<Shared>,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -229,6 +296,12 @@ impl Writer {
 
     fn stop(&self) {
         self.shared.queue.end(StoreError::Closed);
+        if self.shared.wake.is_some() {
+            if !self.shared.blocks.has_ended() {
+                self.shared.write();
+            }
+            return;
+        }
         let mut thread = self.thread.lock().expect("no code panics under this lock");
         let Some(handle) = thread.take() else { return };
         // A completion may drop the last handle: the writer cannot wait for itself.

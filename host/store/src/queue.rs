@@ -99,6 +99,12 @@ impl Queue {
         Some((batches, dones))
     }
 
+    /// Whether a call of [`take`](Self::take) would not wait: batches wait, or the queue has ended.
+    pub(crate) fn is_ready(&self) -> bool {
+        let state = self.lock();
+        !state.waiting.is_empty() || state.ended.is_some()
+    }
+
     /// Wakes the writer.
     pub(crate) fn wake(&self) {
         // Under the lock, or the writer could be between its check and its wait.

@@ -114,6 +114,23 @@ impl IndexSink {
     }
 }
 
+/// Reads a value of the current version, or of version 1, which had fewer fields.
+pub(crate) fn decode_since_version_1<V1, R>(version: u8, bytes: &[u8]) -> Result<R>
+where
+    V1: DeserializeOwned,
+    R: Record + From<V1>,
+{
+    let corrupt = |error| StoreError::corrupt(R::TABLE, error);
+    match version {
+        1 => Ok(postcard::from_bytes::<V1>(bytes).map_err(corrupt)?.into()),
+        _ if version == R::VERSION => postcard::from_bytes(bytes).map_err(corrupt),
+        _ => Err(StoreError::UnknownVersion {
+            table: R::TABLE,
+            version,
+        }),
+    }
+}
+
 /// Reads a stored value: the version byte, then the record.
 pub(crate) fn decode_value<R: Record>(value: &[u8]) -> Result<R> {
     match value {

@@ -109,6 +109,8 @@ tables! {
     StartTimers = "start_timers",
     /// [`crate::records::StartTimersByDefinition`].
     StartTimersByDefinition = "start_timers.definition",
+    /// [`crate::records::PartialStart`].
+    PartialStarts = "partial_starts",
     /// [`crate::records::Outgoing`].
     Outgoing = "outgoing",
     /// [`crate::records::HistorySegment`].

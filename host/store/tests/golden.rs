@@ -172,7 +172,7 @@ rows! {
     tenant StartLock { process_id: "order".into(), correlation_key: "42".into(), instance: 128 }
     system StartTimer {
         due: 5, key: 66, tenant: 0x0102, definition_key: 65, element_id: "start".into(),
-        left: Some(3), interval: Some("PT1H".into()),
+        left: Some(3), interval: Some("PT1H".into()), part: 0,
     }
     system Outgoing {
         source: 128, number: 140, tenant: 0x0102, sent: Sent::Start {

@@ -17,7 +17,7 @@ use super::catalog::{Deployed, requested_step};
 use super::decisions::{self, CheckedDecisions, DeployedDecisions};
 use super::keys::InstanceKeys;
 use super::requests::{Deployment, ResourceFile};
-use super::{Inner, Runtime, checking, correlation, grants, start_events, steps};
+use super::{Inner, Runtime, checking, correlation, grants, off_thread, start_events, steps};
 use crate::error::{Error, Result};
 use crate::findings::{FileFinding, FindingSeverity};
 use crate::limits::Limits;
@@ -46,7 +46,7 @@ impl Runtime {
             Some(tenant) => self.inner.limits_of(tenant),
             None => self.inner.limits.clone(),
         };
-        let checked = tokio::task::spawn_blocking(move || check(&limits, &checking));
+        let checked = off_thread(move || check(&limits, &checking));
         let sound = checked
             .await
             .map_err(|error| Error::Internal(error.to_string()))??;
@@ -62,6 +62,8 @@ impl Runtime {
             .ensure(&inner.database, tenant, inner.limits.runtime.tenants)
             .await?;
         let _one_at_a_time = inner.deploying.lock().await;
+        // A new version ends what has come to start the one before.
+        let _no_change = inner.correlation.gathering.lock().await;
         let mut deployment = store(inner, (id, tenant), checked.collect(), decisions).await?;
         deployment.warnings = sound.warnings;
         Ok(deployment)

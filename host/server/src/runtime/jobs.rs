@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use anyam_engine::Command;
 use anyam_engine::key::JobKey;
@@ -10,7 +11,6 @@ use anyam_store::TenantId;
 use anyam_store::records::{Job, activatable};
 use futures_util::future::{join_all, select_all};
 use tokio::sync::Notify;
-use tokio::time::Instant;
 
 use super::instance::Live;
 use super::requests::{ActivateJobs, ActivatedJob, Address, Reply};
@@ -87,7 +87,7 @@ impl Runtime {
         if tenants.is_empty() {
             tenants.extend(inner.tenants.id(super::tenants::DEFAULT_TENANT));
         }
-        let until = Instant::now() + request.long_poll;
+        let until = inner.clock.after(request.long_poll);
         let first = take(inner, &tenants, &request).await?;
         if !first.is_empty() || request.long_poll.is_zero() || tenants.is_empty() {
             return Ok(first);
@@ -123,8 +123,9 @@ async fn wait(
             return Ok(jobs);
         }
         tokio::select! {
+            biased;
             _ = select_all(offers) => {}
-            () = tokio::time::sleep_until(until) => return Ok(Vec::new()),
+            () = inner.clock.sleep_until(until) => return Ok(Vec::new()),
             () = inner.stopping.cancelled() => return Ok(Vec::new()),
         }
     }

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::{Index, IndexSink, Record, TenantOwned};
-use crate::{Result, StoreError, Table};
+use crate::record::{Index, IndexSink, Record, TenantOwned, decode_since_version_1};
+use crate::{Result, Table};
 
 /// One version of a deployed process. The model itself is the [`Resource`] it came from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,17 +56,7 @@ impl Record for ProcessDefinition {
     }
 
     fn decode(version: u8, bytes: &[u8]) -> Result<Self> {
-        let corrupt = |error| StoreError::corrupt(Self::TABLE, error);
-        match version {
-            1 => postcard::from_bytes::<DefinitionV1>(bytes)
-                .map(Self::from)
-                .map_err(corrupt),
-            Self::VERSION => postcard::from_bytes(bytes).map_err(corrupt),
-            _ => Err(StoreError::UnknownVersion {
-                table: Self::TABLE,
-                version,
-            }),
-        }
+        decode_since_version_1::<DefinitionV1, Self>(version, bytes)
     }
 
     fn indexes(&self, sink: &mut IndexSink) {

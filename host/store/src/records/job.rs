@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Result, StoreError};
+use crate::error::Result;
 use crate::reader::TenantReader;
-use crate::record::{Index, IndexSink, Record, TenantOwned};
+use crate::record::{Index, IndexSink, Record, TenantOwned, decode_since_version_1};
 use crate::store::{Direction, Table};
 
 /// Where a job stands.
@@ -118,17 +118,7 @@ impl Record for Job {
     }
 
     fn decode(version: u8, bytes: &[u8]) -> Result<Self> {
-        let corrupt = |error| StoreError::corrupt(Self::TABLE, error);
-        match version {
-            1 => postcard::from_bytes::<JobV1>(bytes)
-                .map(Self::from)
-                .map_err(corrupt),
-            Self::VERSION => postcard::from_bytes(bytes).map_err(corrupt),
-            _ => Err(StoreError::UnknownVersion {
-                table: Self::TABLE,
-                version,
-            }),
-        }
+        decode_since_version_1::<JobV1, Self>(version, bytes)
     }
 
     fn indexes(&self, sink: &mut IndexSink) {

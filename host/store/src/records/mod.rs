@@ -48,7 +48,8 @@ pub use rollout::{BindingRevision, Rollout, VersionCalls};
 pub use signal::{SignalSubscription, SubscriptionsBySignal};
 pub use space_usage::SpaceUsage;
 pub use start::{
-    StartKind, StartLock, StartSubscription, StartTimer, StartTimersByDefinition, StartsByName,
+    PartialStart, StartKind, StartLock, StartPart, StartSubscription, StartTimer,
+    StartTimersByDefinition, StartsByName,
 };
 pub use step::{Component, StepVersion};
 pub use step_signature::StepSignature;
