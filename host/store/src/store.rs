@@ -69,6 +69,8 @@ tables! {
     Jobs = "jobs",
     /// [`crate::records::ActivatableJobs`].
     ActivatableJobs = "jobs.activatable",
+    /// [`crate::records::JobsByPriority`].
+    JobsByPriority = "jobs.priority",
     /// [`crate::records::UserTask`].
     UserTasks = "user_tasks",
     /// [`crate::records::UserTasksByState`].
@@ -91,6 +93,8 @@ tables! {
     MessagesById = "messages.id",
     /// [`crate::records::MessageClaim`].
     MessageClaims = "message_claims",
+    /// [`crate::records::CorrelatedMessage`].
+    CorrelatedMessages = "correlated_messages",
     /// [`crate::records::SignalSubscription`].
     SignalSubscriptions = "signal_subscriptions",
     /// [`crate::records::SubscriptionsBySignal`].
@@ -105,6 +109,8 @@ tables! {
     StartTimers = "start_timers",
     /// [`crate::records::StartTimersByDefinition`].
     StartTimersByDefinition = "start_timers.definition",
+    /// [`crate::records::PartialStart`].
+    PartialStarts = "partial_starts",
     /// [`crate::records::Outgoing`].
     Outgoing = "outgoing",
     /// [`crate::records::HistorySegment`].

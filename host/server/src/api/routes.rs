@@ -8,10 +8,10 @@ use utoipa_axum::router::OpenApiRouter;
 use super::limits::RequestLimits;
 use super::unread::{self, Patience};
 use super::{
-    Api, authentication, backup, cluster, component_uploads, conditionals, decisions, deployments,
-    docs, element_instances, expressions, health, history, incidents, jobs, messages, openapi,
-    problem, process_definitions, process_instances, resources, signals, steps, tenants,
-    user_tasks, variables,
+    Api, authentication, backup, cluster, component_uploads, conditionals, correlated_messages,
+    decisions, deployments, docs, element_instances, expressions, health, history, incidents, jobs,
+    message_subscriptions, messages, openapi, problem, process_definitions, process_instances,
+    resources, signals, steps, tenants, user_tasks, variables,
 };
 use crate::runtime::Runtime;
 
@@ -45,6 +45,8 @@ pub(super) fn documented(limits: &RequestLimits) -> OpenApiRouter<Api> {
         .merge(user_tasks::routes())
         .merge(incidents::routes())
         .merge(messages::routes())
+        .merge(message_subscriptions::routes())
+        .merge(correlated_messages::routes())
         .merge(signals::routes())
         .merge(conditionals::routes())
         .merge(expressions::routes())

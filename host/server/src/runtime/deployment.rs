@@ -62,6 +62,8 @@ impl Runtime {
             .ensure(&inner.database, tenant, inner.limits.runtime.tenants)
             .await?;
         let _one_at_a_time = inner.deploying.lock().await;
+        // A new version ends what has come to start the one before.
+        let _no_change = inner.correlation.gathering.lock().await;
         let mut deployment = store(inner, (id, tenant), checked.collect(), decisions).await?;
         deployment.warnings = sound.warnings;
         Ok(deployment)

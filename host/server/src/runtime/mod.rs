@@ -33,6 +33,7 @@ mod migration;
 mod off_thread;
 mod outbox;
 mod outside;
+mod partial_starts;
 pub(crate) mod persist;
 pub mod randomness;
 mod recovery;

@@ -7,8 +7,8 @@ use anyam_store::records::{
 };
 use anyam_store::{Batch, Direction, Reader, TenantId};
 
-use super::Inner;
 use super::catalog::Deployed;
+use super::{Inner, partial_starts};
 use crate::findings::{FileFinding, about};
 
 /// What a deployment notes.
@@ -59,6 +59,7 @@ pub(super) fn note(
                     element_id,
                     left: time.left,
                     interval: time.interval.map(String::from),
+                    part: wait.part,
                 });
                 let first = noted
                     .first_timer
@@ -92,6 +93,7 @@ pub(super) fn forget(
     for subscription in rows.scan::<StartSubscription>((latest.key,), Direction::Forward) {
         batch.tenant(tenant).delete(&subscription?);
     }
+    partial_starts::forget(reader, tenant, latest.key, batch)?;
     let timers = reader.system();
     for timer in timers.index::<StartTimersByDefinition>((latest.key,), Direction::Forward) {
         batch.system().delete(&timer?);

@@ -10,6 +10,7 @@ mod guest;
 #[allow(dead_code, reason = "the sandbox's tests use the rest")]
 mod library;
 
+mod calls;
 mod cluster;
 mod component_uploads;
 mod decisions;
@@ -33,6 +34,7 @@ mod rollouts;
 mod searches;
 mod server;
 mod serving;
+mod signals;
 mod steps;
 mod tenancy;
 mod tenants;

@@ -22,14 +22,14 @@ pub(crate) fn visit_every(visitor: &mut impl Visitor) {
     records! {
         Tenant Timer PendingStep MessageExpiry BlockOwner ProcessDefinition Resource StepVersion
         StepSignature Component InstanceBlob ProcessInstance ElementInstance Variable Job UserTask
-        Incident MessageSubscription Message MessageClaim SignalSubscription StartSubscription
-        StartLock StartTimer Outgoing HistorySegment TenantSetting SpaceUsage StoredValue
+        Incident MessageSubscription Message MessageClaim CorrelatedMessage SignalSubscription StartSubscription
+        StartLock StartTimer PartialStart Outgoing HistorySegment TenantSetting SpaceUsage StoredValue
         StoredContent StepUsage InstanceUsage Rollout BindingRevision DecisionRequirements Decision
         DecisionInstance
     }
     indexes! {
         TenantsByName DefinitionsByProcess InstancesByDefinition ActiveInstances
-        InstancesWithIncident InstancesByParent ActivatableJobs UserTasksByState
+        InstancesWithIncident InstancesByParent ActivatableJobs JobsByPriority UserTasksByState
         UserTasksByAssignee OpenIncidents SubscriptionsByMessage MessagesByCorrelation MessagesById
         SubscriptionsBySignal StartsByName StartTimersByDefinition RequirementsById DecisionsById
         DecisionsByRequirements DecisionInstancesByProcess

@@ -37,17 +37,20 @@ pub use instance::{
     ActiveInstances, InstanceBlob, InstanceState, InstancesByDefinition, InstancesByParent,
     InstancesWithIncident, ParentInstance, ProcessInstance,
 };
-pub use job::{ActivatableJobs, Job, JobKind, JobState, ListenerEvent};
+pub use job::{
+    ActivatableJobs, Job, JobKind, JobState, JobsByPriority, ListenerEvent, activatable,
+};
 pub use message::{
-    Message, MessageClaim, MessageSubscription, MessagesByCorrelation, MessagesById,
-    SubscriptionsByMessage,
+    CorrelatedMessage, Message, MessageClaim, MessageSubscription, MessagesByCorrelation,
+    MessagesById, SubscriptionsByMessage,
 };
 pub use outgoing::{Caller, News, Outgoing, Sent, Started};
 pub use rollout::{BindingRevision, Rollout, VersionCalls};
 pub use signal::{SignalSubscription, SubscriptionsBySignal};
 pub use space_usage::SpaceUsage;
 pub use start::{
-    StartKind, StartLock, StartSubscription, StartTimer, StartTimersByDefinition, StartsByName,
+    PartialStart, StartKind, StartLock, StartPart, StartSubscription, StartTimer,
+    StartTimersByDefinition, StartsByName,
 };
 pub use step::{Component, StepVersion};
 pub use step_signature::StepSignature;

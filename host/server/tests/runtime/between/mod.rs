@@ -2,6 +2,7 @@
 
 mod calls;
 mod delivery;
+mod partial_starts;
 mod starts;
 
 use std::time::Duration;
