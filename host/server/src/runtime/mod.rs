@@ -20,6 +20,7 @@ mod contention;
 mod correlation;
 pub mod data_limits;
 pub mod decisions;
+mod deletion;
 pub mod deployment;
 pub mod evaluation;
 mod fair;
