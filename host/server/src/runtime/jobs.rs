@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use anyam_engine::Command;
 use anyam_engine::key::JobKey;
-use anyam_store::records::{ActivatableJobs, Job};
-use anyam_store::{Direction, TenantId};
+use anyam_store::TenantId;
+use anyam_store::records::{Job, activatable};
 use futures_util::future::{join_all, select_all};
 use tokio::sync::Notify;
 
@@ -197,10 +197,7 @@ fn choose<'a>(
 ) -> Result<Chosen<'a>> {
     let reader = inner.database.read()?;
     let mut chosen = Chosen(Vec::new(), &inner.polls);
-    for job in reader
-        .tenant(tenant)
-        .index::<ActivatableJobs>((job_type,), Direction::Forward)
-    {
+    for job in activatable(reader.tenant(tenant), job_type) {
         let job = job?;
         if chosen.0.len() == max {
             break;

@@ -20,6 +20,7 @@ mod contention;
 mod correlation;
 pub mod data_limits;
 pub mod decisions;
+mod deletion;
 pub mod deployment;
 pub mod evaluation;
 mod fair;
@@ -49,6 +50,7 @@ pub mod settings;
 mod shard;
 mod signals;
 pub mod signatures;
+mod space;
 mod start_events;
 mod start_timers;
 mod step_calls;
@@ -134,6 +136,7 @@ struct Inner {
     stopping: CancellationToken,
     failed: AtomicBool,
     failure: Notify,
+    space: space::Space,
 }
 
 /// How long a stop waits for what runs.
@@ -179,6 +182,7 @@ impl Runtime {
             stopping: CancellationToken::new(),
             failed: AtomicBool::new(false),
             failure: Notify::new(),
+            space: space::Space::of(&database),
             clock: config.clock,
             randomness: config.randomness,
             secrets: config.secrets,

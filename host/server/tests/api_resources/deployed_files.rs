@@ -65,6 +65,14 @@ async fn a_user_task_shows_the_version_of_its_form_that_it_is_bound_to() {
     assert_eq!(shown["schema"], form("b", "2"));
     assert_eq!(shown["formId"], "review");
     assert_eq!(shown["version"], 2);
+    let deletion = format!("/v2/resources/{}/deletion", text(&second["formKey"]));
+    server.post(&deletion, json!({})).await.json(200);
+    server
+        .post(&deletion, json!({}))
+        .await
+        .problem(404, "there is no");
+    let task = task_of(&server, "latest").await;
+    assert_eq!(task["formKey"], first["formKey"], "it is the latest again");
     for process in ["together", "tagged"] {
         let task = task_of(&server, process).await;
         assert_eq!(task["formKey"], first["formKey"], "{process}");

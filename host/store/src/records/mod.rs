@@ -6,6 +6,7 @@ mod decision;
 mod definition;
 mod deployed_file;
 mod element;
+pub(crate) mod every;
 mod history;
 mod incident;
 mod instance;
@@ -29,7 +30,10 @@ pub use decision::{
     Decision, DecisionInstance, DecisionInstancesByProcess, DecisionRequirements, DecisionValue,
     DecisionsById, DecisionsByRequirements, MatchedDecisionRule, RequirementsById,
 };
-pub use definition::{DefinitionsByProcess, ProcessDefinition, Resource, StepBinding};
+pub use definition::{
+    DefinitionsByProcess, DeletedByProcess, DeletedDefinition, ProcessDefinition, Resource,
+    StepBinding,
+};
 pub use deployed_file::{DeployedFile, FileKind, FilesById};
 pub use element::ElementInstance;
 pub use history::HistorySegment;
@@ -38,10 +42,12 @@ pub use instance::{
     ActiveInstances, InstanceBlob, InstanceState, InstancesByDefinition, InstancesByParent,
     InstancesWithIncident, ParentInstance, ProcessInstance,
 };
-pub use job::{ActivatableJobs, Job, JobKind, JobState, ListenerEvent};
+pub use job::{
+    ActivatableJobs, Job, JobKind, JobState, JobsByPriority, ListenerEvent, activatable,
+};
 pub use message::{
-    Message, MessageClaim, MessageSubscription, MessagesByCorrelation, MessagesById,
-    SubscriptionsByMessage,
+    CorrelatedMessage, Message, MessageClaim, MessageSubscription, MessagesByCorrelation,
+    MessagesById, SubscriptionsByMessage,
 };
 pub use outgoing::{Caller, News, Outgoing, Sent, Started};
 pub use rollout::{BindingRevision, Rollout, VersionCalls};

@@ -1,5 +1,6 @@
 //! Deployed files that are no models: forms of user tasks, and what jobs are linked to.
 
+mod deletion;
 mod deployment;
 mod lookup;
 
@@ -13,6 +14,7 @@ use serde::Deserialize;
 use crate::error::{Error, Result};
 use crate::findings::FileFinding;
 
+pub(super) use deletion::delete;
 pub use deployment::FileVersion;
 pub(super) use deployment::{Terms, add, binds_fresh};
 pub(super) use lookup::CommandFiles;

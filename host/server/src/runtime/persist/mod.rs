@@ -16,7 +16,7 @@ use super::instance::Live;
 use super::requests::Address;
 use super::unsaved::Unsaved;
 use super::{Inner, history, usage};
-use rows::{element, incident, instance_row, job, user_task, variable};
+use rows::{correlated, element, incident, instance_row, job, user_task, variable};
 
 pub(crate) use rows::{kind, listener, state};
 
@@ -52,9 +52,16 @@ pub(super) fn batch(inner: &Inner, live: &mut Live, unsaved: &Unsaved) -> Result
             Event::Job(record) => old.put(&mut rows, record.key.0, job(live, record))?,
             Event::UserTask(record) => old.put(&mut rows, record.key.0, user_task(live, record))?,
             Event::Incident(record) => old.put(&mut rows, record.key.0, incident(live, record))?,
+            Event::MessageCorrelated {
+                message,
+                subscription,
+            } => {
+                if let Some(row) = correlated(live, message.0, subscription, inner.now()) {
+                    rows.put(&row);
+                }
+            }
             Event::Instance(_)
             | Event::FlowTaken { .. }
-            | Event::MessageCorrelated { .. }
             | Event::SignalReceived { .. }
             | Event::DecisionEvaluated(_) => {}
         }
@@ -203,9 +210,9 @@ fn last_of_each(events: &[Event]) -> impl Iterator<Item = &Event> {
             Event::Job(record) => (2, record.key.0),
             Event::UserTask(record) => (3, record.key.0),
             Event::Incident(record) => (4, record.key.0),
+            Event::MessageCorrelated { message, .. } => (5, message.0),
             Event::Instance(_)
             | Event::FlowTaken { .. }
-            | Event::MessageCorrelated { .. }
             | Event::SignalReceived { .. }
             | Event::DecisionEvaluated(_) => {
                 continue;

@@ -5,8 +5,8 @@ use anyam_engine::transition::{
 };
 use anyam_engine::value::Timestamp;
 use anyam_store::records::{
-    ElementInstance, Incident, InstanceState, Job, JobKind, JobState, ListenerEvent,
-    ParentInstance, ProcessInstance, UserTask, UserTaskState, Variable,
+    CorrelatedMessage, ElementInstance, Incident, InstanceState, Job, JobKind, JobState,
+    ListenerEvent, ParentInstance, ProcessInstance, UserTask, UserTaskState, Variable,
 };
 
 use crate::runtime::instance::Live;
@@ -215,4 +215,32 @@ pub(super) fn incident(live: &Live, record: &IncidentRecord) -> Incident {
         created_at: record.created_at.0,
         resolved_at: record.resolved_at.map(|at| at.0),
     }
+}
+
+/// A message that a subscription of the instance got.
+pub(super) fn correlated(
+    live: &Live,
+    message: u64,
+    met: &engine::Subscription,
+    now: Timestamp,
+) -> Option<CorrelatedMessage> {
+    let engine::Awaited::Message {
+        name,
+        correlation_key,
+    } = &met.awaits
+    else {
+        return None;
+    };
+    Some(CorrelatedMessage {
+        instance: live.key(),
+        message,
+        subscription: met.key.0,
+        definition_key: live.deployed.record.key,
+        process_id: live.deployed.record.process_id.clone(),
+        element_id: live.deployed.process.node(met.element).id.to_string(),
+        element_instance: met.element_instance.0,
+        message_name: name.to_string(),
+        correlation_key: correlation_key.to_string(),
+        correlated_at: now.0,
+    })
 }
