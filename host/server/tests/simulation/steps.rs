@@ -90,7 +90,7 @@ impl Steps {
 
     async fn answer(self, request: StepRequest) -> Call {
         let job = request.context.job_key;
-        let (pause, end) = self.begin(&request);
+        let (call, pause, end) = self.begin(&request);
         self.1.sleep(pause).await;
         let failed = |failure| Call {
             outcome: Err(failure),
@@ -120,7 +120,7 @@ impl Steps {
             },
             _ => Changes::default(),
         };
-        let token = self.token(job);
+        let token = self.token(job, call);
         let output = format!(r#"{{"out_{job}":{token}}}"#);
         let outcome = match end {
             End::Error => Err(Failure::BpmnError {
@@ -138,7 +138,7 @@ impl Steps {
         }
     }
 
-    fn begin(&self, request: &StepRequest) -> (Duration, End) {
+    fn begin(&self, request: &StepRequest) -> (usize, Duration, End) {
         let mut state = self.0.lock().unwrap();
         let context = &request.context;
         if !STEPS
@@ -147,19 +147,17 @@ impl Steps {
         {
             state.check_committed(request);
         }
-        state
-            .calls
-            .entry(context.job_key)
-            .or_default()
-            .push(Called {
-                instance: context.process_instance_key,
-                step: request.step.name.clone(),
-                idempotency_key: context.idempotency_key.to_string(),
-                attempt: context.attempt,
-                token: None,
-            });
+        let calls = state.calls.entry(context.job_key).or_default();
+        let call = calls.len();
+        calls.push(Called {
+            instance: context.process_instance_key,
+            step: request.step.name.clone(),
+            idempotency_key: context.idempotency_key.to_string(),
+            attempt: context.attempt,
+            token: None,
+        });
         if state.calm {
-            return (Duration::from_millis(1), End::Well);
+            return (call, Duration::from_millis(1), End::Well);
         }
         let random = &mut state.random;
         let pause = match random.below(10) {
@@ -179,18 +177,16 @@ impl Steps {
             End::TimedOut => 10_000,
             _ => pause,
         };
-        (Duration::from_millis(pause), end)
+        (call, Duration::from_millis(pause), end)
     }
 
-    /// The result of the running call of a job.
-    fn token(&self, job: u64) -> u64 {
+    /// The result of a call of a job.
+    fn token(&self, job: u64, call: usize) -> u64 {
         let mut state = self.0.lock().unwrap();
         state.tokens += 1;
         let token = state.tokens;
         let calls = state.calls.get_mut(&job).expect("it was begun");
-        if let Some(call) = calls.last_mut() {
-            call.token = Some(token);
-        }
+        calls[call].token = Some(token);
         token
     }
 }
