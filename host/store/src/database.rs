@@ -6,6 +6,7 @@ use std::thread::JoinHandle;
 
 use crate::blocks::Blocks;
 use crate::queue::{Done, Queue};
+use crate::space::Space;
 use crate::stats::{Counters, Stats};
 use crate::store::{ReadView, Store};
 use crate::{Batch, Limits, Reader, Refused, Result, StoreError, Table};
@@ -29,6 +30,7 @@ struct Shared {
     queue: Queue,
     blocks: Blocks,
     counters: Counters,
+    space: Space,
     /// Told where there is something to write and no thread waits for it.
     wake: Option<Wake>,
 }
@@ -76,14 +78,7 @@ impl Database {
 
     fn prepare(store: impl Store, limits: Limits, wake: Option<Wake>) -> Result<Arc<Shared>> {
         let view = store.read()?;
-        let format = number(&*view, FORMAT_ROW)?.unwrap_or(u64::from(FORMAT));
-        if format > u64::from(FORMAT) {
-            let found = u32::try_from(format).unwrap_or(u32::MAX);
-            return Err(StoreError::NewerFormat {
-                found,
-                known: FORMAT,
-            });
-        }
+        check_format(&*view)?;
         let blocks = Blocks::new(number(&*view, HIGH_WATER_ROW)?.unwrap_or(0));
         drop(view);
         let high_water = blocks.wanted();
@@ -98,6 +93,7 @@ impl Database {
             queue: Queue::new(limits),
             blocks,
             counters: Counters::default(),
+            space: Space::default(),
             wake,
         }))
     }
@@ -154,6 +150,22 @@ impl Database {
     /// What the backend says.
     pub fn read(&self) -> Result<Reader> {
         Ok(Reader::new(self.shared.store.read()?))
+    }
+
+    /// Whether there is room to commit anything. While there is not, batches wait in the queue and
+    /// are committed once there is; reads go on.
+    ///
+    /// # Errors
+    /// [`StoreError::DiskFull`].
+    pub fn room(&self) -> Result<()> {
+        self.shared.space.check()?;
+        self.shared.store.room(0)
+    }
+
+    /// Has `told` called, on the writer thread, whenever the writer begins or ceases to wait for
+    /// space on the disk. Only the first to ask is told.
+    pub fn on_full(&self, told: impl Fn(bool) + Send + Sync + 'static) {
+        self.shared.space.tell(Box::new(told));
     }
 
     /// What the writer has done so far.
@@ -218,17 +230,23 @@ impl Shared {
 
     fn commit(&self, batches: &[Batch]) -> Result<Vec<Refused>> {
         let operations: usize = batches.iter().map(Batch::len).sum();
+        let bytes = batches.iter().map(Batch::bytes).sum::<usize>() as u64;
         let mut refused = Vec::new();
         if operations > 0 || batches.iter().any(Batch::has_expectations) {
             // A backend that panics leaves its state unknown just as one that fails.
-            refused = catch_unwind(AssertUnwindSafe(|| self.store.commit(batches)))
-                .unwrap_or_else(|_| Err(StoreError::backend("commit", "panicked")))?;
+            let commit = || {
+                catch_unwind(AssertUnwindSafe(|| self.store.commit(batches)))
+                    .unwrap_or_else(|_| Err(StoreError::backend("commit", "panicked")))
+            };
+            // Whoever drives the writer is not made to wait.
+            let queue = self.wake.is_none().then_some(&self.queue);
+            refused = self.space.wait_for(&*self.store, queue, bytes, commit)?;
         }
         self.counters.update(|stats| {
             stats.commits += u64::from(operations > 0);
             stats.batches += batches.len() as u64;
             stats.operations += operations as u64;
-            stats.bytes += batches.iter().map(Batch::bytes).sum::<usize>() as u64;
+            stats.bytes += bytes;
             stats.conflicts += refused.len() as u64;
         });
         Ok(refused)
@@ -257,6 +275,24 @@ fn high_water_batch(high_water: u64) -> Batch {
         value.extend_from_slice(&high_water.to_be_bytes());
     });
     batch
+}
+
+/// The format of the data.
+pub(crate) fn format_of(view: &dyn ReadView) -> Result<u32> {
+    let format = number(view, FORMAT_ROW)?.unwrap_or(u64::from(FORMAT));
+    Ok(u32::try_from(format).unwrap_or(u32::MAX))
+}
+
+/// Refuses data of a newer release.
+pub(crate) fn check_format(view: &dyn ReadView) -> Result<()> {
+    let found = format_of(view)?;
+    if found > FORMAT {
+        return Err(StoreError::NewerFormat {
+            found,
+            known: FORMAT,
+        });
+    }
+    Ok(())
 }
 
 /// A number of the meta table.

@@ -17,7 +17,10 @@ impl std::fmt::Display for TenantId {
 }
 
 /// Who owns a record's rows: [`TenantOwned`] or [`SystemOwned`].
-pub trait Owner: sealed::Sealed {}
+pub trait Owner: sealed::Sealed {
+    /// Bytes that stand for it in front of a key.
+    const BYTES: usize;
+}
 
 /// Rows of one tenant; reached only through [`Reader::tenant`](crate::Reader::tenant) and
 /// [`Batch::tenant`](crate::Batch::tenant).
@@ -26,8 +29,13 @@ pub enum TenantOwned {}
 /// Rows of the system, which point to tenants but hold none of their content.
 pub enum SystemOwned {}
 
-impl Owner for TenantOwned {}
-impl Owner for SystemOwned {}
+impl Owner for TenantOwned {
+    const BYTES: usize = size_of::<TenantId>();
+}
+
+impl Owner for SystemOwned {
+    const BYTES: usize = 0;
+}
 
 mod sealed {
     pub trait Sealed {}

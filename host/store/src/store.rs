@@ -167,6 +167,15 @@ pub trait Store: Send + Sync + 'static {
     /// A view of everything committed so far, unmoved by later commits.
     fn read(&self) -> Result<Box<dyn ReadView>>;
 
+    /// Whether there is room for a commit of batches of so many bytes.
+    ///
+    /// # Errors
+    /// [`DiskFull`](crate::StoreError::DiskFull).
+    fn room(&self, bytes: u64) -> Result<()> {
+        let _ = bytes;
+        Ok(())
+    }
+
     /// Applies the operations of all batches, in order, atomically and durably: when it returns
     /// `Ok`, they survive a power cut, at the price of one disk sync for all batches together; when
     /// it returns an error or the power is cut before, either all or none of them are there.
@@ -176,6 +185,11 @@ pub trait Store: Send + Sync + 'static {
     /// [`resolve`](crate::resolve) says which those are. Gives them back in order.
     ///
     /// Called by one thread at a time.
+    ///
+    /// # Errors
+    /// With [`DiskFull`](crate::StoreError::DiskFull) the store goes on to be read; either the same
+    /// batches are committed next, or none any more. With any other error nothing more may be
+    /// committed.
     fn commit(&self, batches: &[Batch]) -> Result<Vec<Refused>>;
 }
 

@@ -439,20 +439,28 @@ fn a_newer_format_is_refused_untouched() {
             .unwrap();
     }
     write.commit().unwrap();
+    // As a crash leaves it, it would be repaired; as a stop leaves it, marked as open.
+    let crashed = std::fs::read(&path).unwrap();
     drop(file);
-    let refused = Database::open(RedbStore::open(&path, 1 << 20).unwrap(), Limits::default());
-    assert!(matches!(
-        refused.err(),
-        Some(StoreError::NewerFormat {
-            found: 2,
-            known: FORMAT
-        })
-    ));
-    let file = redb::Database::open(&path).unwrap();
-    let read = redb::ReadableDatabase::begin_read(&file).unwrap();
-    for (row, value) in rows {
-        let found = read.open_table(meta).unwrap().get(row.as_bytes()).unwrap();
-        assert_eq!(found.unwrap().value(), value.to_be_bytes());
+    let stopped = std::fs::read(&path).unwrap();
+    assert_ne!(crashed, stopped);
+    for bytes in [crashed, stopped] {
+        std::fs::write(&path, &bytes).unwrap();
+        let refused = RedbStore::open(&path, 1 << 20).err();
+        assert!(
+            matches!(
+                refused,
+                Some(StoreError::NewerFormat {
+                    found: 2,
+                    known: FORMAT
+                })
+            ),
+            "{refused:?}"
+        );
+        assert!(
+            std::fs::read(&path).unwrap() == bytes,
+            "the file was changed"
+        );
     }
 }
 

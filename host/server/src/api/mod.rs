@@ -14,6 +14,7 @@
 mod ad_hoc;
 mod answer;
 mod authentication;
+mod backup;
 mod body;
 mod calls;
 mod cluster;
@@ -71,14 +72,18 @@ struct Api {
     runtime: Runtime,
     /// One permit for each search that may read.
     searches: Arc<Semaphore>,
+    /// One permit for each backup that may be taken.
+    backups: Arc<Semaphore>,
 }
 
 impl Api {
     fn new(runtime: Runtime) -> Self {
-        let searches = runtime.limits().request.searches;
+        let limits = &runtime.limits().request;
+        let (searches, backups) = (limits.searches, limits.backups);
         Self {
             runtime,
             searches: Arc::new(Semaphore::new(searches)),
+            backups: Arc::new(Semaphore::new(backups)),
         }
     }
 

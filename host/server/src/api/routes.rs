@@ -8,8 +8,8 @@ use utoipa_axum::router::OpenApiRouter;
 use super::limits::RequestLimits;
 use super::unread::{self, Patience};
 use super::{
-    Api, authentication, cluster, component_uploads, conditionals, correlated_messages, decisions,
-    deployments, docs, element_instances, expressions, health, history, incidents, jobs,
+    Api, authentication, backup, cluster, component_uploads, conditionals, correlated_messages,
+    decisions, deployments, docs, element_instances, expressions, health, history, incidents, jobs,
     message_subscriptions, messages, openapi, problem, process_definitions, process_instances,
     resources, signals, steps, tenants, user_tasks, variables,
 };
@@ -32,6 +32,7 @@ pub(super) fn documented(limits: &RequestLimits) -> OpenApiRouter<Api> {
     OpenApiRouter::with_openapi(openapi::head())
         .merge(cluster::routes())
         .merge(authentication::routes())
+        .merge(backup::routes())
         .merge(deployments::routes(limits))
         .merge(resources::routes())
         .merge(process_definitions::routes())

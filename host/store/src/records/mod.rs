@@ -5,6 +5,7 @@
 mod decision;
 mod definition;
 mod element;
+pub(crate) mod every;
 mod history;
 mod incident;
 mod instance;
