@@ -187,7 +187,6 @@ impl Clients {
         for job in given.unwrap_or_default() {
             let (key, instance) = (job.record.key.0, job.instance);
             known.facts.push(Fact::JobTried {
-                instance,
                 job: key,
                 attempt: job.record.attempt,
             });
@@ -217,11 +216,7 @@ impl Clients {
         self.world.lock().leases.remove(&key);
         let name = format!("done_{number}");
         let variables = variable(&name, number);
-        let ended = |how| Fact::JobEnded {
-            instance,
-            job: key,
-            how,
-        };
+        let ended = |how| Fact::JobEnded { job: key, how };
         let (what, command, facts) = match random.below(10) {
             0 => {
                 let command = Command::ThrowJobError {
@@ -341,12 +336,9 @@ impl Clients {
             .broadcast(TENANT_NAME, "alarm", &variables)
             .await;
         self.note("broadcast", "alarm", &told);
-        // A broadcast whose delivery is broken off by a failure is answered as well: it goes on
-        // with the next start.
-        if told.is_ok() && self.runtime.is_ready() {
+        if told.is_ok() {
             for waits in waiting {
                 self.world.fact(Fact::SignalTaken {
-                    instance: waits.instance,
                     subscription: waits.key,
                 });
             }
@@ -377,7 +369,6 @@ impl Clients {
             self.note("assign", &key.to_string(), &done);
             if done.is_ok() {
                 self.world.fact(Fact::Assigned {
-                    instance,
                     task: key,
                     assignee,
                 });
@@ -407,7 +398,6 @@ impl Clients {
         if done.is_ok() {
             let mut known = self.world.lock();
             known.facts.push(Fact::UserTask {
-                instance,
                 task: key,
                 state: UserTaskState::Completed,
             });
@@ -474,10 +464,7 @@ impl Clients {
         let done = self.runtime.command("incident", key, command).await;
         self.note("resolve", &key.to_string(), &done);
         if done.is_ok() {
-            self.world.fact(Fact::Resolved {
-                instance: incident.instance,
-                incident: key,
-            });
+            self.world.fact(Fact::Resolved { incident: key });
         }
     }
 

@@ -85,10 +85,6 @@ impl Disk {
         self.0.lock().unwrap().off = true;
     }
 
-    pub fn is_off(&self) -> bool {
-        self.0.lock().unwrap().off
-    }
-
     /// Whether anything went wrong with it.
     pub fn has_failed(&self) -> bool {
         let state = self.0.lock().unwrap();

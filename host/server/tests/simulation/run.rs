@@ -44,6 +44,12 @@ enum End {
     Stopped,
 }
 
+/// What a life leaves behind.
+struct Left {
+    bytes: Vec<u8>,
+    crashed: bool,
+}
+
 /// One run of a server.
 struct Run {
     around: Surroundings,
@@ -156,13 +162,15 @@ impl Run {
             self.world.trace(format!("life {life}: {fault:?} {end:?}"));
             let begun = self.around.time.passed();
             match self.live(&disk, end) {
-                Ok(next) => bytes = next,
+                Ok(left) => {
+                    bytes = left.bytes;
+                    self.crashes += u64::from(left.crashed);
+                }
                 Err(wrong) => return wrong,
             }
             let lived = self.around.time.passed() - begun;
             self.world
                 .trace(format!("{} syncs in {lived:?}", disk.syncs()));
-            self.crashes += u64::from(!matches!(end, End::Stopped) || disk.is_off());
         }
         self.last_life(&Disk::new(bytes))
     }
@@ -175,7 +183,7 @@ impl Run {
             _ => random.among(1..150),
         };
         if lie {
-            return (Some(Fault::Lies(at)), End::Power);
+            return (Some(Fault::Lies(1 + at % 8)), End::Power);
         }
         match random.below(20) {
             0..9 => (Some(Fault::CutBeforeSync(at)), End::Power),
@@ -191,7 +199,7 @@ impl Run {
     }
 
     /// One life. Gives back what it leaves on the disk.
-    fn live(&mut self, disk: &Disk, end: End) -> Result<Vec<u8>, Vec<String>> {
+    fn live(&mut self, disk: &Disk, end: End) -> Result<Left, Vec<String>> {
         let lifetime = match self.random.below(3) {
             0 => self.random.among(10..2_000),
             1 => self.random.among(2_000..60_000),
@@ -201,7 +209,7 @@ impl Run {
         let (around, world) = (self.around.clone(), self.world.clone());
         let time = around.time.clone();
         let sets_back = self.sets_back;
-        let left = in_time(&time.clone(), async move {
+        let life = async {
             let opened = match Opened::on(disk, around.store) {
                 Ok(opened) => opened,
                 // It failed while it was opened.
@@ -237,16 +245,21 @@ impl Run {
                 }
                 checked
             };
-            beside(writing, serving).await?;
-            Ok(())
-        });
-        // What is left of the server writes nothing more.
-        let next = match end {
-            End::Power => disk.after_cut(&mut fate),
-            End::Killed | End::Stopped => disk.after_exit(),
+            beside(writing, serving).await
         };
+        let left = in_time(&time.clone(), async {
+            let lived = life.await;
+            let crashed = !matches!(end, End::Stopped) || disk.has_failed();
+            let bytes = match end {
+                End::Power => disk.after_cut(&mut fate),
+                End::Killed | End::Stopped => disk.after_exit(),
+            };
+            // What is still there of the server writes nothing more.
+            disk.cut();
+            lived.map(|()| Left { bytes, crashed })
+        });
         self.around.steps.serve(None);
-        left.map(|()| next)
+        left
     }
 
     /// The end of the run: nothing goes wrong any more and everything comes to its end.

@@ -15,17 +15,9 @@ pub enum Fact {
     /// The instance is over.
     Ended { key: u64, how: InstanceState },
     /// The job has ended this way.
-    JobEnded {
-        instance: u64,
-        job: u64,
-        how: JobState,
-    },
+    JobEnded { job: u64, how: JobState },
     /// The job was handed out for this attempt.
-    JobTried {
-        instance: u64,
-        job: u64,
-        attempt: u32,
-    },
+    JobTried { job: u64, attempt: u32 },
     /// The instance has a variable of this name and value.
     Variable {
         instance: u64,
@@ -33,23 +25,15 @@ pub enum Fact {
         value: String,
     },
     /// The user task has this state.
-    UserTask {
-        instance: u64,
-        task: u64,
-        state: UserTaskState,
-    },
+    UserTask { task: u64, state: UserTaskState },
     /// The user task was assigned; nobody changes that.
-    Assigned {
-        instance: u64,
-        task: u64,
-        assignee: String,
-    },
+    Assigned { task: u64, assignee: String },
     /// The incident is resolved.
-    Resolved { instance: u64, incident: u64 },
+    Resolved { incident: u64 },
     /// The message is kept until then.
     Message { key: u64, until: i64 },
     /// Nothing waits for the signal there any more.
-    SignalTaken { instance: u64, subscription: u64 },
+    SignalTaken { subscription: u64 },
     /// Somebody has read this much of the instance's history.
     Seen { instance: u64, segments: u64 },
 }
