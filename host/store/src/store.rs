@@ -41,6 +41,10 @@ tables! {
     Definitions = "definitions",
     /// [`crate::records::DefinitionsByProcess`].
     DefinitionsByProcess = "definitions.process",
+    /// [`crate::records::DeletedDefinition`].
+    DeletedDefinitions = "deleted_definitions",
+    /// [`crate::records::DeletedByProcess`].
+    DeletedByProcess = "deleted_definitions.process",
     /// [`crate::records::Resource`].
     Resources = "resources",
     /// [`crate::records::StepVersion`].

@@ -188,6 +188,14 @@ rows! {
         process_id: "order".into(), element_id: "paid".into(), element_instance: 136,
         message_name: "paid".into(), correlation_key: "42".into(), correlated_at: 1_000,
     }
+    tenant DeletedDefinition {
+        definition: ProcessDefinition {
+            key: 65, process_id: "order".into(), version: 2, version_tag: None, name: None,
+            resource_name: "o.bpmn".into(), resource_digest: [3; 32], deployment_key: 64,
+            deployed_at: 1_000, bindings: vec![],
+        },
+        deleted_at: 2_000,
+    }
 }
 
 #[test]

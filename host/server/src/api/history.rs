@@ -207,7 +207,7 @@ impl Past {
             let reader = runtime.read()?;
             let entries = history::read(&reader, tenant, key, most)?;
             let definition = |of: u64| {
-                runtime.definition(tenant, of)?.ok_or_else(|| {
+                runtime.past_definition(tenant, of)?.ok_or_else(|| {
                     Problem::internal(format_args!("process instance {key} has no definition"))
                 })
             };

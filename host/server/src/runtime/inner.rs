@@ -39,12 +39,14 @@ impl Inner {
         }))
     }
 
-    /// A definition with the bindings of its deployment.
+    /// A definition with the bindings of its deployment, for what begins now.
     pub(super) fn definition(&self, tenant: TenantId, key: u64) -> Result<Option<Arc<Deployed>>> {
-        self.definition_at(tenant, key, 0)
+        let found = self.definition_at(tenant, key, 0)?;
+        Ok(found.filter(|found| !found.deleted))
     }
 
-    /// A definition with the bindings that a revision of it stands for now.
+    /// A definition with the bindings that a revision of it stands for now. It may be deleted: an
+    /// instance that began at the same time goes on.
     pub(super) fn definition_at(
         &self,
         tenant: TenantId,

@@ -20,6 +20,7 @@ mod contention;
 mod correlation;
 pub mod data_limits;
 pub mod decisions;
+mod deletion;
 pub mod deployment;
 pub mod evaluation;
 mod fair;
@@ -48,6 +49,7 @@ pub mod settings;
 mod shard;
 mod signals;
 pub mod signatures;
+mod space;
 mod start_events;
 mod start_timers;
 mod step_calls;
@@ -133,6 +135,7 @@ struct Inner {
     stopping: CancellationToken,
     failed: AtomicBool,
     failure: Notify,
+    space: space::Space,
 }
 
 /// How long a stop waits for what runs.
@@ -178,6 +181,7 @@ impl Runtime {
             stopping: CancellationToken::new(),
             failed: AtomicBool::new(false),
             failure: Notify::new(),
+            space: space::Space::of(&database),
             clock: config.clock,
             randomness: config.randomness,
             secrets: config.secrets,

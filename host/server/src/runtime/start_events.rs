@@ -1,6 +1,9 @@
 //! What starts instances of a process: noted when it is deployed, for its latest version alone.
 
+use std::sync::Arc;
+
 use anyam_engine::key::KeySource;
+use anyam_engine::value::Timestamp;
 use anyam_engine::{Environment, StartAwaits, start_waits};
 use anyam_store::records::{
     ProcessDefinition, StartKind, StartSubscription, StartTimer, StartTimersByDefinition,
@@ -8,7 +11,7 @@ use anyam_store::records::{
 use anyam_store::{Batch, Direction, Reader, TenantId};
 
 use super::catalog::Deployed;
-use super::{Inner, partial_starts};
+use super::{Inner, correlation, partial_starts};
 use crate::findings::{FileFinding, about};
 
 /// What a deployment notes.
@@ -80,6 +83,14 @@ pub(super) fn note(
         noted.subscriptions.push(subscription);
     }
     Ok(())
+}
+
+/// What starts processes was committed: it may be time already, or a message there.
+pub(super) fn noted(inner: &Arc<Inner>, tenant: TenantId, noted: Noted) {
+    if let Some(due) = noted.first_timer {
+        inner.start_timers.scheduled(Timestamp(due));
+    }
+    correlation::deployed(inner, tenant, noted.subscriptions);
 }
 
 /// Forgets what starts the version that was the latest so far.

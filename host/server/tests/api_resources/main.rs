@@ -14,6 +14,7 @@ mod calls;
 mod cluster;
 mod component_uploads;
 mod decisions;
+mod deletion;
 mod deployments;
 mod element_instances;
 mod expressions;

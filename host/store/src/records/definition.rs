@@ -125,6 +125,40 @@ impl Index for DefinitionsByProcess {
     const TABLE: Table = Table::DefinitionsByProcess;
 }
 
+/// A version of a process that was deleted: nothing new runs it, and the history of what ran it is
+/// read by its model.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeletedDefinition {
+    /// The version as it was.
+    pub definition: ProcessDefinition,
+    /// Milliseconds since 1970, UTC.
+    pub deleted_at: i64,
+}
+
+impl Record for DeletedDefinition {
+    type Owner = TenantOwned;
+    type Key<'a> = u64;
+    const TABLE: Table = Table::DeletedDefinitions;
+
+    fn key(&self) -> u64 {
+        self.definition.key
+    }
+
+    fn indexes(&self, sink: &mut IndexSink) {
+        let key = (&*self.definition.process_id, self.definition.version);
+        sink.entry::<DeletedByProcess>(&key);
+    }
+}
+
+/// Deleted definitions by (process id, version), whose number is not given again.
+pub enum DeletedByProcess {}
+
+impl Index for DeletedByProcess {
+    type Record = DeletedDefinition;
+    type Key<'a> = (&'a str, i32);
+    const TABLE: Table = Table::DeletedByProcess;
+}
+
 /// A file of a deployment, as uploaded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resource {

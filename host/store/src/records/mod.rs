@@ -29,7 +29,10 @@ pub use decision::{
     Decision, DecisionInstance, DecisionInstancesByProcess, DecisionRequirements, DecisionValue,
     DecisionsById, DecisionsByRequirements, MatchedDecisionRule, RequirementsById,
 };
-pub use definition::{DefinitionsByProcess, ProcessDefinition, Resource, StepBinding};
+pub use definition::{
+    DefinitionsByProcess, DeletedByProcess, DeletedDefinition, ProcessDefinition, Resource,
+    StepBinding,
+};
 pub use element::ElementInstance;
 pub use history::HistorySegment;
 pub use incident::{Incident, OpenIncidents};

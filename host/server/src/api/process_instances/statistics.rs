@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyam_store::records::ProcessInstance;
-use anyam_store::records::{
-    ElementInstance, InstanceState, InstancesByDefinition, ProcessDefinition,
-};
+use anyam_store::records::{ElementInstance, InstanceState, InstancesByDefinition};
 use anyam_store::{Direction, TenantReader};
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
@@ -19,6 +17,7 @@ use crate::api::body::OptionalJson;
 use crate::api::calls::Reads;
 use crate::api::keys::{Key, PathKey};
 use crate::api::problem::Problem;
+use crate::api::process_definitions;
 use crate::api::search::Filter;
 use crate::api::tenancy;
 
@@ -95,7 +94,7 @@ fn of_instance(api: &Api, key: u64) -> Result<Counts, Problem> {
 
 fn of_definition(api: &Api, key: u64, filter: &Filter<ProcessInstance>) -> Result<Counts, Problem> {
     let (tenant, _) = tenancy::find(&api.runtime, ("process definition", key), |rows, _| {
-        rows.get::<ProcessDefinition>(&key)
+        process_definitions::with_deleted(rows, key)
     })?;
     let name = api.runtime.tenants().name(tenant);
     let mut counts = Counts::default();
