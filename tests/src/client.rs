@@ -65,7 +65,7 @@ const LARGE: usize = 1 << 20;
 pub type Key = String;
 
 /// What is searched, by the name in its path.
-pub const SEARCHES: [&str; 8] = [
+pub const SEARCHES: [&str; 10] = [
     "process-definitions",
     "process-instances",
     "element-instances",
@@ -73,6 +73,8 @@ pub const SEARCHES: [&str; 8] = [
     "jobs",
     "user-tasks",
     "incidents",
+    "message-subscriptions",
+    "correlated-message-subscriptions",
     "steps",
 ];
 

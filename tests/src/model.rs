@@ -14,7 +14,7 @@
 #[derive(Clone, Debug)]
 pub struct Model {
     id: String,
-    messages: String,
+    declared: String,
     body: String,
     at: String,
     flows: usize,
@@ -47,7 +47,7 @@ impl Model {
     pub fn new(id: &str) -> Self {
         Self {
             id: id.to_owned(),
-            messages: String::new(),
+            declared: String::new(),
             body: "<bpmn:startEvent id=\"start\"/>".to_owned(),
             at: "start".to_owned(),
             flows: 0,
@@ -57,11 +57,18 @@ impl Model {
     /// Declares a message; `key` is the FEEL expression of its correlation key.
     #[must_use]
     pub fn message(mut self, name: &str, key: &str) -> Self {
-        self.messages += &format!(
+        self.declared += &format!(
             "<bpmn:message id=\"message-{name}\" name=\"{name}\"><bpmn:extensionElements>\
              <zeebe:subscription correlationKey=\"={key}\"/></bpmn:extensionElements>\
              </bpmn:message>"
         );
+        self
+    }
+
+    /// Declares a signal.
+    #[must_use]
+    pub fn signal(mut self, name: &str) -> Self {
+        self.declared += &format!("<bpmn:signal id=\"signal-{name}\" name=\"{name}\"/>");
         self
     }
 
@@ -123,7 +130,7 @@ impl Model {
     /// Ends with an end event `end`; the text of the model.
     pub fn end(self) -> String {
         let Self {
-            id, messages, body, ..
+            id, declared, body, ..
         } = self.then(Node {
             id: "end".to_owned(),
             text: "<bpmn:endEvent id=\"end\"/>".to_owned(),
@@ -133,7 +140,7 @@ impl Model {
              <bpmn:definitions xmlns:bpmn=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" \
              xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" \
              xmlns:zeebe=\"http://camunda.org/schema/zeebe/1.0\" id=\"definitions\" \
-             targetNamespace=\"https://anyam.dev/tests\">{messages}\
+             targetNamespace=\"https://anyam.dev/tests\">{declared}\
              <bpmn:process id=\"{id}\" isExecutable=\"true\">{body}</bpmn:process>\
              </bpmn:definitions>"
         )
@@ -226,6 +233,13 @@ pub fn timer(id: &str, duration: &str) -> Node {
          xsi:type=\"bpmn:tFormalExpression\">{duration}</bpmn:timeDuration>\
          </bpmn:timerEventDefinition>"
     );
+    node(id, "intermediateCatchEvent", "", &content)
+}
+
+/// An intermediate event that waits for a declared signal.
+pub fn signal_catch(id: &str, signal: &str) -> Node {
+    let content =
+        format!("<bpmn:signalEventDefinition id=\"{id}-signal\" signalRef=\"signal-{signal}\"/>");
     node(id, "intermediateCatchEvent", "", &content)
 }
 

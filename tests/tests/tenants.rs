@@ -1,7 +1,9 @@
 //! Two tenants with the same names for everything: nothing crosses.
 
 use anyam_tests::client::{SEARCHES, key};
-use anyam_tests::model::{Model, mapping, message_catch, script, service_task, user_task};
+use anyam_tests::model::{
+    Model, mapping, message_catch, script, service_task, signal_catch, user_task,
+};
 use anyam_tests::{Client, Served, awaiting, steps};
 use serde_json::{Value, json};
 
@@ -87,6 +89,51 @@ fn instances_jobs_messages_and_tasks_stay_with_their_tenant() {
             );
         }
     }
+}
+
+#[test]
+fn a_signal_reaches_its_own_tenant_alone() {
+    let served = Served::start();
+    let [acme, globex] = two(&served);
+    let waits = Model::new("watch")
+        .signal("alarm")
+        .then(signal_catch("wait", "alarm"))
+        .end();
+    let begins = Model::new("report").signal("alarm").end().replace(
+        "<bpmn:startEvent id=\"start\"/>",
+        "<bpmn:startEvent id=\"start\"><bpmn:signalEventDefinition id=\"by\" \
+         signalRef=\"signal-alarm\"/></bpmn:startEvent>",
+    );
+    for client in [&acme, &globex] {
+        client.deployed(&waits);
+        client.deployed(&begins);
+    }
+    let at_acme = acme.create("watch", json!({}));
+    let at_globex = globex.create("watch", json!({}));
+    let broadcast = |client: &Client| {
+        let signal = json!({ "signalName": "alarm", "variables": { "loud": true } });
+        client.post("/v2/signals/broadcast", signal).ok()
+    };
+    let reports = |client: &Client| {
+        let filter = json!({ "processDefinitionId": "report" });
+        client.search("process-instances", filter).len()
+    };
+
+    assert_eq!(broadcast(&acme)["tenantId"], "acme");
+    acme.reaches(&at_acme, "COMPLETED");
+    assert_eq!(reports(&acme), 1);
+    // The broadcast is over once it is answered: what it did not reach it never will.
+    assert_eq!(globex.instance(&at_globex)["state"], "ACTIVE");
+    assert_eq!(reports(&globex), 0);
+    assert_eq!(globex.variables(&at_globex).len(), 0);
+
+    broadcast(&globex);
+    globex.reaches(&at_globex, "COMPLETED");
+    assert_eq!((reports(&acme), reports(&globex)), (1, 1));
+    // The default tenant has nobody who waits.
+    let nobody = json!({ "signalName": "alarm" });
+    served.client().post("/v2/signals/broadcast", nobody);
+    assert_eq!((reports(&acme), reports(&globex)), (1, 1));
 }
 
 #[test]

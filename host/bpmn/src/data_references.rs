@@ -51,6 +51,19 @@ pub(crate) fn check<'a>(draft: &mut Draft<'a, '_>, root: Element<'a>, process: E
                 association(draft, element, &items);
             }
             "inputSet" | "outputSet" => set(draft, element, &items),
+            "loopDataInputRef" | "loopDataOutputRef" => {
+                let text = element.text();
+                let id = element.local_id(&text);
+                if !items.contains(id) {
+                    refuse(
+                        draft,
+                        element,
+                        "loop-data-missing",
+                        element.name(),
+                        Some(id),
+                    );
+                }
+            }
             _ => {}
         }
     }

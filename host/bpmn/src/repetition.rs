@@ -5,8 +5,8 @@ use crate::event_definitions;
 use crate::extensions::output::{self, Output};
 use crate::extensions::{self, variable_path};
 use crate::graph::{
-    Behavior, ComplexBehavior, EventTrigger, LoopInput, MultiInstance, Repetition, StandardLoop,
-    Value,
+    Behavior, ComplexBehavior, EventTrigger, LoopInput, LoopOutput, MultiInstance, Repetition,
+    StandardLoop, Value,
 };
 use crate::xml::Element;
 
@@ -77,6 +77,12 @@ fn multi<'a>(draft: &mut Draft<'a, '_>, marker: Element<'a>) -> Option<MultiInst
             (input_element, output::read(draft, settings)?)
         }
     };
+    let item = marker.child("inputDataItem");
+    let item = item.and_then(|item| item.attribute("id")).map(Into::into);
+    let output = match (output.collection, output.element) {
+        (Some(variable), Some(element)) => Some(LoopOutput::Collection { variable, element }),
+        _ => data_output(draft, marker)?,
+    };
     let completion_condition = match marker.child("completionCondition") {
         Some(condition) => Some(draft.truth(condition)?),
         None => None,
@@ -85,9 +91,8 @@ fn multi<'a>(draft: &mut Draft<'a, '_>, marker: Element<'a>) -> Option<MultiInst
     Some(MultiInstance {
         sequential: draft.flag(marker, "isSequential", false),
         input: input?,
-        input_element,
-        output_collection: output.collection,
-        output_element: output.element,
+        input_element: input_element.or(item),
+        output,
         completion_condition,
         behavior: behavior?,
     })
@@ -115,6 +120,25 @@ fn input<'a>(
                    with an inputCollection, or a loopCardinality";
     draft.error("loop-input-missing", marker, message.to_owned());
     None
+}
+
+/// `loopDataOutputRef` and `outputDataItem`: both or none.
+fn data_output<'a>(draft: &mut Draft<'a, '_>, marker: Element<'a>) -> Option<Option<LoopOutput>> {
+    let collection = marker.child("loopDataOutputRef");
+    let item = marker.child("outputDataItem");
+    match (collection, item.and_then(|item| item.attribute("id"))) {
+        (None, None) => Some(None),
+        (Some(collection), Some(item)) => Some(Some(LoopOutput::Data {
+            collection: marker.local_id(&collection.text()).into(),
+            item: item.into(),
+        })),
+        _ => {
+            let message = "loopDataOutputRef and an outputDataItem with an id belong together; give \
+                           both or none";
+            draft.error("loop-data-output", marker, message.to_owned());
+            None
+        }
+    }
 }
 
 fn behavior<'a>(draft: &mut Draft<'a, '_>, marker: Element<'a>) -> Option<Behavior> {

@@ -4,8 +4,8 @@
 //! and outgoing flows are the body's; mappings, listeners and jobs are those of each iteration. How a
 //! body begins is in `elements/multi_instance.rs` and `elements/standard_loop.rs`.
 
-use anyam_bpmn::graph::{Behavior, ComplexBehavior, EventTrigger, MultiInstance, NodeIx};
-use anyam_bpmn::graph::{NodeKind, Repetition, Value};
+use anyam_bpmn::graph::{Behavior, ComplexBehavior, EventTrigger, LoopOutput, MultiInstance};
+use anyam_bpmn::graph::{NodeIx, NodeKind, Repetition, Value};
 
 use crate::elements::{self, Next};
 use crate::execution::{Execution, Stop, Work};
@@ -71,7 +71,11 @@ impl Execution<'_> {
 
     /// The variable that an output element reads, where it is one or a member of one.
     pub(crate) fn output_variable(&self, multi: &MultiInstance) -> Option<Box<str>> {
-        let expression = self.process.expression(multi.output_element?);
+        let element = match multi.output.as_ref()? {
+            LoopOutput::Collection { element, .. } => *element,
+            LoopOutput::Data { item, .. } => return Some(item.clone()),
+        };
+        let expression = self.process.expression(element);
         let [name] = expression.names() else {
             return None;
         };
@@ -178,15 +182,19 @@ impl Execution<'_> {
         body: ElementInstanceKey,
         multi: &MultiInstance,
     ) -> Result<(), Stop> {
-        let (Some(name), Role::Iteration(number)) =
-            (&multi.output_collection, self.element(key).role())
+        let (Some(output), Role::Iteration(number)) = (&multi.output, self.element(key).role())
         else {
             return Ok(());
         };
-        let value = match multi.output_element {
-            None => Json::null(),
-            Some(ix) => {
-                self.evaluate(ix, key, &Variables::new(), IncidentKind::ExtractValueError)?
+        let name: Box<str> = output.collection().into();
+        let value = match output {
+            LoopOutput::Data { item, .. } => {
+                let held = self.element(key).variables.get(item);
+                held.map_or_else(Json::null, |variable| variable.value.clone())
+            }
+            LoopOutput::Collection { element, .. } => {
+                let kind = IncidentKind::ExtractValueError;
+                self.evaluate(*element, key, &Variables::new(), kind)?
             }
         };
         let at = number as usize - 1;
@@ -199,7 +207,7 @@ impl Execution<'_> {
         let list = as_list(&outputs);
         // The list is written again for each iteration, which one command must not do without end.
         self.charge(list.as_str().len())?;
-        let results = Variables::from([(name.clone(), list)]);
+        let results = Variables::from([(name, list)]);
         self.check_room_besides(&results, Place::In(body), new, 0)?;
         self.instance.variable_bytes = self.instance.variable_bytes + new - old.as_str().len();
         if let Some(rounds) = self.element_mut(body).rare_mut().repetition.as_mut() {
@@ -214,10 +222,16 @@ impl Execution<'_> {
         let node = self.node_of(body);
         let collection = match (&node.extras().repetition, &node.kind) {
             (Some(Repetition::Multi(multi)), _) if self.element(body).role() == Role::Body => {
-                &multi.output_collection
+                match &multi.output {
+                    Some(LoopOutput::Collection { variable, .. }) => Some(variable),
+                    Some(LoopOutput::Data { collection, .. }) => {
+                        return self.write_loop_data(body, collection);
+                    }
+                    None => None,
+                }
             }
             (_, NodeKind::SubProcess(inner)) if self.is_ad_hoc(body) => match inner.ad_hoc() {
-                Some(ad_hoc) => &ad_hoc.output_collection,
+                Some(ad_hoc) => ad_hoc.output_collection.as_ref(),
                 None => return Ok(()),
             },
             _ => return Ok(()),

@@ -103,4 +103,4 @@ pub use instance::{DecodeError, Instance};
 pub use limits::Limits;
 pub use outcome::{Outcome, Rejection};
 pub use process::{MAX_TARGET_DEPTH, Process};
-pub use starts::{StartAwaits, StartTime, StartWait, start_condition_holds, start_waits};
+pub use starts::{StartAwaits, StartTime, StartWait, start_conditions_holding, start_waits};

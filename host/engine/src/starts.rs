@@ -15,6 +15,9 @@ use crate::variables::Place;
 pub struct StartWait {
     /// The element that an instance begins at; see [`crate::StartFrom::Event`].
     pub node: NodeIx,
+    /// Which of the element's triggers it is, from 0; see
+    /// [`anyam_bpmn::graph::ProcessGraph::start_needs`].
+    pub part: u8,
     /// What for.
     pub awaits: StartAwaits,
 }
@@ -70,7 +73,7 @@ pub fn start_waits(env: Environment<'_>) -> Result<Vec<StartWait>, (NodeIx, Stri
     let mut execution = Execution::new(nobody, env);
     let mut waits = Vec::with_capacity(triggers.len());
     for start in triggers {
-        let node = start.node;
+        let (node, part) = (start.node, start.part);
         let awaits = awaits(&mut execution, &start.trigger).map_err(|stop| match stop {
             Stop::Incident(_, message) => (node, message),
             Stop::Evaluate(_) => {
@@ -78,7 +81,7 @@ pub fn start_waits(env: Environment<'_>) -> Result<Vec<StartWait>, (NodeIx, Stri
                 (node, message.to_owned())
             }
         })?;
-        waits.extend(awaits.map(|awaits| StartWait { node, awaits }));
+        waits.extend(awaits.map(|awaits| StartWait { node, part, awaits }));
     }
     Ok(waits)
 }
@@ -112,15 +115,16 @@ fn awaits(x: &mut Execution<'_>, trigger: &EventTrigger) -> Result<Option<StartA
     }))
 }
 
-/// Whether a condition of the start event `node` holds with these variables.
+/// The conditions of the start event `node` that hold with these variables, by their position among
+/// its triggers.
 ///
 /// # Errors
 /// Why that cannot be said.
-pub fn start_condition_holds(
+pub fn start_conditions_holding(
     env: Environment<'_>,
     node: NodeIx,
     variables: Variables,
-) -> Result<bool, String> {
+) -> Result<Vec<u8>, String> {
     let trigger = env.process.node(node).kind.trigger();
     let parts = trigger.map_or(&[][..], EventTrigger::parts);
     let nobody = Instance::new(InstanceKey(0), env.now);
@@ -129,12 +133,13 @@ pub fn start_condition_holds(
     let room = execution.check_payload(&variables, Place::In(root));
     room.map_err(|rejection| rejection.to_string())?;
     execution.set_local(root, variables);
-    for part in parts {
+    let mut holding = Vec::new();
+    for (at, part) in (0..).zip(parts) {
         let EventTrigger::Conditional(definition) = part else {
             continue;
         };
         match execution.condition_holds(definition, root) {
-            Ok(true) => return Ok(true),
+            Ok(true) => holding.push(at),
             Ok(false) => {}
             Err(Stop::Incident(_, message)) => return Err(message),
             Err(Stop::Evaluate(_)) => {
@@ -142,7 +147,7 @@ pub fn start_condition_holds(
             }
         }
     }
-    Ok(false)
+    Ok(holding)
 }
 
 #[cfg(test)]

@@ -113,10 +113,12 @@ impl Execution<'_> {
             matches!(awaits, Awaited::Message { .. })
         })?;
         self.check_occurrence(at, &variables)?;
-        self.out.events.push(Event::MessageCorrelated {
-            message,
-            subscription: key,
-        });
+        if let Some(open) = self.instance.subscriptions.get(&key) {
+            self.out.events.push(Event::MessageCorrelated {
+                message,
+                subscription: Box::new(open.record(key)),
+            });
+        }
         self.occurred(at, variables);
         Ok(())
     }

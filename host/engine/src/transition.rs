@@ -180,8 +180,8 @@ pub enum Event {
     MessageCorrelated {
         /// The message.
         message: MessageKey,
-        /// The subscription.
-        subscription: SubscriptionKey,
+        /// The subscription that it met.
+        subscription: Box<Subscription>,
     },
     /// A signal reached a subscription.
     SignalReceived {

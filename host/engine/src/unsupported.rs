@@ -4,16 +4,14 @@
 //! What an element needs is named by [`uses`]; what is not there yet is listed below. Whoever adds
 //! it to the engine takes its line out.
 
-use anyam_bpmn::graph::{
-    EventTrigger, LoopInput, Node, NodeKind, ProcessGraph, ROOT, Repetition, SubProcessFlavour,
-};
+use anyam_bpmn::graph::{EventTrigger, Node, NodeKind, ProcessGraph, ROOT, SubProcessFlavour};
 use anyam_bpmn::{Finding, Severity};
 
 /// Elements and markers.
-const FEATURES: &[&str] = &["linked resource", "multi-instance of loopDataInputRef"];
+const FEATURES: &[&str] = &["linked resource"];
 
 /// Where an event stands, and its trigger.
-const EVENTS: &[(&str, &str)] = &[("start event of a process", "parallel multiple")];
+const EVENTS: &[(&str, &str)] = &[];
 
 /// Everything in a graph that cannot run yet.
 pub(crate) fn findings(graph: &ProcessGraph) -> Vec<Finding> {
@@ -50,11 +48,6 @@ pub(crate) fn findings(graph: &ProcessGraph) -> Vec<Finding> {
 /// Names what a node needs of the engine, beside its trigger.
 fn uses(node: &Node, with: &mut impl FnMut(&'static str)) {
     let extras = node.extras();
-    if let Some(Repetition::Multi(multi)) = &extras.repetition
-        && matches!(multi.input, LoopInput::Data(_))
-    {
-        with("multi-instance of loopDataInputRef");
-    }
     if !extras.linked_resources.is_empty() {
         with("linked resource");
     }

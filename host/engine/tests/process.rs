@@ -65,21 +65,3 @@ fn the_depth_of_a_mapping_target_is_bounded() {
         ["5:3 element 'work': a mapping target nests 33 levels, allowed are 32 (setting-invalid)"]
     );
 }
-
-/// What the compiler reads and the engine cannot run yet is refused, element by element.
-#[test]
-fn what_cannot_run_yet_is_named_with_its_place() {
-    let found = findings(
-        r#"</extensionElements></serviceTask>
-  <task id="booking"><multiInstanceLoopCharacteristics><loopDataInputRef>x</loopDataInputRef>
-  </multiInstanceLoopCharacteristics></task>
-  <sequenceFlow id="g" sourceRef="work" targetRef="booking"/>
-  <serviceTask id="last"><extensionElements><zeebe:taskDefinition type="x"/>"#,
-    );
-    let found: Vec<_> = found
-        .iter()
-        .map(|finding| finding.split(" is ").next())
-        .collect();
-    let expected = "7:3 element 'booking': multi-instance of loopDataInputRef";
-    assert_eq!(found, [Some(expected)]);
-}

@@ -79,6 +79,9 @@ pub struct RuntimeLimits {
     pub waiting_requests: usize,
     /// Bytes of variables in one answer to a worker, after which no further jobs are added.
     pub activated_bytes: usize,
+    /// Bytes of the disk that the store leaves free: where a commit would leave less, nothing is
+    /// stored until there is space again, and requests that store get 503.
+    pub free_disk_bytes: u64,
     /// Components that are uploaded in pieces.
     pub uploads: UploadLimits,
 }
@@ -109,6 +112,7 @@ impl Default for RuntimeLimits {
             deployed_decisions: 1_000,
             waiting_requests: 10_000,
             activated_bytes: 16 << 20,
+            free_disk_bytes: 64 << 20,
             uploads: UploadLimits::default(),
         }
     }

@@ -19,6 +19,9 @@ use crate::runtime::{Runtime, RuntimeConfig};
 /// Pages of the store kept in memory, in bytes.
 const CACHE_BYTES: usize = 512 << 20;
 
+/// The store's file in the data folder.
+pub(crate) const STORE_FILE: &str = "anyam.redb";
+
 /// How a server is set up.
 #[derive(Clone, Debug)]
 pub struct ServerConfig {
@@ -64,9 +67,10 @@ impl Server {
     pub async fn start(config: ServerConfig) -> Result<Self> {
         let data = config.data.clone();
         std::fs::create_dir_all(&data).map_err(|error| cannot("create", &data, &error))?;
+        let free = config.limits.runtime.free_disk_bytes;
         let opened = tokio::task::spawn_blocking(move || {
-            let store = RedbStore::open(data.join("anyam.redb"), CACHE_BYTES)?;
-            Database::open(store, anyam_store::Limits::default())
+            let store = RedbStore::open(data.join(STORE_FILE), CACHE_BYTES)?;
+            Database::open(store.keep_free(free), anyam_store::Limits::default())
         });
         let database = opened
             .await

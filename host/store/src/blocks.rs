@@ -94,6 +94,11 @@ impl Blocks {
         self.granted.notify_all();
     }
 
+    /// True once no range will be reserved any more.
+    pub(crate) fn has_ended(&self) -> bool {
+        *self.lock()
+    }
+
     /// No range will be reserved any more.
     pub(crate) fn end(&self) {
         *self.lock() = true;

@@ -6,6 +6,7 @@ use std::thread::JoinHandle;
 
 use crate::blocks::Blocks;
 use crate::queue::{Done, Queue};
+use crate::space::Space;
 use crate::stats::{Counters, Stats};
 use crate::store::{ReadView, Store};
 use crate::{Batch, Limits, Reader, Refused, Result, StoreError, Table};
@@ -29,7 +30,12 @@ struct Shared {
     queue: Queue,
     blocks: Blocks,
     counters: Counters,
+    space: Space,
+    /// Told where there is something to write and no thread waits for it.
+    wake: Option<Wake>,
 }
+
+type Wake = Box<dyn Fn() + Send + Sync>;
 
 impl Database {
     /// Opens a database in `store`, empty or of this or an older format, and starts its writer
@@ -38,15 +44,41 @@ impl Database {
     /// # Errors
     /// [`StoreError::NewerFormat`], with nothing changed; what the backend says.
     pub fn open(store: impl Store, limits: Limits) -> Result<Database> {
+        let shared = Self::prepare(store, limits, None)?;
+        let writer = Writer::start(Arc::clone(&shared))?;
+        Ok(Database {
+            shared,
+            writer: Arc::new(writer),
+        })
+    }
+
+    /// As [`open`](Self::open), without a writer thread: what waits is written where the caller
+    /// calls [`write_waiting`](Self::write_waiting). `wake` is told each time there is something to
+    /// write; it must be short. For whoever decides himself when commits happen.
+    ///
+    /// [`close`](Self::close) and the drop of the last handle write what waits where they are called.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_driven(
+        store: impl Store,
+        limits: Limits,
+        wake: impl Fn() + Send + Sync + 'static,
+    ) -> Result<Database> {
+        let shared = Self::prepare(store, limits, Some(Box::new(wake)))?;
+        let writer = Writer {
+            shared: Arc::clone(&shared),
+            thread: Mutex::new(None),
+        };
+        Ok(Database {
+            shared,
+            writer: Arc::new(writer),
+        })
+    }
+
+    fn prepare(store: impl Store, limits: Limits, wake: Option<Wake>) -> Result<Arc<Shared>> {
         let view = store.read()?;
-        let format = number(&*view, FORMAT_ROW)?.unwrap_or(u64::from(FORMAT));
-        if format > u64::from(FORMAT) {
-            let found = u32::try_from(format).unwrap_or(u32::MAX);
-            return Err(StoreError::NewerFormat {
-                found,
-                known: FORMAT,
-            });
-        }
+        check_format(&*view)?;
         let blocks = Blocks::new(number(&*view, HIGH_WATER_ROW)?.unwrap_or(0));
         drop(view);
         let high_water = blocks.wanted();
@@ -56,17 +88,24 @@ impl Database {
         });
         store.commit(&[first])?;
         blocks.grant(high_water);
-        let shared = Arc::new(Shared {
+        Ok(Arc::new(Shared {
             store: Box::new(store),
             queue: Queue::new(limits),
             blocks,
             counters: Counters::default(),
-        });
-        let writer = Writer::start(Arc::clone(&shared))?;
-        Ok(Database {
-            shared,
-            writer: Arc::new(writer),
-        })
+            space: Space::default(),
+            wake,
+        }))
+    }
+
+    /// Makes one commit of what waits, and completes it, on this thread; whether more waits. Only
+    /// for a database that [`open_driven`](Self::open_driven) opened, and one call at a time.
+    pub fn write_waiting(&self) -> bool {
+        let shared = &self.shared;
+        if shared.has_work() {
+            shared.write_once();
+        }
+        shared.has_work()
     }
 
     /// Queues a batch. Never blocks.
@@ -89,6 +128,9 @@ impl Database {
         if matches!(result, Err(StoreError::Overloaded { .. })) {
             self.shared.counters.update(|stats| stats.refused += 1);
         }
+        if result.is_ok() {
+            self.shared.wake();
+        }
         result
     }
 
@@ -96,7 +138,10 @@ impl Database {
     /// before, also before a restart. An atomic increment; it waits for the disk only if tens of
     /// thousands of blocks were taken during one commit.
     pub fn next_block(&self) -> u64 {
-        self.shared.blocks.next(|| self.shared.queue.wake())
+        self.shared.blocks.next(|| {
+            self.shared.queue.wake();
+            self.shared.wake();
+        })
     }
 
     /// A consistent snapshot of everything committed.
@@ -105,6 +150,22 @@ impl Database {
     /// What the backend says.
     pub fn read(&self) -> Result<Reader> {
         Ok(Reader::new(self.shared.store.read()?))
+    }
+
+    /// Whether there is room to commit anything. While there is not, batches wait in the queue and
+    /// are committed once there is; reads go on.
+    ///
+    /// # Errors
+    /// [`StoreError::DiskFull`].
+    pub fn room(&self) -> Result<()> {
+        self.shared.space.check()?;
+        self.shared.store.room(0)
+    }
+
+    /// Has `told` called, on the writer thread, whenever the writer begins or ceases to wait for
+    /// space on the disk. Only the first to ask is told.
+    pub fn on_full(&self, told: impl Fn(bool) + Send + Sync + 'static) {
+        self.shared.space.tell(Box::new(told));
     }
 
     /// What the writer has done so far.
@@ -126,42 +187,66 @@ impl Database {
 }
 
 impl Shared {
-    fn write(&self) {
-        while let Some((mut batches, dones)) = self.queue.take(|| self.blocks.asked()) {
-            let reserve = self.blocks.asked().then(|| self.blocks.wanted());
-            batches.extend(reserve.map(high_water_batch));
-            let refused = match self.commit(&batches) {
-                Ok(refused) => refused,
-                Err(error) => {
-                    self.fail(error, dones);
-                    break;
-                }
-            };
-            if let Some(high_water) = reserve {
-                self.blocks.grant(high_water);
-            }
-            let mut refused = refused.into_iter().peekable();
-            for (at, done) in dones.into_iter().enumerate() {
-                let error = refused.next_if(|refused| refused.batch == at);
-                complete(done, error.map_or(Ok(()), |refused| Err(refused.error)));
-            }
+    fn wake(&self) {
+        if let Some(wake) = &self.wake {
+            wake();
         }
-        self.blocks.end();
+    }
+
+    fn has_work(&self) -> bool {
+        !self.blocks.has_ended() && (self.blocks.asked() || self.queue.is_ready())
+    }
+
+    fn write(&self) {
+        while self.write_once() {}
+    }
+
+    /// Makes one commit; `false` where there will be no more.
+    fn write_once(&self) -> bool {
+        let Some((mut batches, dones)) = self.queue.take(|| self.blocks.asked()) else {
+            self.blocks.end();
+            return false;
+        };
+        let reserve = self.blocks.asked().then(|| self.blocks.wanted());
+        batches.extend(reserve.map(high_water_batch));
+        let refused = match self.commit(&batches) {
+            Ok(refused) => refused,
+            Err(error) => {
+                self.fail(error, dones);
+                self.blocks.end();
+                return false;
+            }
+        };
+        if let Some(high_water) = reserve {
+            self.blocks.grant(high_water);
+        }
+        let mut refused = refused.into_iter().peekable();
+        for (at, done) in dones.into_iter().enumerate() {
+            let error = refused.next_if(|refused| refused.batch == at);
+            complete(done, error.map_or(Ok(()), |refused| Err(refused.error)));
+        }
+        true
     }
 
     fn commit(&self, batches: &[Batch]) -> Result<Vec<Refused>> {
         let operations: usize = batches.iter().map(Batch::len).sum();
+        let bytes = batches.iter().map(Batch::bytes).sum::<usize>() as u64;
         let mut refused = Vec::new();
         if operations > 0 || batches.iter().any(Batch::has_expectations) {
             // A backend that panics leaves its state unknown just as one that fails.
-            refused = catch_unwind(AssertUnwindSafe(|| self.store.commit(batches)))
-                .unwrap_or_else(|_| Err(StoreError::backend("commit", "panicked")))?;
+            let commit = || {
+                catch_unwind(AssertUnwindSafe(|| self.store.commit(batches)))
+                    .unwrap_or_else(|_| Err(StoreError::backend("commit", "panicked")))
+            };
+            // Whoever drives the writer is not made to wait.
+            let queue = self.wake.is_none().then_some(&self.queue);
+            refused = self.space.wait_for(&*self.store, queue, bytes, commit)?;
         }
         self.counters.update(|stats| {
             stats.commits += u64::from(operations > 0);
             stats.batches += batches.len() as u64;
             stats.operations += operations as u64;
-            stats.bytes += batches.iter().map(Batch::bytes).sum::<usize>() as u64;
+            stats.bytes += bytes;
             stats.conflicts += refused.len() as u64;
         });
         Ok(refused)
@@ -192,6 +277,24 @@ fn high_water_batch(high_water: u64) -> Batch {
     batch
 }
 
+/// The format of the data.
+pub(crate) fn format_of(view: &dyn ReadView) -> Result<u32> {
+    let format = number(view, FORMAT_ROW)?.unwrap_or(u64::from(FORMAT));
+    Ok(u32::try_from(format).unwrap_or(u32::MAX))
+}
+
+/// Refuses data of a newer release.
+pub(crate) fn check_format(view: &dyn ReadView) -> Result<()> {
+    let found = format_of(view)?;
+    if found > FORMAT {
+        return Err(StoreError::NewerFormat {
+            found,
+            known: FORMAT,
+        });
+    }
+    Ok(())
+}
+
 /// A number of the meta table.
 fn number(view: &dyn ReadView, row: &[u8]) -> Result<Option<u64>> {
     let mut number = None;
@@ -206,7 +309,7 @@ fn number(view: &dyn ReadView, row: &[u8]) -> Result<Option<u64>> {
     number.transpose()
 }
 
-/// The writer thread.
+/// The writer thread, or none where somebody else drives the database.
 struct Writer {
     shared: Arc<Shared>,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -229,6 +332,12 @@ impl Writer {
 
     fn stop(&self) {
         self.shared.queue.end(StoreError::Closed);
+        if self.shared.wake.is_some() {
+            if !self.shared.blocks.has_ended() {
+                self.shared.write();
+            }
+            return;
+        }
         let mut thread = self.thread.lock().expect("no code panics under this lock");
         let Some(handle) = thread.take() else { return };
         // A completion may drop the last handle: the writer cannot wait for itself.

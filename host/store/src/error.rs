@@ -43,6 +43,13 @@ pub enum StoreError {
         /// The most it may be.
         most: u64,
     },
+    /// There is no space for a commit. What is stored can be read; what waits is committed once
+    /// there is space again.
+    #[error("the disk is full: {reason}; nothing is stored until there is space on it again")]
+    DiskFull {
+        /// How that was found.
+        reason: Arc<str>,
+    },
     /// The database was closed; it takes no more batches.
     #[error("the database is closed")]
     Closed,
@@ -71,6 +78,12 @@ pub enum StoreError {
         /// The newest version this release reads.
         known: u32,
     },
+    /// A backup is not whole. Nothing was restored.
+    #[error("the backup cannot be restored: {reason}")]
+    BadBackup {
+        /// What is wrong with it.
+        reason: Arc<str>,
+    },
     /// A row has a value version this release does not know.
     #[error("a row of table {table} has value version {version}, which this release does not know")]
     UnknownVersion {
@@ -90,6 +103,12 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    pub(crate) fn disk_full(reason: impl std::fmt::Display) -> Self {
+        StoreError::DiskFull {
+            reason: reason.to_string().into(),
+        }
+    }
+
     pub(crate) fn backend(action: &'static str, error: impl std::fmt::Display) -> Self {
         StoreError::Backend {
             action,

@@ -49,12 +49,16 @@
 //! # Ok(()) }
 //! ```
 
+mod backup;
 mod batch;
 mod blocks;
+mod check;
 mod conditions;
 mod counter;
 mod database;
+mod disk;
 mod error;
+mod held_back;
 mod key;
 mod limits;
 mod queue;
@@ -62,14 +66,18 @@ mod reader;
 mod record;
 pub mod records;
 mod redb_store;
+mod space;
 mod stats;
 mod store;
 
+pub use backup::{BackupSummary, back_up_file, restore, verify};
 pub use batch::{Batch, Operation, SystemWriter, TenantWriter};
 pub use blocks::{BLOCK, FIRST_KEY};
+pub use check::{Checked, Finding, check_file};
 pub use conditions::{Refused, Resolved, Stamp, resolve};
 pub use counter::{Change, Counter, decode_counter, encode_counter};
 pub use database::{Database, FORMAT};
+pub use disk::{Disk, FileDisk};
 pub use error::{Result, StoreError};
 pub use key::{KeyBytes, PrefixOf};
 pub use limits::Limits;

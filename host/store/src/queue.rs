@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard};
+use std::time::Duration;
 
 use crate::{Batch, Limits, Result, StoreError};
 
@@ -97,6 +98,22 @@ impl Queue {
             dones.push(done);
         }
         Some((batches, dones))
+    }
+
+    /// Waits for a while; `false`, at once, where the queue has ended.
+    pub(crate) fn pause(&self, time: Duration) -> bool {
+        let state = self.lock();
+        let (state, _) = self
+            .wake
+            .wait_timeout_while(state, time, |state| state.ended.is_none())
+            .expect("no code panics under this lock");
+        state.ended.is_none()
+    }
+
+    /// Whether a call of [`take`](Self::take) would not wait: batches wait, or the queue has ended.
+    pub(crate) fn is_ready(&self) -> bool {
+        let state = self.lock();
+        !state.waiting.is_empty() || state.ended.is_some()
     }
 
     /// Wakes the writer.

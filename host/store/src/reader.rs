@@ -34,6 +34,14 @@ impl Reader {
         SystemReader { view: &*self.view }
     }
 
+    /// Writes all of the snapshot as a backup, which [`restore`](crate::restore) makes a store of.
+    ///
+    /// # Errors
+    /// What the backend or `out` says.
+    pub fn back_up(&self, out: &mut dyn std::io::Write) -> Result<crate::BackupSummary> {
+        crate::backup::back_up(&*self.view, out)
+    }
+
     /// Who owns the block that `key` is in; `None` for a key that was never given out or whose
     /// owner was never committed.
     pub fn owner_of(&self, key: u64) -> Result<Option<BlockOwner>> {

@@ -17,7 +17,10 @@ impl std::fmt::Display for TenantId {
 }
 
 /// Who owns a record's rows: [`TenantOwned`] or [`SystemOwned`].
-pub trait Owner: sealed::Sealed {}
+pub trait Owner: sealed::Sealed {
+    /// Bytes that stand for it in front of a key.
+    const BYTES: usize;
+}
 
 /// Rows of one tenant; reached only through [`Reader::tenant`](crate::Reader::tenant) and
 /// [`Batch::tenant`](crate::Batch::tenant).
@@ -26,8 +29,13 @@ pub enum TenantOwned {}
 /// Rows of the system, which point to tenants but hold none of their content.
 pub enum SystemOwned {}
 
-impl Owner for TenantOwned {}
-impl Owner for SystemOwned {}
+impl Owner for TenantOwned {
+    const BYTES: usize = size_of::<TenantId>();
+}
+
+impl Owner for SystemOwned {
+    const BYTES: usize = 0;
+}
 
 mod sealed {
     pub trait Sealed {}
@@ -111,6 +119,23 @@ impl IndexSink {
         bytes.extend_from_slice(&self.owner);
         key.encode(&mut bytes);
         self.entries.push((I::TABLE, bytes));
+    }
+}
+
+/// Reads a value of the current version, or of version 1, which had fewer fields.
+pub(crate) fn decode_since_version_1<V1, R>(version: u8, bytes: &[u8]) -> Result<R>
+where
+    V1: DeserializeOwned,
+    R: Record + From<V1>,
+{
+    let corrupt = |error| StoreError::corrupt(R::TABLE, error);
+    match version {
+        1 => Ok(postcard::from_bytes::<V1>(bytes).map_err(corrupt)?.into()),
+        _ if version == R::VERSION => postcard::from_bytes(bytes).map_err(corrupt),
+        _ => Err(StoreError::UnknownVersion {
+            table: R::TABLE,
+            version,
+        }),
     }
 }
 

@@ -41,6 +41,10 @@ tables! {
     Definitions = "definitions",
     /// [`crate::records::DefinitionsByProcess`].
     DefinitionsByProcess = "definitions.process",
+    /// [`crate::records::DeletedDefinition`].
+    DeletedDefinitions = "deleted_definitions",
+    /// [`crate::records::DeletedByProcess`].
+    DeletedByProcess = "deleted_definitions.process",
     /// [`crate::records::Resource`].
     Resources = "resources",
     /// [`crate::records::StepVersion`].
@@ -69,6 +73,8 @@ tables! {
     Jobs = "jobs",
     /// [`crate::records::ActivatableJobs`].
     ActivatableJobs = "jobs.activatable",
+    /// [`crate::records::JobsByPriority`].
+    JobsByPriority = "jobs.priority",
     /// [`crate::records::UserTask`].
     UserTasks = "user_tasks",
     /// [`crate::records::UserTasksByState`].
@@ -91,6 +97,8 @@ tables! {
     MessagesById = "messages.id",
     /// [`crate::records::MessageClaim`].
     MessageClaims = "message_claims",
+    /// [`crate::records::CorrelatedMessage`].
+    CorrelatedMessages = "correlated_messages",
     /// [`crate::records::SignalSubscription`].
     SignalSubscriptions = "signal_subscriptions",
     /// [`crate::records::SubscriptionsBySignal`].
@@ -105,6 +113,8 @@ tables! {
     StartTimers = "start_timers",
     /// [`crate::records::StartTimersByDefinition`].
     StartTimersByDefinition = "start_timers.definition",
+    /// [`crate::records::PartialStart`].
+    PartialStarts = "partial_starts",
     /// [`crate::records::Outgoing`].
     Outgoing = "outgoing",
     /// [`crate::records::HistorySegment`].
@@ -161,6 +171,15 @@ pub trait Store: Send + Sync + 'static {
     /// A view of everything committed so far, unmoved by later commits.
     fn read(&self) -> Result<Box<dyn ReadView>>;
 
+    /// Whether there is room for a commit of batches of so many bytes.
+    ///
+    /// # Errors
+    /// [`DiskFull`](crate::StoreError::DiskFull).
+    fn room(&self, bytes: u64) -> Result<()> {
+        let _ = bytes;
+        Ok(())
+    }
+
     /// Applies the operations of all batches, in order, atomically and durably: when it returns
     /// `Ok`, they survive a power cut, at the price of one disk sync for all batches together; when
     /// it returns an error or the power is cut before, either all or none of them are there.
@@ -170,6 +189,11 @@ pub trait Store: Send + Sync + 'static {
     /// [`resolve`](crate::resolve) says which those are. Gives them back in order.
     ///
     /// Called by one thread at a time.
+    ///
+    /// # Errors
+    /// With [`DiskFull`](crate::StoreError::DiskFull) the store goes on to be read; either the same
+    /// batches are committed next, or none any more. With any other error nothing more may be
+    /// committed.
     fn commit(&self, batches: &[Batch]) -> Result<Vec<Refused>>;
 }
 

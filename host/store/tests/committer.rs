@@ -4,7 +4,7 @@
 
 mod disk;
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 
 use anyam_store::records::{InstanceBlob, SpaceUsage, Variable};
@@ -439,20 +439,28 @@ fn a_newer_format_is_refused_untouched() {
             .unwrap();
     }
     write.commit().unwrap();
+    // As a crash leaves it, it would be repaired; as a stop leaves it, marked as open.
+    let crashed = std::fs::read(&path).unwrap();
     drop(file);
-    let refused = Database::open(RedbStore::open(&path, 1 << 20).unwrap(), Limits::default());
-    assert!(matches!(
-        refused.err(),
-        Some(StoreError::NewerFormat {
-            found: 2,
-            known: FORMAT
-        })
-    ));
-    let file = redb::Database::open(&path).unwrap();
-    let read = redb::ReadableDatabase::begin_read(&file).unwrap();
-    for (row, value) in rows {
-        let found = read.open_table(meta).unwrap().get(row.as_bytes()).unwrap();
-        assert_eq!(found.unwrap().value(), value.to_be_bytes());
+    let stopped = std::fs::read(&path).unwrap();
+    assert_ne!(crashed, stopped);
+    for bytes in [crashed, stopped] {
+        std::fs::write(&path, &bytes).unwrap();
+        let refused = RedbStore::open(&path, 1 << 20).err();
+        assert!(
+            matches!(
+                refused,
+                Some(StoreError::NewerFormat {
+                    found: 2,
+                    known: FORMAT
+                })
+            ),
+            "{refused:?}"
+        );
+        assert!(
+            std::fs::read(&path).unwrap() == bytes,
+            "the file was changed"
+        );
     }
 }
 
@@ -475,4 +483,31 @@ fn a_creation_that_was_cut_short_is_begun_again() {
     std::fs::write(folder.path().join("data.new"), [0; 5_000]).unwrap();
     let database = Database::open(RedbStore::open(&path, 1 << 20).unwrap(), Limits::default());
     wait(&database.unwrap(), blob(1, 1)).unwrap();
+}
+
+#[test]
+fn a_driven_database_writes_where_it_is_told() {
+    let store = on(&MemoryDisk::default());
+    let woken = Arc::new(AtomicUsize::new(0));
+    let told = woken.clone();
+    let wake = move || _ = told.fetch_add(1, Ordering::SeqCst);
+    let database = Database::open_driven(store, Limits::default(), wake).unwrap();
+    assert!(!database.write_waiting(), "nothing waits");
+    let (done, result) = mpsc::channel();
+    let submit = |key| {
+        let done = done.clone();
+        database.submit(blob(key, 1), move |result| done.send(result).unwrap())
+    };
+    submit(1).unwrap();
+    submit(2).unwrap();
+    assert_eq!(woken.load(Ordering::SeqCst), 2);
+    assert!(result.try_recv().is_err(), "written before it was told");
+    assert!(!database.write_waiting());
+    assert_eq!(result.try_iter().filter(|done| done.is_ok()).count(), 2);
+    assert_eq!(database.stats().commits, 1);
+    submit(3).unwrap();
+    database.close().unwrap();
+    result.try_recv().unwrap().unwrap();
+    assert!(!database.write_waiting());
+    assert!(matches!(submit(4), Err(StoreError::Closed)));
 }

@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use anyam_store::records::*;
-use anyam_store::{Batch, Record, TenantId};
+use anyam_store::{Batch, Record, TenantId, TenantOwned};
 
 const V1: &str = include_str!("golden/v1.txt");
 /// The rows of the records that have a version 2.
@@ -172,7 +172,7 @@ rows! {
     tenant StartLock { process_id: "order".into(), correlation_key: "42".into(), instance: 128 }
     system StartTimer {
         due: 5, key: 66, tenant: 0x0102, definition_key: 65, element_id: "start".into(),
-        left: Some(3), interval: Some("PT1H".into()),
+        left: Some(3), interval: Some("PT1H".into()), part: 0,
     }
     system Outgoing {
         source: 128, number: 140, tenant: 0x0102, sent: Sent::Start {
@@ -182,6 +182,19 @@ rows! {
             element: None, variables: "{}".into(),
             caller: Some(Caller { instance: 128, element_instance: 141, root: 64, depth: 2 }),
         },
+    }
+    tenant CorrelatedMessage {
+        instance: 128, message: 192, subscription: 135, definition_key: 65,
+        process_id: "order".into(), element_id: "paid".into(), element_instance: 136,
+        message_name: "paid".into(), correlation_key: "42".into(), correlated_at: 1_000,
+    }
+    tenant DeletedDefinition {
+        definition: ProcessDefinition {
+            key: 65, process_id: "order".into(), version: 2, version_tag: None, name: None,
+            resource_name: "o.bpmn".into(), resource_digest: [3; 32], deployment_key: 64,
+            deployed_at: 1_000, bindings: vec![],
+        },
+        deleted_at: 2_000,
     }
 }
 
@@ -207,22 +220,45 @@ fn a_called_instance_is_found_by_its_caller() {
         }),
         started_by: Some("42".into()),
     };
+    are_in_version_2(&called);
+}
+
+fn are_in_version_2(record: &impl Record<Owner = TenantOwned>) {
     let mut batch = Batch::new();
-    batch.tenant(TenantId(0x0102)).put(&called);
-    let rows: Vec<String> = batch
-        .operations()
-        .map(|row| {
-            format!(
-                "put {} {} {}",
-                row.table,
-                hex(row.key),
-                hex(row.value.unwrap())
-            )
-        })
-        .collect();
-    for row in rows {
+    batch.tenant(TenantId(0x0102)).put(record);
+    for row in batch.operations() {
+        let (key, value) = (hex(row.key), hex(row.value.unwrap()));
+        let row = format!("put {} {key} {value}", row.table);
         assert!(V2.lines().any(|line| line == row), "{row}");
     }
+}
+
+#[test]
+fn an_urgent_job_is_found_by_its_priority() {
+    are_in_version_2(&Job {
+        key: 142,
+        instance: 128,
+        definition_key: 65,
+        process_id: "order".into(),
+        process_version: 2,
+        element_id: "pay".into(),
+        element_instance: 129,
+        job_type: "charge".into(),
+        step: false,
+        retries: 3,
+        attempt: 0,
+        state: JobState::Created,
+        worker: None,
+        deadline: None,
+        error_message: None,
+        error_code: None,
+        headers: vec![],
+        created_at: 1_000,
+        ended_at: None,
+        kind: JobKind::TaskListener,
+        listener: Some(ListenerEvent::Completing),
+        priority: 7,
+    });
 }
 
 #[test]

@@ -25,7 +25,7 @@ pub use event::{ConditionDefinition, EventTrigger, TimerDefinition, VariableChan
 pub use flow::{Flow, Join, Mapping, Mappings};
 pub use node::{Extras, Instantiation, Node, NodeKind, Scope};
 pub use repetition::{
-    Behavior, ComplexBehavior, LoopInput, MultiInstance, Repetition, StandardLoop,
+    Behavior, ComplexBehavior, LoopInput, LoopOutput, MultiInstance, Repetition, StandardLoop,
 };
 pub use starts::StartTrigger;
 

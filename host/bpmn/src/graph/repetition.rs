@@ -29,12 +29,10 @@ pub struct MultiInstance {
     pub sequential: bool,
     /// What decides how many there are.
     pub input: LoopInput,
-    /// `inputElement`: the variable that holds the item.
+    /// `inputElement`, or the id of the `inputDataItem`: the variable that holds the item.
     pub input_element: Option<Box<str>>,
-    /// `outputCollection`: the variable that collects the results.
-    pub output_collection: Option<Box<str>>,
-    /// `outputElement`: what each of them contributes.
-    pub output_element: Option<ExprIx>,
+    /// What collects the results.
+    pub output: Option<LoopOutput>,
     /// `completionCondition`: FEEL, or the literal `true` or `false`.
     pub completion_condition: Option<Value>,
     /// Which events are thrown when one of them completes.
@@ -50,6 +48,35 @@ pub enum LoopInput {
     Cardinality(Value),
     /// `loopDataInputRef`: one for each item of the data with this id.
     Data(Box<str>),
+}
+
+/// What collects the results of a multi-instance activity.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LoopOutput {
+    /// `outputCollection` and `outputElement`.
+    Collection {
+        /// The variable that collects.
+        variable: Box<str>,
+        /// What each instance contributes.
+        element: ExprIx,
+    },
+    /// `loopDataOutputRef` and `outputDataItem`.
+    Data {
+        /// The id of the data that collects.
+        collection: Box<str>,
+        /// The id of the item: the variable of each instance whose value it contributes.
+        item: Box<str>,
+    },
+}
+
+impl LoopOutput {
+    /// The variable of the activity that holds what is collected so far.
+    pub fn collection(&self) -> &str {
+        match self {
+            Self::Collection { variable, .. } => variable,
+            Self::Data { collection, .. } => collection,
+        }
+    }
 }
 
 /// `behavior` (table 10.31): the events that completed instances throw, which boundary events of

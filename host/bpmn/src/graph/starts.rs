@@ -8,6 +8,8 @@ pub struct StartTrigger {
     /// Where the instance begins: a start event, an instantiating receive task, or an event behind an
     /// instantiating event-based gateway.
     pub node: NodeIx,
+    /// Which of the element's triggers it is: its position in [`EventTrigger::parts`].
+    pub part: u8,
     /// The trigger; a message, timer, signal or condition.
     pub trigger: EventTrigger,
 }
@@ -53,12 +55,29 @@ impl ProcessGraph {
         let kind = &self.node(node).kind;
         if let NodeKind::ReceiveTask { message, .. } = kind {
             let trigger = EventTrigger::Message(*message);
-            found.push(StartTrigger { node, trigger });
+            found.push(StartTrigger {
+                node,
+                part: 0,
+                trigger,
+            });
         }
         let parts = kind.trigger().map_or(&[][..], EventTrigger::parts).iter();
-        found.extend(parts.map(|part| StartTrigger {
+        found.extend((0..).zip(parts).map(|(part, trigger)| StartTrigger {
             node,
-            trigger: part.clone(),
+            part,
+            trigger: trigger.clone(),
         }));
+    }
+
+    /// How many triggers of an element must come before it starts an instance: all of a parallel
+    /// multiple start event (10.5.2), else one.
+    pub fn start_needs(&self, node: NodeIx) -> usize {
+        match self.node(node).kind.trigger() {
+            Some(EventTrigger::Multiple {
+                triggers,
+                parallel: true,
+            }) => triggers.len(),
+            _ => 1,
+        }
     }
 }

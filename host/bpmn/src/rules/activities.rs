@@ -39,6 +39,16 @@ pub(super) static RULES: &[Rule] = &[
         "A loop cardinality is a whole number or a FEEL expression.",
     ),
     error(
+        "loop-data-missing",
+        "10.3.8",
+        "The collections of a multi-instance activity are data of its process.",
+    ),
+    error(
+        "loop-data-output",
+        "10.3.8",
+        "loopDataOutputRef and outputDataItem are given together.",
+    ),
+    error(
         "behavior-event-missing",
         "10.3.8",
         "A multi-instance behavior that throws an event says which.",

@@ -1,7 +1,7 @@
 //! The body of a multi-instance activity (10.3.8): one iteration for each item of a list, or as many
 //! as its cardinality says; all at once or one after the other.
 
-use anyam_bpmn::graph::{ExprIx, LoopInput, MultiInstance, Value};
+use anyam_bpmn::graph::{ExprIx, LoopInput, LoopOutput, MultiInstance, Value};
 use serde_json::Value as JsonValue;
 use serde_json::value::RawValue;
 
@@ -29,10 +29,12 @@ pub(super) fn activate(
             let number = cardinality(x, body, value)?;
             (x.check_iterations(number)?, Vec::new())
         }
-        // Refused by `unsupported.rs` before an instance can begin.
-        LoopInput::Data(_) => (0, Vec::new()),
+        LoopInput::Data(id) => {
+            let items = data_list(x, body, id)?;
+            (x.check_iterations(items.len() as u64)?, items)
+        }
     };
-    let collects = multi.output_collection.as_ref();
+    let collects = multi.output.as_ref().map(LoopOutput::collection);
     let mut rounds = Rounds {
         total,
         items: items.into_iter().rev().collect(),
@@ -47,7 +49,7 @@ pub(super) fn activate(
         total
     };
     x.check_room_for(at_once as usize + 1, body)?;
-    let collection = collects.map(|name| (name.clone(), as_list(&rounds.outputs)));
+    let collection = collects.map(|name| (name.into(), as_list(&rounds.outputs)));
     let own = Variables::from_iter(collection);
     check_memory(x, body, multi, &rounds, at_once, &own)?;
     x.set_local(body, own);
@@ -66,10 +68,24 @@ fn list(
 ) -> Result<Vec<Json>, Stop> {
     let kind = IncidentKind::ExtractValueError;
     let value = x.evaluate(collection, body, &Variables::new(), kind)?;
-    let items: Vec<Box<RawValue>> = serde_json::from_str(value.as_str())
-        .map_err(|_| x.unfit(collection, kind, "a list", value.as_str()))?;
+    items(&value).ok_or_else(|| x.unfit(collection, kind, "a list", value.as_str()))
+}
+
+/// The items of the data that is the collection.
+fn data_list(x: &mut Execution<'_>, body: ElementInstanceKey, id: &str) -> Result<Vec<Json>, Stop> {
+    let value = x.loop_data(body, id)?;
+    x.charge(value.as_str().len())?;
+    items(&value).ok_or_else(|| {
+        let found = serde_json::from_str(value.as_str()).unwrap_or_default();
+        let found = shown(&found);
+        extract(format!("the data `{id}` must be a list, but is {found}"))
+    })
+}
+
+fn items(list: &Json) -> Option<Vec<Json>> {
+    let items: Vec<Box<RawValue>> = serde_json::from_str(list.as_str()).ok()?;
     let items = items.into_iter();
-    Ok(items.map(|item| Json::from_valid(item.get())).collect())
+    Some(items.map(|item| Json::from_valid(item.get())).collect())
 }
 
 fn cardinality(

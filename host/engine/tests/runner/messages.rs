@@ -95,11 +95,17 @@ impl World {
                 Err(why) => refused = Some(why),
             }
         }
-        for (at, node) in self.started_by(message) {
+        for (at, node, part) in self.started_by(message) {
             let id = self.deployed[at].id().to_owned();
-            if self.is_locked(&id, &message.correlation_key) || !message.taken_by.insert(id) {
+            if self.is_locked(&id, &message.correlation_key)
+                || self.has_come((at, node), part)
+                || !message.taken_by.insert(id)
+            {
                 continue;
             }
+            let Some(variables) = self.all_came((at, node), part, message.variables.clone()) else {
+                continue;
+            };
             let (process, deployment) = {
                 let deployed = &self.deployed[at];
                 (deployed.process.clone(), deployed.deployment)
@@ -108,10 +114,7 @@ impl World {
             self.messages_lock(new, &message.correlation_key);
             let start = Command::Start {
                 variables: Variables::new(),
-                from: StartFrom::Event {
-                    node,
-                    variables: message.variables.clone(),
-                },
+                from: StartFrom::Event { node, variables },
                 parent: None,
             };
             if let Err(why) = self.instances[new].command(&mut self.shared, &start)? {
@@ -138,7 +141,7 @@ impl World {
     }
 
     /// Start events of the newest version of each process that wait for the message.
-    fn started_by(&self, message: &Message) -> Vec<(usize, NodeIx)> {
+    fn started_by(&self, message: &Message) -> Vec<(usize, NodeIx, u8)> {
         self.event_starts(|graph, trigger| match trigger {
             EventTrigger::Message(ix) => {
                 graph.messages[ix.at()].name == Value::Literal(message.name.clone())
@@ -148,11 +151,11 @@ impl World {
     }
 
     /// Start events of the newest version of each process with a trigger that fits: the position of
-    /// the process, and the event.
+    /// the process, the event, and which of its triggers it is.
     pub fn event_starts(
         &self,
         fits: impl Fn(&anyam_bpmn::graph::ProcessGraph, &EventTrigger) -> bool,
-    ) -> Vec<(usize, NodeIx)> {
+    ) -> Vec<(usize, NodeIx, u8)> {
         let mut found = Vec::new();
         for (at, deployed) in self.deployed.iter().enumerate() {
             let newer = self.deployed[at + 1..].iter();
@@ -162,7 +165,7 @@ impl World {
             let graph = deployed.process.graph();
             for start in graph.start_triggers() {
                 if fits(graph, &start.trigger) {
-                    found.push((at, start.node));
+                    found.push((at, start.node, start.part));
                 }
             }
         }

@@ -30,7 +30,10 @@ impl World {
             EventTrigger::Signal(ix) => graph.signals[ix.at()].name == name,
             _ => false,
         });
-        for (at, node) in starts {
+        for (at, node, part) in starts {
+            let Some(brought) = self.all_came((at, node), part, variables.clone()) else {
+                continue;
+            };
             let (process, deployment) = {
                 let deployed = &self.deployed[at];
                 (deployed.process.clone(), deployed.deployment)
@@ -40,7 +43,7 @@ impl World {
                 variables: Variables::new(),
                 from: StartFrom::Event {
                     node,
-                    variables: variables.clone(),
+                    variables: brought,
                 },
                 parent: None,
             };

@@ -3,7 +3,7 @@
 use anyam_bpmn::graph::NodeIx;
 use anyam_engine::value::{Timestamp, Variables};
 use anyam_engine::{
-    Command, Environment, StartAwaits, StartFrom, StartTime, StartWait, start_condition_holds,
+    Command, Environment, StartAwaits, StartFrom, StartTime, StartWait, start_conditions_holding,
     start_waits,
 };
 use serde::Deserialize;
@@ -17,6 +17,15 @@ pub struct StartTimer {
     /// The position of the process.
     pub deployed: usize,
     pub node: NodeIx,
+    pub part: u8,
+}
+
+/// What has come to a start event that needs several triggers.
+pub struct PartialStart {
+    /// The position of the process.
+    pub deployed: usize,
+    pub node: NodeIx,
+    pub parts: Vec<(u8, Variables)>,
 }
 
 /// Has the conditions of start events evaluated.
@@ -41,12 +50,13 @@ impl World {
             limits: &self.shared.limits,
         });
         let waits = waits.map_err(|(node, why)| format!("`{}`: {why}", process.node(node).id))?;
-        for StartWait { node, awaits } in waits {
+        for StartWait { node, part, awaits } in waits {
             if let StartAwaits::Timer(time) = awaits {
                 self.start_timers.push(StartTimer {
                     time,
                     deployed,
                     node,
+                    part,
                 });
             }
         }
@@ -69,7 +79,10 @@ impl World {
         if !self.is_newest(timer.deployed) {
             return Ok(());
         }
-        self.start_by_event(timer.deployed, timer.node, Variables::new())?;
+        let start = (timer.deployed, timer.node);
+        if let Some(brought) = self.all_came(start, timer.part, Variables::new()) {
+            self.start_by_event(timer.deployed, timer.node, brought)?;
+        }
         if let Some(time) = timer.time.next(self.shared.now) {
             self.start_timers.push(StartTimer { time, ..timer });
         }
@@ -83,7 +96,9 @@ impl World {
                 continue;
             }
             let process = self.deployed[at].process.clone();
-            for start in process.graph().start_triggers() {
+            let mut nodes: Vec<_> = process.graph().start_triggers();
+            nodes.dedup_by_key(|start| start.node);
+            for start in nodes {
                 let environment = Environment {
                     process: &process,
                     now: self.shared.now,
@@ -93,12 +108,58 @@ impl World {
                     evaluated: &[],
                     limits: &self.shared.limits,
                 };
-                if start_condition_holds(environment, start.node, variables.clone())? {
-                    self.start_by_event(at, start.node, variables.clone())?;
+                let holding = start_conditions_holding(environment, start.node, variables.clone())?;
+                let mut brought = None;
+                for part in holding {
+                    let came = self.all_came((at, start.node), part, variables.clone());
+                    brought = came.or(brought);
+                }
+                if let Some(brought) = brought {
+                    self.start_by_event(at, start.node, brought)?;
                 }
             }
         }
         Ok(())
+    }
+
+    /// What a start event brings once everything has come that it needs; one trigger of most.
+    pub fn all_came(
+        &mut self,
+        (deployed, node): (usize, NodeIx),
+        part: u8,
+        variables: Variables,
+    ) -> Option<Variables> {
+        let needs = self.deployed[deployed].process.graph().start_needs(node);
+        if needs == 1 {
+            return Some(variables);
+        }
+        let mut known = self.partial_starts.iter_mut();
+        let known = known.find(|known| (known.deployed, known.node) == (deployed, node));
+        let Some(known) = known else {
+            self.partial_starts.push(PartialStart {
+                deployed,
+                node,
+                parts: vec![(part, variables)],
+            });
+            return None;
+        };
+        if known.parts.iter().all(|(came, _)| *came != part) {
+            known.parts.push((part, variables));
+        }
+        if known.parts.len() < needs {
+            return None;
+        }
+        let parts = std::mem::take(&mut known.parts);
+        Some(parts.into_iter().flat_map(|(_, brought)| brought).collect())
+    }
+
+    /// Whether a start event that needs several triggers has this one already.
+    pub fn has_come(&self, (deployed, node): (usize, NodeIx), part: u8) -> bool {
+        let mut known = self.partial_starts.iter();
+        known.any(|known| {
+            (known.deployed, known.node) == (deployed, node)
+                && known.parts.iter().any(|(came, _)| *came == part)
+        })
     }
 
     fn is_newest(&self, at: usize) -> bool {

@@ -10,7 +10,7 @@ use super::folder::Case;
 use super::messages::Messages;
 use super::running::{Running, Shared};
 use super::scenario::Scenario;
-use super::starts::StartTimer;
+use super::starts::{PartialStart, StartTimer};
 
 pub struct World {
     pub shared: Shared,
@@ -20,6 +20,7 @@ pub struct World {
     pub instances: Vec<Running>,
     pub messages: Messages,
     pub start_timers: Vec<StartTimer>,
+    pub partial_starts: Vec<PartialStart>,
     /// Files that were deployed to migrate to.
     pub files: Vec<String>,
     /// Task types that are done by steps.
@@ -64,6 +65,7 @@ impl World {
             instances: Vec::new(),
             messages: Messages::default(),
             start_timers: Vec::new(),
+            partial_starts: Vec::new(),
             files: Vec::new(),
             steps: Vec::new(),
             main,

@@ -12,6 +12,7 @@ use utoipa_axum::routes;
 use super::Api;
 use super::answer::{self, Answer};
 use super::body::JsonBody;
+use super::calls;
 use super::keys::{Key, PathKey};
 use super::problem::Problem;
 use super::process_instances::Life;
@@ -56,11 +57,11 @@ pub struct ElementInstanceResult<'a> {
 }
 
 impl<'a> ElementInstanceResult<'a> {
-    fn new(tenant: &'a str, record: &'a ElementInstance) -> Self {
+    fn new(tenant: &'a str, root: Key, record: &'a ElementInstance) -> Self {
         Self {
             element_instance_key: Key(record.key),
             process_instance_key: Key(record.instance),
-            root_process_instance_key: Some(Key(record.instance)),
+            root_process_instance_key: Some(root),
             process_definition_key: Key(record.definition_key),
             process_definition_id: &record.process_id,
             element_id: &record.element_id,
@@ -152,7 +153,8 @@ impl Searchable for ElementInstances {
         place: &'a Place<'_>,
         record: &'a ElementInstance,
     ) -> Result<ElementInstanceResult<'a>, Problem> {
-        Ok(ElementInstanceResult::new(place.tenant_name, record))
+        let root = calls::root(place.rows(), record.instance)?;
+        Ok(ElementInstanceResult::new(place.tenant_name, root, record))
     }
 }
 
@@ -178,10 +180,9 @@ async fn get_element_instance(State(api): State<Api>, PathKey(key): PathKey) -> 
         tenancy::find(&api.runtime, ("element instance", key), |rows, instance| {
             rows.get::<ElementInstance>(&(instance, key))
         })?;
-    answer::json(&ElementInstanceResult::new(
-        &api.runtime.tenants().name(tenant),
-        &record,
-    ))
+    let root = calls::root(api.runtime.read()?.tenant(tenant), record.instance)?;
+    let tenant = api.runtime.tenants().name(tenant);
+    answer::json(&ElementInstanceResult::new(&tenant, root, &record))
 }
 
 /// Variables to set in a scope.

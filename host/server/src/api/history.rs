@@ -13,6 +13,7 @@ use utoipa_axum::routes;
 
 use super::Api;
 use super::answer::{self, Answer};
+use super::calls;
 use super::keys::{Key, PathKey};
 use super::problem::Problem;
 use super::tenancy;
@@ -74,7 +75,7 @@ async fn get_sequence_flows(State(api): State<Api>, PathKey(key): PathKey) -> An
         seen.insert(&*flow.id).then(|| SequenceFlow {
             sequence_flow_id: format!("{key}_{}", flow.id),
             process_instance_key: Key(key),
-            root_process_instance_key: Some(Key(key)),
+            root_process_instance_key: Some(past.root),
             process_definition_key: Key(definition.record.key),
             process_definition_id: &definition.record.process_id,
             element_id: &flow.id,
@@ -187,6 +188,7 @@ async fn get_events(State(api): State<Api>, PathKey(key): PathKey) -> Answer {
 
 /// The history of an instance, with what it takes to read it.
 struct Past {
+    root: Key,
     reader: Reader,
     entries: Vec<HistoryEntry>,
     /// What it ran, one after the other, with the position of the first entry after each.
@@ -205,7 +207,7 @@ impl Past {
             let reader = runtime.read()?;
             let entries = history::read(&reader, tenant, key, most)?;
             let definition = |of: u64| {
-                runtime.definition(tenant, of)?.ok_or_else(|| {
+                runtime.past_definition(tenant, of)?.ok_or_else(|| {
                     Problem::internal(format_args!("process instance {key} has no definition"))
                 })
             };
@@ -219,6 +221,7 @@ impl Past {
             }
             definitions.push((entries.len(), definition(last)?));
             Ok(Self {
+                root: calls::root_of(&record),
                 reader,
                 entries,
                 definitions,

@@ -12,6 +12,8 @@ use utoipa_axum::routes;
 use super::Api;
 use super::answer::{self, Answer};
 use super::body::OptionalJson;
+use super::calls;
+use super::incident_scopes;
 use super::keys::{Key, PathKey};
 use super::problem::Problem;
 use super::process_instances::OperationRequest;
@@ -26,6 +28,8 @@ pub fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(search_incidents))
         .routes(routes!(get_incident))
         .routes(routes!(resolve_incident))
+        .routes(routes!(incident_scopes::search_process_instance_incidents))
+        .routes(routes!(incident_scopes::search_element_instance_incidents))
 }
 
 /// An incident.
@@ -92,11 +96,11 @@ fn kind(record: &Incident) -> &'static str {
 }
 
 impl<'a> IncidentResult<'a> {
-    fn new(tenant: &'a str, record: &'a Incident) -> Self {
+    fn new(tenant: &'a str, root: Key, record: &'a Incident) -> Self {
         Self {
             incident_key: Key(record.key),
             process_instance_key: Key(record.instance),
-            root_process_instance_key: Some(Key(record.instance)),
+            root_process_instance_key: Some(root),
             process_definition_key: Key(record.definition_key),
             process_definition_id: &record.process_id,
             element_id: &record.element_id,
@@ -181,11 +185,12 @@ impl Searchable for Incidents {
     }
 
     fn item<'a>(place: &'a Place<'_>, record: &'a Incident) -> Result<IncidentResult<'a>, Problem> {
-        Ok(IncidentResult::new(place.tenant_name, record))
+        let root = calls::root(place.rows(), record.instance)?;
+        Ok(IncidentResult::new(place.tenant_name, root, record))
     }
 }
 
-type IncidentsQuery = SearchQuery<Incidents>;
+pub type IncidentsQuery = SearchQuery<Incidents>;
 
 /// Search incidents.
 #[utoipa::path(post, path = "/v2/incidents/search", tag = "Incidents",
@@ -203,10 +208,9 @@ async fn get_incident(State(api): State<Api>, PathKey(key): PathKey) -> Answer {
     let (tenant, record) = tenancy::find(&api.runtime, ("incident", key), |rows, instance| {
         rows.get::<Incident>(&(instance, key))
     })?;
-    answer::json(&IncidentResult::new(
-        &api.runtime.tenants().name(tenant),
-        &record,
-    ))
+    let root = calls::root(api.runtime.read()?.tenant(tenant), record.instance)?;
+    let tenant = api.runtime.tenants().name(tenant);
+    answer::json(&IncidentResult::new(&tenant, root, &record))
 }
 
 /// Resolve an incident: what it stopped is tried again.

@@ -25,6 +25,9 @@ pub struct RequestLimits {
     pub searches: usize,
     /// How long a search waits for its turn.
     pub search_wait: Duration,
+    /// Backups taken at once, each of which keeps the space of everything that changes meanwhile;
+    /// one more gets 503.
+    pub backups: usize,
     /// Up to how many matches a search counts; past it `hasMoreTotalItems` is true.
     pub counted_items: usize,
     /// Most rows one search reads; a search that must read more is 400.
@@ -87,6 +90,7 @@ impl Default for RequestLimits {
             page_bytes: 32 << 20,
             searches: 16,
             search_wait: Duration::from_secs(5),
+            backups: 1,
             counted_items: 10_000,
             scanned_rows: 1_000_000,
             filter_terms: 1_000,

@@ -14,21 +14,27 @@
 mod ad_hoc;
 mod answer;
 mod authentication;
+mod backup;
 mod body;
+mod calls;
 mod cluster;
 mod component_uploads;
 mod conditionals;
+mod correlated_messages;
 mod decisions;
 mod deployments;
 mod docs;
 mod element_instances;
 mod expressions;
+mod full;
 mod health;
 mod history;
+mod incident_scopes;
 mod incidents;
 mod jobs;
 mod keys;
 pub mod limits;
+mod message_subscriptions;
 mod messages;
 mod nesting;
 mod openapi;
@@ -67,14 +73,18 @@ struct Api {
     runtime: Runtime,
     /// One permit for each search that may read.
     searches: Arc<Semaphore>,
+    /// One permit for each backup that may be taken.
+    backups: Arc<Semaphore>,
 }
 
 impl Api {
     fn new(runtime: Runtime) -> Self {
-        let searches = runtime.limits().request.searches;
+        let limits = &runtime.limits().request;
+        let (searches, backups) = (limits.searches, limits.backups);
         Self {
             runtime,
             searches: Arc::new(Semaphore::new(searches)),
+            backups: Arc::new(Semaphore::new(backups)),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Process definitions: search, read, and the XML they came from.
 
-use anyam_store::Direction;
-use anyam_store::records::{DefinitionsByProcess, ProcessDefinition, Resource};
+use anyam_store::records::{DefinitionsByProcess, DeletedDefinition, ProcessDefinition, Resource};
+use anyam_store::{Direction, TenantReader};
 use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -37,16 +37,17 @@ pub struct ProcessDefinitionResult<'a> {
     version_tag: Option<&'a str>,
     resource_name: &'a str,
     has_start_form: bool,
-    /// Always `ACTIVE`.
+    /// `ACTIVE`, or `DELETED`: nothing new runs it. A search finds none that is deleted.
     state: &'static str,
     tenant_id: &'a str,
 }
 
 const ACTIVE: &str = "ACTIVE";
-const STATES: &[&str] = &[ACTIVE, "DRAINING", "DELETED"];
+const DELETED: &str = "DELETED";
+const STATES: &[&str] = &[ACTIVE, "DRAINING", DELETED];
 
 impl<'a> ProcessDefinitionResult<'a> {
-    fn new(tenant: &'a str, record: &'a ProcessDefinition) -> Self {
+    fn new(tenant: &'a str, record: &'a ProcessDefinition, state: &'static str) -> Self {
         Self {
             process_definition_key: Key(record.key),
             process_definition_id: &record.process_id,
@@ -55,7 +56,7 @@ impl<'a> ProcessDefinitionResult<'a> {
             version_tag: record.version_tag.as_deref(),
             resource_name: &record.resource_name,
             has_start_form: false,
-            state: ACTIVE,
+            state,
             tenant_id: tenant,
         }
     }
@@ -125,7 +126,8 @@ impl Searchable for ProcessDefinitions {
         place: &'a Place<'_>,
         record: &'a ProcessDefinition,
     ) -> Result<ProcessDefinitionResult<'a>, Problem> {
-        Ok(ProcessDefinitionResult::new(place.tenant_name, record))
+        let tenant = place.tenant_name;
+        Ok(ProcessDefinitionResult::new(tenant, record, ACTIVE))
     }
 }
 
@@ -168,19 +170,30 @@ async fn search_process_definitions(
     search::answer(&api, body).await
 }
 
+/// A definition with its state.
+pub fn with_deleted(
+    rows: TenantReader<'_>,
+    key: u64,
+) -> anyam_store::Result<Option<(ProcessDefinition, &'static str)>> {
+    if let Some(record) = rows.get::<ProcessDefinition>(&key)? {
+        return Ok(Some((record, ACTIVE)));
+    }
+    let deleted = rows.get::<DeletedDefinition>(&key)?;
+    Ok(deleted.map(|deleted| (deleted.definition, DELETED)))
+}
+
 /// Get a process definition.
 #[utoipa::path(get, path = "/v2/process-definitions/{processDefinitionKey}",
     tag = "Process definitions",
     params(("processDefinitionKey" = Key, Path)),
     responses((status = 200, body = ProcessDefinitionResult)))]
 async fn get_process_definition(State(api): State<Api>, PathKey(key): PathKey) -> Answer {
-    let (tenant, record) = tenancy::find(&api.runtime, ("process definition", key), |rows, _| {
-        rows.get::<ProcessDefinition>(&key)
-    })?;
-    answer::json(&ProcessDefinitionResult::new(
-        &api.runtime.tenants().name(tenant),
-        &record,
-    ))
+    let (tenant, (record, state)) =
+        tenancy::find(&api.runtime, ("process definition", key), |rows, _| {
+            with_deleted(rows, key)
+        })?;
+    let tenant = api.runtime.tenants().name(tenant);
+    answer::json(&ProcessDefinitionResult::new(&tenant, &record, state))
 }
 
 /// Get the BPMN XML that a process definition came from, as it was uploaded.
@@ -190,7 +203,7 @@ async fn get_process_definition(State(api): State<Api>, PathKey(key): PathKey) -
     responses((status = 200, body = String, content_type = "text/xml")))]
 async fn get_process_definition_xml(State(api): State<Api>, PathKey(key): PathKey) -> Answer {
     let (_, resource) = tenancy::find(&api.runtime, ("process definition", key), |rows, _| {
-        let Some(record) = rows.get::<ProcessDefinition>(&key)? else {
+        let Some((record, _)) = with_deleted(rows, key)? else {
             return Ok(None);
         };
         rows.get::<Resource>(&(record.deployment_key, &record.resource_name))

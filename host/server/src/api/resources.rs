@@ -23,7 +23,7 @@ pub struct DeleteResource {
     /// A number of the caller's; it changes nothing.
     #[expect(dead_code, reason = "it is checked and changes nothing")]
     operation_reference: Option<u64>,
-    /// Must not be `true`: what became of decisions is kept.
+    /// Must not be `true`: what became of decisions and process instances is kept.
     delete_history: Option<bool>,
 }
 
@@ -37,9 +37,11 @@ struct DeletedResource {
     batch_operation: Option<()>,
 }
 
-/// Delete a version of a DMN file, by its `decisionRequirementsKey`, with its decisions.
+/// Delete a version of a process, by its `processDefinitionKey`, that no process instance runs; or a
+/// version of a DMN file, by its `decisionRequirementsKey`, with its decisions.
 ///
-/// The versions before it are the latest again. Decision instances are kept.
+/// The version before it is the latest again, and what starts it counts again. Process instances
+/// and decision instances are kept.
 #[utoipa::path(post, path = "/v2/resources/{resourceKey}/deletion", tag = "Deployments",
     params(("resourceKey" = Key, Path)),
     request_body = Option<DeleteResource>,
@@ -51,7 +53,7 @@ async fn delete_resource(
 ) -> Answer {
     if request.delete_history == Some(true) {
         return Err(Problem::invalid(
-            "deleteHistory must not be true: decision instances are kept",
+            "deleteHistory must not be true: decision and process instances are kept",
         ));
     }
     api.runtime.delete_resource(key).await?;

@@ -12,6 +12,7 @@ use utoipa_axum::routes;
 
 use super::Api;
 use super::answer::{self, Answer};
+use super::calls;
 use super::keys::{Key, PathKey};
 use super::path::InQuery;
 use super::problem::Problem;
@@ -139,7 +140,7 @@ impl<const WHOLE: bool> Searchable for Variables<WHOLE> {
             is_truncated: cut,
             scope_key: Key(record.scope),
             process_instance_key: Key(record.instance),
-            root_process_instance_key: Some(Key(record.instance)),
+            root_process_instance_key: Some(calls::root(place.rows(), record.instance)?),
             tenant_id: place.tenant_name,
         })
     }
@@ -190,13 +191,14 @@ async fn get_variable(State(api): State<Api>, PathKey(key): PathKey) -> Answer {
     let (tenant, record) = tenancy::find(&api.runtime, ("variable", key), |rows, instance| {
         rows.get::<Variable>(&(instance, key))
     })?;
+    let root = calls::root(api.runtime.read()?.tenant(tenant), record.instance)?;
     answer::json(&VariableResult {
         variable_key: Key(record.key),
         name: &record.name,
         value: &record.value,
         scope_key: Key(record.scope),
         process_instance_key: Key(record.instance),
-        root_process_instance_key: Some(Key(record.instance)),
+        root_process_instance_key: Some(root),
         tenant_id: &api.runtime.tenants().name(tenant),
     })
 }

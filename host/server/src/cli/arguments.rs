@@ -3,7 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use super::{
-    deploy, failure, feel, incident, instance, lint, message, serve, start, step, task, tenant,
+    deploy, failure, feel, incident, instance, lint, message, serve, start, step, store, task,
+    tenant,
 };
 
 /// The first argument that makes this binary the killable child process that compiles a component.
@@ -50,6 +51,9 @@ pub enum Command {
     /// Set what a tenant's steps may reach, read and use.
     #[command(subcommand)]
     Tenant(tenant::TenantCommand),
+    /// Check, back up, restore and compact what a server stores.
+    #[command(subcommand)]
+    Store(store::StoreCommand),
     /// Evaluate a FEEL expression, here and without a server.
     Feel(feel::Feel),
     /// Check BPMN and DMN files as a deployment of them would, here and without a server.

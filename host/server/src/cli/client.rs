@@ -129,6 +129,36 @@ impl Client {
         self.exchange(request, ANSWER)
     }
 
+    /// `GET` of something large, written to `out` as it arrives, however long that takes.
+    ///
+    /// # Errors
+    /// As [`Client::get`]; [`Failure::Output`] where `out` takes no more.
+    pub fn download_to(&self, path: &str, out: &mut dyn std::io::Write) -> Result<(), Failure> {
+        let request = Request::get(format!("{}{path}", self.server)).body(());
+        let request = request.map_err(|error| Failure::usage(error.to_string()))?;
+        let request = self.agent.configure_request(request);
+        let request = request.timeout_recv_response(Some(ANSWER)).build();
+        let mut response = self
+            .agent
+            .run(request)
+            .map_err(|error| self.broken(error, ANSWER))?;
+        let status = response.status().as_u16();
+        if !(200..300).contains(&status) {
+            let body = response.body_mut().read_to_string();
+            let body = body.map_err(|error| self.broken(error, ANSWER))?;
+            return Err(refused(status, &body));
+        }
+        let mut reader = response.body_mut().as_reader();
+        let mut piece = vec![0; 64 << 10];
+        loop {
+            match reader.read(&mut piece) {
+                Ok(0) => return Ok(()),
+                Ok(read) => out.write_all(&piece[..read])?,
+                Err(error) => return Err(self.unreachable(error)),
+            }
+        }
+    }
+
     /// `POST` with a JSON body; the answer's body, empty where there is none.
     ///
     /// # Errors

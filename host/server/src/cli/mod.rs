@@ -19,6 +19,7 @@ pub(crate) mod screen;
 pub(crate) mod serve;
 pub(crate) mod start;
 pub(crate) mod step;
+mod store;
 pub(crate) mod task;
 mod tenant;
 mod variables;
@@ -63,6 +64,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Message(command) => message::run(&command),
         Command::Incident(command) => incident::run(&command),
         Command::Tenant(command) => tenant::run(&command),
+        Command::Store(command) => store::run(&command),
         Command::Feel(arguments) => feel::run(&arguments),
         Command::Lint(arguments) => lint::run(&arguments),
     }

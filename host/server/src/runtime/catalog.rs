@@ -6,7 +6,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 use anyam_bpmn::graph::{Node, NodeIx, Value};
 use anyam_engine::Process;
 use anyam_sandbox::Grants;
-use anyam_store::records::{ProcessDefinition, Resource, StepBinding, StepVersion};
+use anyam_store::records::{
+    DeletedDefinition, ProcessDefinition, Resource, StepBinding, StepVersion,
+};
 use anyam_store::{Database, TenantId};
 
 use super::step_names::StepRequest;
@@ -23,6 +25,8 @@ pub struct Deployed {
     pub revision: u32,
     /// Step versions that it is bound to and that were removed.
     pub removed: Vec<StepId>,
+    /// Whether the definition was deleted, so that nothing begins with it.
+    pub deleted: bool,
     /// The tenant that owns it.
     pub tenant: TenantId,
     /// The tenant's name.
@@ -134,6 +138,7 @@ impl Deployed {
             record,
             revision: 0,
             removed,
+            deleted: false,
             tenant,
             tenant_name,
             process_id,
@@ -171,9 +176,12 @@ pub fn requested_step(node: &Node) -> Option<StepRequest<'_>> {
     }
 }
 
+/// Definitions by key and revision.
+type ByKey = HashMap<(u64, u32), Arc<Deployed>>;
+
 /// Every definition in use, read from the store when it is first needed.
 pub struct Catalog {
-    by_key: RwLock<HashMap<(u64, u32), Arc<Deployed>>>,
+    by_key: RwLock<ByKey>,
     latest: RwLock<HashMap<(TenantId, String), Arc<Deployed>>>,
     capacity: usize,
 }
@@ -190,7 +198,9 @@ impl Catalog {
 
     /// Makes a fresh deployment known; it is its process id's latest version from now on.
     pub fn add_latest(&self, deployed: &Arc<Deployed>) {
-        self.remember(deployed);
+        let mut by_key = self.by_key.write().unwrap_or_else(PoisonError::into_inner);
+        self.remember(&mut by_key, deployed);
+        drop(by_key);
         let id = (deployed.tenant, deployed.record.process_id.clone());
         let mut latest = self.latest.write().unwrap_or_else(PoisonError::into_inner);
         if latest.len() >= self.capacity {
@@ -212,6 +222,15 @@ impl Catalog {
         by_key.remove(&(definition, revision));
     }
 
+    /// Forgets a definition that was deleted.
+    pub fn forget_definition(&self, key: u64) {
+        let mut by_key = self.by_key.write().unwrap_or_else(PoisonError::into_inner);
+        by_key.retain(|(definition, _), _| *definition != key);
+        drop(by_key);
+        let mut latest = self.latest.write().unwrap_or_else(PoisonError::into_inner);
+        latest.retain(|_, held| held.record.key != key);
+    }
+
     /// Forgets every definition of a tenant; they are read again at need.
     pub fn forget_tenant(&self, tenant: TenantId) {
         let mut by_key = self.by_key.write().unwrap_or_else(PoisonError::into_inner);
@@ -220,8 +239,8 @@ impl Catalog {
         latest.retain(|(of, _), _| *of != tenant);
     }
 
-    /// The definition with this key, with the bindings of a revision; `None` for those of its
-    /// deployment, which are revision 0.
+    /// The definition with this key, deleted or not, with the bindings of a revision; `None` for
+    /// those of its deployment, which are revision 0.
     ///
     /// # Errors
     /// The store's, or [`Error::Internal`] where stored data does not fit together.
@@ -235,11 +254,8 @@ impl Catalog {
         if let Some(known) = self.known(tenant.0, (key, revision)) {
             return Ok(Some(known));
         }
-        let Some(mut record) = database
-            .read()?
-            .tenant(tenant.0)
-            .get::<ProcessDefinition>(&key)?
-        else {
+        let of = tenant.0;
+        let Some((mut record, deleted)) = stored(database, of, key)? else {
             return Ok(None);
         };
         if let Some(bindings) = bindings {
@@ -248,9 +264,16 @@ impl Catalog {
         let deployed = load(database, &limits(), tenant, record)?;
         let deployed = Arc::new(Deployed {
             revision,
+            deleted,
             ..deployed
         });
-        self.remember(&deployed);
+        let mut by_key = self.by_key.write().unwrap_or_else(PoisonError::into_inner);
+        // Who deletes it has it forgotten under this lock after the commit; what is read under it
+        // is not older than that.
+        if deleted || stored(database, of, key)?.is_some_and(|(_, deleted)| !deleted) {
+            self.remember(&mut by_key, &deployed);
+        }
+        drop(by_key);
         Ok(Some(deployed))
     }
 
@@ -280,6 +303,7 @@ impl Catalog {
             return Ok(None);
         };
         let deployed = self.get(database, limits, tenant, (record.key, (0, None)))?;
+        let deployed = deployed.filter(|deployed| !deployed.deleted);
         if let Some(deployed) = &deployed {
             let mut latest = self.latest.write().unwrap_or_else(PoisonError::into_inner);
             // A deployment that came in between makes itself known after its commit, under this
@@ -292,14 +316,28 @@ impl Catalog {
         Ok(deployed)
     }
 
-    fn remember(&self, deployed: &Arc<Deployed>) {
-        let mut by_key = self.by_key.write().unwrap_or_else(PoisonError::into_inner);
+    fn remember(&self, by_key: &mut ByKey, deployed: &Arc<Deployed>) {
         if by_key.len() >= self.capacity {
             // Definitions in use are held by their instances; the rest are read again at need.
             by_key.retain(|_, held| Arc::strong_count(held) > 1);
         }
         by_key.insert((deployed.record.key, deployed.revision), deployed.clone());
     }
+}
+
+/// A definition's row, and whether it is deleted.
+fn stored(
+    database: &Database,
+    tenant: TenantId,
+    key: u64,
+) -> Result<Option<(ProcessDefinition, bool)>> {
+    let reader = database.read()?;
+    let rows = reader.tenant(tenant);
+    if let Some(record) = rows.get::<ProcessDefinition>(&key)? {
+        return Ok(Some((record, false)));
+    }
+    let deleted = rows.get::<DeletedDefinition>(&key)?;
+    Ok(deleted.map(|deleted| (deleted.definition, true)))
 }
 
 fn load(

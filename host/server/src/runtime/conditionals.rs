@@ -2,17 +2,20 @@
 
 use std::sync::Arc;
 
+use anyam_bpmn::graph::NodeIx;
 use anyam_engine::value::Variables;
-use anyam_engine::{Environment, StartFrom, start_condition_holds};
+use anyam_engine::value::object;
+use anyam_engine::{Environment, StartFrom, start_conditions_holding};
 use anyam_store::records::{StartKind, StartSubscription, StartsByName};
-use anyam_store::{Direction, TenantId};
+use anyam_store::{Batch, Direction, TenantId};
 
 use super::catalog::Deployed;
 use super::instance::Creation;
 use super::keys::InstanceKeys;
+use super::partial_starts::{Came, Gathering, Trigger};
 use super::requests::Address;
 use super::shard::Request;
-use super::{Inner, Runtime};
+use super::{Inner, Runtime, outbox};
 use crate::error::{Error, Result};
 
 /// Instances that an evaluation has started, with their definitions.
@@ -33,7 +36,7 @@ impl Runtime {
     ) -> Result<(u64, StartedInstances)> {
         let inner = &self.inner;
         let tenant = inner.tenants.known(tenant)?;
-        let mut holding = Vec::new();
+        let (mut holding, mut several) = (Vec::new(), Vec::new());
         for start in waiting(inner, tenant, definition)? {
             let Some(deployed) = inner.definition(tenant, start.definition_key)? else {
                 continue;
@@ -41,7 +44,10 @@ impl Runtime {
             let Some(node) = deployed.process.graph().find(&start.element_id) else {
                 continue;
             };
-            if holds(inner, &deployed, node, variables)? {
+            let parts = holding_parts(inner, &deployed, node, variables)?;
+            if deployed.process.graph().start_needs(node) > 1 {
+                several.push((deployed, node, parts));
+            } else if !parts.is_empty() {
                 holding.push((deployed, node));
             }
         }
@@ -63,8 +69,53 @@ impl Runtime {
                 .await?;
             started.push((definition, instance));
         }
+        if !several.is_empty() {
+            started.extend(gather(inner, tenant, several, variables).await?);
+        }
         Ok((inner.correlation.next_key(inner), started))
     }
+}
+
+/// Conditions that hold, of start events that need more than one trigger.
+type Several = Vec<(Arc<Deployed>, NodeIx, Vec<u8>)>;
+
+/// Notes them, and starts what has all it needs.
+async fn gather(
+    inner: &Arc<Inner>,
+    tenant: TenantId,
+    several: Several,
+    variables: &Variables,
+) -> Result<StartedInstances> {
+    let variables = object(variables);
+    let (mut batch, mut rows, mut started) = (Batch::new(), Vec::new(), Vec::new());
+    let mut gathering = Gathering::begin(inner).await;
+    {
+        let reader = inner.database.read()?;
+        for (deployed, node, parts) in several {
+            let graph = deployed.process.graph();
+            for part in parts {
+                let trigger = Trigger {
+                    tenant,
+                    definition_key: deployed.record.key,
+                    element_id: &graph.node(node).id,
+                    part,
+                    needs: graph.start_needs(node),
+                    variables: &variables,
+                };
+                if let Came::Starts(row) = gathering.take(&reader, &mut batch, &trigger)? {
+                    batch.system().put(&row);
+                    started.push((deployed.record.key, row.number));
+                    rows.push(row);
+                }
+            }
+        }
+    }
+    super::commit(&inner.database, batch).await?;
+    gathering.committed()?;
+    for row in rows {
+        outbox::deliver(inner, row).await;
+    }
+    Ok(started)
 }
 
 fn waiting(
@@ -84,15 +135,15 @@ fn waiting(
     Ok(found)
 }
 
-fn holds(
+fn holding_parts(
     inner: &Inner,
     deployed: &Arc<Deployed>,
-    node: anyam_bpmn::graph::NodeIx,
+    node: NodeIx,
     variables: &Variables,
-) -> Result<bool> {
+) -> Result<Vec<u8>> {
     let limits = inner.limits_of(deployed.tenant);
     let mut keys = InstanceKeys::of_new(0);
-    let held = start_condition_holds(
+    let held = start_conditions_holding(
         Environment {
             process: &deployed.process,
             now: inner.now(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::clock::{Clock, SystemClock};
 use super::randomness::{Randomness, SystemRandomness};
 use super::secrets::SecretsKey;
+use super::step_runner::StepRunner;
 use crate::limits::Limits;
 
 /// What a runtime is started with.
@@ -20,6 +21,8 @@ pub struct RuntimeConfig {
     pub secrets: SecretsKey,
     /// How many shards instances are spread over; the number of cores is a good choice.
     pub shards: usize,
+    /// Who carries out calls of steps; by default the sandbox.
+    pub step_runner: Option<Arc<dyn StepRunner>>,
     /// The folder for uploads in pieces; without one there are none.
     pub uploads: Option<std::path::PathBuf>,
 }
@@ -33,6 +36,7 @@ impl Default for RuntimeConfig {
             randomness: Arc::new(SystemRandomness),
             secrets: SecretsKey::passing(&SystemRandomness),
             shards: cores,
+            step_runner: None,
             uploads: None,
         }
     }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use anyam_bpmn::graph::ProcessGraph;
 use anyam_engine::key::KeySource;
-use anyam_engine::value::Timestamp;
 use anyam_store::records::{
     BlockOwner, DefinitionsByProcess, ProcessDefinition, Resource, StepBinding, StepVersion,
 };
@@ -17,7 +16,7 @@ use super::catalog::{Deployed, requested_step};
 use super::decisions::{self, CheckedDecisions, DeployedDecisions};
 use super::keys::InstanceKeys;
 use super::requests::{Deployment, ResourceFile};
-use super::{Inner, Runtime, checking, correlation, grants, start_events, steps};
+use super::{Inner, Runtime, checking, deletion, grants, off_thread, start_events, steps};
 use crate::error::{Error, Result};
 use crate::findings::{FileFinding, FindingSeverity};
 use crate::limits::Limits;
@@ -46,7 +45,7 @@ impl Runtime {
             Some(tenant) => self.inner.limits_of(tenant),
             None => self.inner.limits.clone(),
         };
-        let checked = tokio::task::spawn_blocking(move || check(&limits, &checking));
+        let checked = off_thread(move || check(&limits, &checking));
         let sound = checked
             .await
             .map_err(|error| Error::Internal(error.to_string()))??;
@@ -62,6 +61,8 @@ impl Runtime {
             .ensure(&inner.database, tenant, inner.limits.runtime.tenants)
             .await?;
         let _one_at_a_time = inner.deploying.lock().await;
+        // A new version ends what has come to start the one before.
+        let _no_change = inner.correlation.gathering.lock().await;
         let mut deployment = store(inner, (id, tenant), checked.collect(), decisions).await?;
         deployment.warnings = sound.warnings;
         Ok(deployment)
@@ -222,7 +223,9 @@ async fn store(
             if let Some(latest) = &latest {
                 start_events::forget(&reader, tenant, latest, &mut batch)?;
             }
-            let version = latest.map_or(0, |latest| latest.version).checked_add(1);
+            let deleted = deletion::last_deleted(&reader, tenant, &process.graph.id)?;
+            let last = latest.map_or(0, |latest| latest.version).max(deleted);
+            let version = last.checked_add(1);
             let record = ProcessDefinition {
                 key: keys.source(&inner.database).next_key(),
                 process_id: process.graph.id.to_string(),
@@ -279,10 +282,7 @@ async fn store(
     for deployed in &fresh {
         inner.catalog.add_latest(deployed);
     }
-    if let Some(due) = noted.first_timer {
-        inner.start_timers.scheduled(Timestamp(due));
-    }
-    correlation::deployed(inner, tenant, noted.subscriptions);
+    start_events::noted(inner, tenant, noted);
     Ok(Deployment {
         key: deployment_key,
         tenant: name.to_owned(),

@@ -9,6 +9,7 @@ use anyam_store::TenantId;
 use tokio::sync::Semaphore;
 
 use super::Inner;
+use super::off_thread;
 use super::turns::Turns;
 use crate::error::{Error, Result};
 
@@ -53,7 +54,7 @@ impl Evaluation {
             .acquire()
             .await
             .expect("the semaphore is never closed");
-        tokio::task::spawn_blocking(work).await
+        off_thread(work).await
     }
 }
 

@@ -320,7 +320,8 @@ pub(super) async fn create(inner: &Arc<Inner>, request: CreateInstance) -> Resul
                 ))
             };
             let ending = tokio::select! {
-                ending = tokio::time::timeout(time, ended) => ending.map_err(late)??,
+                biased;
+                ending = inner.clock.timeout(time, ended) => ending.map_err(late)??,
                 () = inner.stopping.cancelled() => return Err(super::interrupted()),
             };
             match ending {

@@ -2,15 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use anyam_engine::Command;
 use anyam_engine::key::JobKey;
 use anyam_engine::value::Variables;
-use anyam_store::records::{ActivatableJobs, Job};
-use anyam_store::{Direction, TenantId};
+use anyam_store::TenantId;
+use anyam_store::records::{Job, activatable};
 use futures_util::future::{join_all, select_all};
 use tokio::sync::Notify;
-use tokio::time::Instant;
 
 use super::instance::Live;
 use super::requests::{ActivateJobs, ActivatedJob, Address, Reply};
@@ -87,7 +87,7 @@ impl Runtime {
         if tenants.is_empty() {
             tenants.extend(inner.tenants.id(super::tenants::DEFAULT_TENANT));
         }
-        let until = Instant::now() + request.long_poll;
+        let until = inner.clock.after(request.long_poll);
         let first = take(inner, &tenants, &request).await?;
         if !first.is_empty() || request.long_poll.is_zero() || tenants.is_empty() {
             return Ok(first);
@@ -123,8 +123,9 @@ async fn wait(
             return Ok(jobs);
         }
         tokio::select! {
+            biased;
             _ = select_all(offers) => {}
-            () = tokio::time::sleep_until(until) => return Ok(Vec::new()),
+            () = inner.clock.sleep_until(until) => return Ok(Vec::new()),
             () = inner.stopping.cancelled() => return Ok(Vec::new()),
         }
     }
@@ -197,10 +198,7 @@ fn choose<'a>(
 ) -> Result<Chosen<'a>> {
     let reader = inner.database.read()?;
     let mut chosen = Chosen(Vec::new(), &inner.polls);
-    for job in reader
-        .tenant(tenant)
-        .index::<ActivatableJobs>((job_type,), Direction::Forward)
-    {
+    for job in activatable(reader.tenant(tenant), job_type) {
         let job = job?;
         if chosen.0.len() == max {
             break;

@@ -20,17 +20,21 @@ mod contention;
 mod correlation;
 pub mod data_limits;
 pub mod decisions;
+mod deletion;
 pub mod deployment;
 pub mod evaluation;
 mod fair;
 pub mod grants;
 pub mod history;
+mod inner;
 mod instance;
 mod jobs;
 mod keys;
 mod migration;
+mod off_thread;
 mod outbox;
 mod outside;
+mod partial_starts;
 pub(crate) mod persist;
 pub mod randomness;
 mod recovery;
@@ -45,10 +49,12 @@ pub mod settings;
 mod shard;
 mod signals;
 pub mod signatures;
+mod space;
 mod start_events;
 mod start_timers;
 mod step_calls;
 pub mod step_names;
+pub mod step_runner;
 pub mod steps;
 pub mod tenant_limits;
 pub mod tenants;
@@ -65,8 +71,8 @@ use anyam_engine::Command;
 use anyam_engine::value::{Timestamp, Variables};
 use anyam_sandbox::Sandbox;
 use anyam_store::records::StepVersion;
-use anyam_store::{BLOCK, Batch, Database, Reader, StoreError, TenantId};
-use tokio::sync::{Notify, oneshot};
+use anyam_store::{Database, Reader, TenantId};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -77,17 +83,21 @@ use clock::Clock;
 use contention::Contended;
 use correlation::Correlation;
 use jobs::Polls;
+use off_thread::off_thread;
 use randomness::Randomness;
-use requests::{Address, CreateInstance, CreatedInstance, PushTerms, PushedStep, Reply};
+use requests::{Address, CreateInstance, CreatedInstance, PushTerms, PushedStep};
 use rollouts::Rollouts;
 use secrets::SecretsKey;
 use settings::Settings;
-use shard::{Envelope, Request, Shard};
+use shard::{Request, Shard};
+use step_runner::StepRunner;
 use steps::Steps;
 use tenants::Tenants;
 use turns::Turns;
 
 pub use config::RuntimeConfig;
+pub(crate) use inner::commit;
+use inner::{committed, interrupted};
 
 /// A running platform. Clones are handles to the same one.
 #[derive(Clone)]
@@ -108,6 +118,7 @@ struct Inner {
     decisions: decisions::Decisions,
     rollouts: Rollouts,
     steps: Steps,
+    step_runner: Option<Arc<dyn StepRunner>>,
     step_turns: Turns,
     evaluation: evaluation::Evaluation,
     uploads: Option<uploads::Uploads>,
@@ -124,7 +135,11 @@ struct Inner {
     stopping: CancellationToken,
     failed: AtomicBool,
     failure: Notify,
+    space: space::Space,
 }
+
+/// How long a stop waits for what runs.
+const SETTLE_TIME: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// How long a stop waits for step calls that do not end.
 const RELEASE_TIME: std::time::Duration = std::time::Duration::from_secs(2);
@@ -148,6 +163,7 @@ impl Runtime {
             decisions: decisions::Decisions::new(runtime.definitions),
             rollouts: Rollouts::load(&database, &tenants.all())?,
             steps: Steps::new(sandbox, database.clone(), runtime.components),
+            step_runner: config.step_runner,
             step_turns: Turns::new(runtime.steps_per_tenant),
             evaluation: evaluation::Evaluation::new(runtime.isolated_expressions),
             uploads: uploads::open(config.uploads.as_deref(), &runtime.uploads)?,
@@ -165,6 +181,7 @@ impl Runtime {
             stopping: CancellationToken::new(),
             failed: AtomicBool::new(false),
             failure: Notify::new(),
+            space: space::Space::of(&database),
             clock: config.clock,
             randomness: config.randomness,
             secrets: config.secrets,
@@ -196,18 +213,18 @@ impl Runtime {
     pub async fn stop(&self) {
         self.begin_stop();
         self.inner.tasks.close();
-        let settled =
-            tokio::time::timeout(std::time::Duration::from_secs(10), self.inner.tasks.wait());
+        let clock = &self.inner.clock;
+        let settled = clock.timeout(SETTLE_TIME, self.inner.tasks.wait());
         if settled.await.is_err() {
             tracing::warn!("some work did not settle; it is resumed at the next start");
         }
         // Instances that wait for a call hold on to the database.
-        let released = tokio::time::timeout(RELEASE_TIME, self.inner.steps.sandbox().release());
+        let released = clock.timeout(RELEASE_TIME, self.inner.steps.sandbox().release());
         if released.await.is_err() {
             tracing::warn!("some step calls did not end; they are made again at the next start");
         }
         let database = self.inner.database.clone();
-        let closed = tokio::task::spawn_blocking(move || database.close()).await;
+        let closed = off_thread(move || database.close()).await;
         if let Ok(Err(error)) = closed {
             tracing::error!(%error, "the store was not closed cleanly");
         }
@@ -424,96 +441,4 @@ impl Runtime {
         let step = (name, version, function);
         step_calls::try_out(&self.inner, tenant, step, input, headers).await
     }
-}
-
-impl Inner {
-    /// Where the random functions of one command's expressions begin.
-    fn seed(&self) -> anyam_feel::Seed {
-        let mut seed = [0; 8];
-        self.randomness.fill(&mut seed);
-        anyam_feel::Seed(u64::from_le_bytes(seed))
-    }
-
-    fn now(&self) -> Timestamp {
-        self.clock.now()
-    }
-
-    fn shard(&self, instance: u64) -> &Shard {
-        let at = (instance / BLOCK) % self.shards.len() as u64;
-        &self.shards[usize::try_from(at).expect("less than the number of shards")]
-    }
-
-    fn locate(&self, key: u64) -> Result<Option<Address>> {
-        let owner = self.database.read()?.owner_of(key)?;
-        Ok(owner.map(|owner| Address {
-            tenant: TenantId(owner.tenant),
-            instance: owner.instance,
-        }))
-    }
-
-    /// A definition with the bindings of its deployment.
-    fn definition(&self, tenant: TenantId, key: u64) -> Result<Option<Arc<Deployed>>> {
-        self.definition_at(tenant, key, 0)
-    }
-
-    /// A definition with the bindings that a revision of it stands for now.
-    fn definition_at(
-        &self,
-        tenant: TenantId,
-        key: u64,
-        revision: u32,
-    ) -> Result<Option<Arc<Deployed>>> {
-        if let Some(known) = self.catalog.known(tenant, (key, revision)) {
-            return Ok(Some(known));
-        }
-        let bindings = self.current_revision(tenant, key, revision)?;
-        let named = (tenant, self.tenants.name(tenant));
-        let limits = || self.limits_of_stored(tenant);
-        let at = (key, bindings);
-        self.catalog.get(&self.database, &limits, named, at)
-    }
-
-    /// Sends a request to an instance and waits for the answer.
-    async fn send(self: &Arc<Self>, address: Address, request: Request) -> Result<Reply> {
-        let (reply, answer) = oneshot::channel();
-        shard::push(
-            self,
-            address,
-            Envelope {
-                request,
-                reply: Some(reply),
-            },
-        )?;
-        answer.await.unwrap_or_else(|_| Err(interrupted()))
-    }
-
-    /// Notes that the store failed; nothing can be acknowledged any more.
-    fn note_failure(&self, error: &StoreError) {
-        if matches!(error, StoreError::Failed { .. }) && !self.failed.swap(true, Ordering::AcqRel) {
-            tracing::error!(%error, "the store failed");
-            self.failure.notify_waiters();
-        }
-    }
-}
-
-/// The answer to a request whose work was dropped without one.
-fn interrupted() -> Error {
-    Error::Unavailable("the server stopped working on this request; try again".to_owned())
-}
-
-/// Commits a batch and waits until it is durable.
-///
-/// # Errors
-/// The store's; nothing is stored then.
-pub(crate) async fn commit(database: &Database, batch: Batch) -> Result<()> {
-    Ok(committed(database, batch).await?)
-}
-
-async fn committed(database: &Database, batch: Batch) -> Result<(), StoreError> {
-    let (done, wait) = oneshot::channel();
-    database.submit(batch, move |result| {
-        // Nobody waits any more where the caller was dropped.
-        let _ = done.send(result);
-    })?;
-    wait.await.unwrap_or(Err(StoreError::Closed))
 }

@@ -363,7 +363,7 @@ pub(super) async fn ask(
                 if inner.stopping.is_cancelled() {
                     return Err(error);
                 }
-                tokio::time::sleep(AGAIN_AFTER).await;
+                inner.clock.sleep(AGAIN_AFTER).await;
                 // It may have been taken although the answer was lost.
                 let reader = inner.database.read()?;
                 let key = (row.source, row.number);

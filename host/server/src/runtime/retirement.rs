@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 
 use anyam_store::records::{
-    ActiveInstances, BindingRevision, InstanceBlob, ProcessDefinition, Rollout, StepBinding,
-    StepVersion,
+    ActiveInstances, BindingRevision, DeletedDefinition, InstanceBlob, ProcessDefinition, Rollout,
+    StepBinding, StepVersion,
 };
 use anyam_store::{Batch, Direction, TenantId, TenantReader};
 
@@ -93,7 +93,11 @@ fn user(rows: TenantReader<'_>, name: &str, version: &str) -> Result<Option<Stri
     }
     // By definition: whether the revision 0 uses it, and which others do.
     let mut users: HashMap<u64, Vec<u32>> = HashMap::new();
-    for definition in rows.scan::<ProcessDefinition>((), Direction::Forward) {
+    let live = rows.scan::<ProcessDefinition>((), Direction::Forward);
+    // One that was deleted while an instance began is still run by it.
+    let deleted = rows.scan::<DeletedDefinition>((), Direction::Forward);
+    let deleted = deleted.map(|row| row.map(|row| row.definition));
+    for definition in live.chain(deleted) {
         let definition = definition?;
         if uses(&definition.bindings) {
             users.entry(definition.key).or_default().push(0);

@@ -244,6 +244,7 @@ pub(super) async fn serve(inner: Arc<Inner>, at: usize) {
             }
         } else if !inner.stopping.is_cancelled() {
             tokio::select! {
+                biased;
                 () = shard.queue.changed() => {}
                 () = inner.stopping.cancelled() => {}
             }

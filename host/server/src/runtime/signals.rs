@@ -14,6 +14,7 @@ use anyam_store::{Batch, Direction, TenantId};
 use futures_util::stream::{self, StreamExt};
 
 use super::outbox::{self, Receipt};
+use super::partial_starts::{self, Came, Gathering, Trigger};
 use super::{Inner, Runtime};
 use crate::error::{Error, Result};
 
@@ -87,9 +88,12 @@ pub(super) async fn expand(
             })
             .collect();
         let mut batch = Batch::new();
+        let mut gathering = None;
         let is_last = waiting.len() < AT_ONCE;
         if is_last {
-            rows.extend(starts(inner, row, name, variables)?);
+            let (started, gathers) = starts(inner, row, (name, variables), &mut batch).await?;
+            rows.extend(started);
+            gathering = gathers;
             Receipt::of(row).settle(&mut batch);
         } else {
             after = waiting.last().map_or(after, |last| last.key);
@@ -106,6 +110,9 @@ pub(super) async fn expand(
             batch.system().put(row);
         }
         super::commit(&inner.database, batch).await?;
+        if let Some(gathering) = gathering {
+            gathering.committed()?;
+        }
         stream::iter(rows)
             .for_each_concurrent(SIDE_BY_SIDE, |row| outbox::deliver(inner, row))
             .await;
@@ -128,29 +135,78 @@ fn waiting(
     Ok(found.collect::<Result<_, _>>()?)
 }
 
-/// An instance of each process that begins with the signal.
-fn starts(inner: &Inner, row: &Outgoing, name: &str, variables: &str) -> Result<Vec<Outgoing>> {
-    let found: Vec<StartSubscription> = {
-        let reader = inner.database.read()?;
-        let rows = reader.tenant(TenantId(row.tenant));
-        let key = (StartKind::Signal as u8, name);
-        let found = rows.index::<StartsByName>(key, Direction::Forward);
-        found.collect::<Result<_, _>>()?
-    };
-    let started = found.into_iter().map(|start| {
-        let instance = inner.database.next_block();
-        Outgoing {
-            source: row.source,
-            number: instance,
-            tenant: row.tenant,
-            sent: Sent::Start {
-                instance,
-                process: Started::Definition(start.definition_key),
-                element: Some(start.element_id),
-                variables: variables.to_owned(),
-                caller: None,
-            },
+/// What begins with the signal.
+fn waiting_starts(inner: &Inner, tenant: TenantId, name: &str) -> Result<Vec<StartSubscription>> {
+    let reader = inner.database.read()?;
+    let rows = reader.tenant(tenant);
+    let key = (StartKind::Signal as u8, name);
+    let found = rows.index::<StartsByName>(key, Direction::Forward);
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
+/// An instance of each process that begins with the signal, as soon as all has come that it needs.
+async fn starts<'a>(
+    inner: &'a Arc<Inner>,
+    row: &Outgoing,
+    (name, variables): (&str, &str),
+    batch: &mut Batch,
+) -> Result<(Vec<Outgoing>, Option<Gathering<'a>>)> {
+    let tenant = TenantId(row.tenant);
+    let (mut started, mut several) = (Vec::new(), Vec::new());
+    for start in waiting_starts(inner, tenant, name)? {
+        let key = start.definition_key;
+        match partial_starts::needs(inner, tenant, key, &start.element_id)? {
+            needs @ 2.. => several.push((start, needs)),
+            _ => started.push(plain_start(inner, row, start, variables)),
         }
-    });
-    Ok(started.collect())
+    }
+    if several.is_empty() {
+        return Ok((started, None));
+    }
+    let mut gathering = Gathering::begin(inner).await;
+    let reader = inner.database.read()?;
+    for (start, needs) in several {
+        let key = (start.definition_key, start.number);
+        // A newer version may have been deployed meanwhile.
+        if reader
+            .tenant(tenant)
+            .get::<StartSubscription>(&key)?
+            .is_none()
+        {
+            continue;
+        }
+        let trigger = Trigger {
+            tenant,
+            definition_key: start.definition_key,
+            element_id: &start.element_id,
+            part: partial_starts::part_of(inner, tenant, &start)?,
+            needs,
+            variables,
+        };
+        if let Came::Starts(row) = gathering.take(&reader, batch, &trigger)? {
+            started.push(row);
+        }
+    }
+    Ok((started, Some(gathering)))
+}
+
+fn plain_start(
+    inner: &Inner,
+    row: &Outgoing,
+    start: StartSubscription,
+    variables: &str,
+) -> Outgoing {
+    let instance = inner.database.next_block();
+    Outgoing {
+        source: row.source,
+        number: instance,
+        tenant: row.tenant,
+        sent: Sent::Start {
+            instance,
+            process: Started::Definition(start.definition_key),
+            element: Some(start.element_id),
+            variables: variables.to_owned(),
+            caller: None,
+        },
+    }
 }

@@ -1,14 +1,17 @@
 //! What starts instances of a process: noted when it is deployed, for its latest version alone.
 
+use std::sync::Arc;
+
 use anyam_engine::key::KeySource;
+use anyam_engine::value::Timestamp;
 use anyam_engine::{Environment, StartAwaits, start_waits};
 use anyam_store::records::{
     ProcessDefinition, StartKind, StartSubscription, StartTimer, StartTimersByDefinition,
 };
 use anyam_store::{Batch, Direction, Reader, TenantId};
 
-use super::Inner;
 use super::catalog::Deployed;
+use super::{Inner, correlation, partial_starts};
 use crate::findings::{FileFinding, about};
 
 /// What a deployment notes.
@@ -59,6 +62,7 @@ pub(super) fn note(
                     element_id,
                     left: time.left,
                     interval: time.interval.map(String::from),
+                    part: wait.part,
                 });
                 let first = noted
                     .first_timer
@@ -81,6 +85,14 @@ pub(super) fn note(
     Ok(())
 }
 
+/// What starts processes was committed: it may be time already, or a message there.
+pub(super) fn noted(inner: &Arc<Inner>, tenant: TenantId, noted: Noted) {
+    if let Some(due) = noted.first_timer {
+        inner.start_timers.scheduled(Timestamp(due));
+    }
+    correlation::deployed(inner, tenant, noted.subscriptions);
+}
+
 /// Forgets what starts the version that was the latest so far.
 pub(super) fn forget(
     reader: &Reader,
@@ -92,6 +104,7 @@ pub(super) fn forget(
     for subscription in rows.scan::<StartSubscription>((latest.key,), Direction::Forward) {
         batch.tenant(tenant).delete(&subscription?);
     }
+    partial_starts::forget(reader, tenant, latest.key, batch)?;
     let timers = reader.system();
     for timer in timers.index::<StartTimersByDefinition>((latest.key,), Direction::Forward) {
         batch.system().delete(&timer?);

@@ -8,6 +8,7 @@ use anyam_engine::value::Timestamp;
 use anyam_store::records::{Outgoing, ProcessDefinition, Sent, StartTimer, Started};
 use anyam_store::{Batch, Direction, TenantId};
 
+use super::partial_starts::{self, Came, Gathering, Trigger};
 use super::{Inner, commit, deployment, outbox};
 use crate::error::Result;
 
@@ -40,6 +41,7 @@ async fn start_due(inner: &Arc<Inner>) -> Result<Option<i64>> {
     loop {
         // A deployment replaces the timers of the version before.
         let _one_at_a_time = inner.deploying.lock().await;
+        let mut gathering = Gathering::begin(inner).await;
         let now = inner.now().0;
         let (mut batch, mut rows) = (Batch::new(), Vec::new());
         let (mut next, mut due) = (None, 0);
@@ -63,9 +65,28 @@ async fn start_due(inner: &Arc<Inner>) -> Result<Option<i64>> {
                 if latest.is_none_or(|latest| latest.key != definition.key) {
                     continue;
                 }
-                let row = starts(inner, &timer);
-                batch.system().put(&row);
-                rows.push(row);
+                let needs =
+                    partial_starts::needs(inner, tenant, definition.key, &timer.element_id)?;
+                let row = if needs > 1 {
+                    let trigger = Trigger {
+                        tenant,
+                        definition_key: definition.key,
+                        element_id: &timer.element_id,
+                        part: timer.part,
+                        needs,
+                        variables: "{}",
+                    };
+                    match gathering.take(&reader, &mut batch, &trigger)? {
+                        Came::Starts(row) => Some(row),
+                        Came::Before | Came::Waits(_) => None,
+                    }
+                } else {
+                    Some(starts(inner, &timer))
+                };
+                if let Some(row) = row {
+                    batch.system().put(&row);
+                    rows.push(row);
+                }
                 if let Some(following) = following(timer, Timestamp(now)) {
                     batch.system().put(&following);
                 }
@@ -75,6 +96,7 @@ async fn start_due(inner: &Arc<Inner>) -> Result<Option<i64>> {
             return Ok(next);
         }
         commit(&inner.database, batch).await?;
+        gathering.committed()?;
         outbox::send(inner, rows);
         if inner.stopping.is_cancelled() {
             return Ok(None);

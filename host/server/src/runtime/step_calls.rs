@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 
 use super::catalog::{BoundStep, Deployed, StepId};
 use super::contention::Head;
+use super::step_runner::StepRequest;
 use super::{Inner, outside};
 use crate::error::Result;
 use crate::limits::Limits;
@@ -73,7 +74,7 @@ pub(super) async fn call_again(
     let head = inner.contended.wait(deployed.tenant, &place).await;
     // Calls that did not queue may be faster still.
     let patience = Duration::from_millis(u64::from(conflicts - 1)).min(LONGEST_PATIENCE);
-    tokio::time::sleep(patience).await;
+    inner.clock.sleep(patience).await;
     let again = Again {
         conflicts,
         _head: Some(head),
@@ -92,6 +93,15 @@ async fn call_bound(
     instance: u64,
     invocation: &StepInvocation,
 ) -> Result<Call> {
+    if let Some(runner) = &inner.step_runner {
+        let request = StepRequest {
+            step: bound.step.clone(),
+            context: context(inner, limits, (deployed, bound), instance, invocation),
+            input: invocation.input.clone(),
+            outside: outside::access(inner, deployed.tenant, bound.grants.clone())?.outside,
+        };
+        return Ok(runner.call(request).await);
+    }
     let step = inner
         .steps
         .component(deployed.tenant, bound.digest, limits)

@@ -54,7 +54,8 @@ impl Wake {
             Duration::from_millis(wait).min(longest)
         });
         tokio::select! {
-            () = tokio::time::sleep(time) => ControlFlow::Continue(()),
+            biased;
+            () = inner.clock.sleep(time) => ControlFlow::Continue(()),
             () = self.notify.notified() => ControlFlow::Continue(()),
             () = inner.stopping.cancelled() => ControlFlow::Break(()),
         }

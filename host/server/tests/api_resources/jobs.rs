@@ -196,3 +196,37 @@ async fn bad_requests_about_jobs_are_refused() {
         .problem(404, "77");
     assert_eq!(server.only("jobs", json!({})).await["state"], "CREATED");
 }
+
+#[tokio::test]
+async fn the_most_urgent_job_is_handed_out_first() {
+    let server = Server::start().await;
+    let model = models::job("order").replace(
+        "<zeebe:taskDefinition",
+        r#"<zeebe:jobPriorityDefinition priority="=priority" /><zeebe:taskDefinition"#,
+    );
+    server.deploy(&model).await;
+    for priority in [0, -3, 10, 0, 70, 10] {
+        server.create("order", json!({"priority": priority})).await;
+    }
+    let all = server.search("jobs", json!({})).await;
+    let key = |at: usize| text(&all[at]["jobKey"]);
+    let mut handed_out = Vec::new();
+    for _ in 0..3 {
+        let jobs = activate(&server, json!({"maxJobsToActivate": 2})).await;
+        for job in jobs.json(200)["jobs"].as_array().unwrap() {
+            handed_out.push((job["priority"].as_i64().unwrap(), text(&job["jobKey"])));
+        }
+    }
+    let expected = [(70, 4), (10, 2), (10, 5), (0, 0), (0, 3), (-3, 1)];
+    assert_eq!(
+        handed_out,
+        expected.map(|(priority, at)| (priority, key(at)))
+    );
+
+    let body = json!({"filter": {"priority": {"$gte": 0}}, "sort":
+        [{"field": "priority", "order": "DESC"}, {"field": "jobKey"}]});
+    let found = server.post("/v2/jobs/search", body).await.json(200);
+    let found: Vec<_> = found["items"].as_array().unwrap().iter().collect();
+    let priorities: Vec<_> = found.iter().map(|job| &job["priority"]).collect();
+    assert_eq!(priorities, [70, 10, 10, 0, 0]);
+}

@@ -10,9 +10,11 @@ mod guest;
 #[allow(dead_code, reason = "the sandbox's tests use the rest")]
 mod library;
 
+mod calls;
 mod cluster;
 mod component_uploads;
 mod decisions;
+mod deletion;
 mod deployments;
 mod element_instances;
 mod expressions;
@@ -33,6 +35,7 @@ mod rollouts;
 mod searches;
 mod server;
 mod serving;
+mod signals;
 mod steps;
 mod tenancy;
 mod tenants;

@@ -1,6 +1,6 @@
 //! Messages.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::models;
 use crate::server::{Server, text};
@@ -71,4 +71,118 @@ async fn bad_messages_are_refused() {
             .await
             .problem(400, detail);
     }
+}
+
+#[tokio::test]
+async fn a_message_is_correlated_to_what_waits_for_it_now() {
+    let server = Server::start().await;
+    server.deploy(&models::message("order")).await;
+    let key = server.create("order", json!({"order": "A-1"})).await;
+    let correlate = async |body: Value| server.post("/v2/messages/correlation", body).await;
+    correlate(json!({"name": "paid", "correlationKey": "A-2"}))
+        .await
+        .problem(404, "A-2");
+    let taken = correlate(json!({"name": "paid", "correlationKey": "A-1",
+        "variables": {"amount": 7}}))
+    .await
+    .json(200);
+    assert_eq!(taken["processInstanceKey"], key);
+    assert_eq!(taken["tenantId"], "<default>");
+    assert!(text(&taken["messageKey"]).parse::<u64>().is_ok());
+    // The answer comes after it was taken.
+    let instance = server.get(&format!("/v2/process-instances/{key}")).await;
+    assert_eq!(instance.json(200)["state"], "COMPLETED");
+    // It is not kept for who comes later.
+    server.create("order", json!({"order": "A-2"})).await;
+    assert_eq!(
+        server.only("message-subscriptions", json!({})).await["correlationKey"],
+        "A-2"
+    );
+    for (body, detail) in [
+        (json!({"name": ""}), "name must not be empty"),
+        (json!({"name": "paid", "timeToLive": 1}), "unknown field"),
+        (json!({"name": "paid", "variables": 1}), "variables"),
+    ] {
+        correlate(body).await.problem(400, detail);
+    }
+}
+
+#[tokio::test]
+async fn subscriptions_are_found_while_they_wait_and_afterwards_what_they_got() {
+    let server = Server::start().await;
+    let definition = server.deploy(&models::message("order")).await;
+    let first = server.create("order", json!({"order": "A-1"})).await;
+    let second = server.create("order", json!({"order": "A-2"})).await;
+    let open = server
+        .only(
+            "message-subscriptions",
+            json!({"processInstanceKey": first}),
+        )
+        .await;
+    let element = server
+        .only(
+            "element-instances",
+            json!({"elementId": "do", "processInstanceKey": first}),
+        )
+        .await;
+    assert_eq!(open["messageName"], "paid");
+    assert_eq!(open["correlationKey"], "A-1");
+    assert_eq!(open["messageSubscriptionState"], "CREATED");
+    assert_eq!(open["processDefinitionId"], "order");
+    assert_eq!(open["processDefinitionKey"], definition);
+    assert_eq!(open["elementId"], "do");
+    assert_eq!(open["elementInstanceKey"], element["elementInstanceKey"]);
+    let key = text(&open["messageSubscriptionKey"]);
+    for filter in [
+        json!({"messageSubscriptionKey": key}),
+        json!({"elementInstanceKey": element["elementInstanceKey"]}),
+        json!({"correlationKey": {"$like": "*-1"}, "messageSubscriptionState": "CREATED"}),
+    ] {
+        let found = server.only("message-subscriptions", filter).await;
+        assert_eq!(found["processInstanceKey"], first);
+    }
+    let state = json!({"messageSubscriptionState": "CORRELATED"});
+    assert!(
+        server
+            .search("message-subscriptions", state)
+            .await
+            .is_empty()
+    );
+    let sorted = json!({"sort": [{"field": "correlationKey", "order": "DESC"}],
+        "page": {"limit": 1}});
+    let found = server
+        .post("/v2/message-subscriptions/search", sorted)
+        .await
+        .json(200);
+    assert_eq!(found["items"][0]["processInstanceKey"], second);
+    assert_eq!(found["page"]["totalItems"], 2);
+
+    let got = "correlated-message-subscriptions";
+    assert!(server.search(got, json!({})).await.is_empty());
+    let message = json!({"name": "paid", "correlationKey": "A-1"});
+    let taken = server
+        .post("/v2/messages/correlation", message)
+        .await
+        .json(200);
+    let left = server.only("message-subscriptions", json!({})).await;
+    assert_eq!(left["processInstanceKey"], second);
+    let row = server.only(got, json!({})).await;
+    assert_eq!(row["messageKey"], taken["messageKey"]);
+    assert_eq!(row["subscriptionKey"], key);
+    assert_eq!(row["messageName"], "paid");
+    assert_eq!(row["correlationKey"], "A-1");
+    assert_eq!(row["processInstanceKey"], first);
+    assert_eq!(row["processDefinitionKey"], definition);
+    assert_eq!(row["elementId"], "do");
+    assert_eq!(row["elementInstanceKey"], element["elementInstanceKey"]);
+    assert_eq!(row["partitionId"], 1);
+    for filter in [
+        json!({"messageKey": taken["messageKey"]}),
+        json!({"subscriptionKey": key, "partitionId": 1}),
+        json!({"processInstanceKey": first, "elementId": "do"}),
+    ] {
+        server.only(got, filter).await;
+    }
+    let none = json!({"processInstanceKey": second});
+    assert!(server.search(got, none).await.is_empty());
 }

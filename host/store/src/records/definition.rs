@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::{Index, IndexSink, Record, TenantOwned};
-use crate::{Result, StoreError, Table};
+use crate::record::{Index, IndexSink, Record, TenantOwned, decode_since_version_1};
+use crate::{Result, Table};
 
 /// One version of a deployed process. The model itself is the [`Resource`] it came from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,17 +56,7 @@ impl Record for ProcessDefinition {
     }
 
     fn decode(version: u8, bytes: &[u8]) -> Result<Self> {
-        let corrupt = |error| StoreError::corrupt(Self::TABLE, error);
-        match version {
-            1 => postcard::from_bytes::<DefinitionV1>(bytes)
-                .map(Self::from)
-                .map_err(corrupt),
-            Self::VERSION => postcard::from_bytes(bytes).map_err(corrupt),
-            _ => Err(StoreError::UnknownVersion {
-                table: Self::TABLE,
-                version,
-            }),
-        }
+        decode_since_version_1::<DefinitionV1, Self>(version, bytes)
     }
 
     fn indexes(&self, sink: &mut IndexSink) {
@@ -133,6 +123,40 @@ impl Index for DefinitionsByProcess {
     type Record = ProcessDefinition;
     type Key<'a> = (&'a str, i32);
     const TABLE: Table = Table::DefinitionsByProcess;
+}
+
+/// A version of a process that was deleted: nothing new runs it, and the history of what ran it is
+/// read by its model.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeletedDefinition {
+    /// The version as it was.
+    pub definition: ProcessDefinition,
+    /// Milliseconds since 1970, UTC.
+    pub deleted_at: i64,
+}
+
+impl Record for DeletedDefinition {
+    type Owner = TenantOwned;
+    type Key<'a> = u64;
+    const TABLE: Table = Table::DeletedDefinitions;
+
+    fn key(&self) -> u64 {
+        self.definition.key
+    }
+
+    fn indexes(&self, sink: &mut IndexSink) {
+        let key = (&*self.definition.process_id, self.definition.version);
+        sink.entry::<DeletedByProcess>(&key);
+    }
+}
+
+/// Deleted definitions by (process id, version), whose number is not given again.
+pub enum DeletedByProcess {}
+
+impl Index for DeletedByProcess {
+    type Record = DeletedDefinition;
+    type Key<'a> = (&'a str, i32);
+    const TABLE: Table = Table::DeletedByProcess;
 }
 
 /// A file of a deployment, as uploaded.

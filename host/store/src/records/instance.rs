@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::{Index, IndexSink, Record, TenantOwned};
+use crate::record::{Index, IndexSink, Record, TenantOwned, decode_since_version_1};
 use crate::records::state_key;
 use crate::{Result, StoreError, Table};
 
@@ -167,17 +167,7 @@ impl Record for ProcessInstance {
     }
 
     fn decode(version: u8, bytes: &[u8]) -> Result<Self> {
-        let corrupt = |error| StoreError::corrupt(Self::TABLE, error);
-        match version {
-            1 => postcard::from_bytes::<ProcessInstanceV1>(bytes)
-                .map(Self::from)
-                .map_err(corrupt),
-            Self::VERSION => postcard::from_bytes(bytes).map_err(corrupt),
-            _ => Err(StoreError::UnknownVersion {
-                table: Self::TABLE,
-                version,
-            }),
-        }
+        decode_since_version_1::<ProcessInstanceV1, Self>(version, bytes)
     }
 }
 

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Table;
-use crate::error::{Result, StoreError};
-use crate::record::{Index, IndexSink, Record, TenantOwned};
+use crate::error::Result;
+use crate::reader::TenantReader;
+use crate::record::{Index, IndexSink, Record, TenantOwned, decode_since_version_1};
+use crate::store::{Direction, Table};
 
 /// Where a job stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -117,22 +118,19 @@ impl Record for Job {
     }
 
     fn decode(version: u8, bytes: &[u8]) -> Result<Self> {
-        let corrupt = |error| StoreError::corrupt(Self::TABLE, error);
-        match version {
-            1 => postcard::from_bytes::<JobV1>(bytes)
-                .map(Self::from)
-                .map_err(corrupt),
-            Self::VERSION => postcard::from_bytes(bytes).map_err(corrupt),
-            _ => Err(StoreError::UnknownVersion {
-                table: Self::TABLE,
-                version,
-            }),
-        }
+        decode_since_version_1::<JobV1, Self>(version, bytes)
     }
 
     fn indexes(&self, sink: &mut IndexSink) {
-        if self.state == JobState::Created && !self.step {
-            sink.entry::<ActivatableJobs>(&(&*self.job_type, self.key));
+        if self.state != JobState::Created || self.step {
+            return;
+        }
+        match self.priority {
+            0 => sink.entry::<ActivatableJobs>(&(&*self.job_type, self.key)),
+            priority => {
+                let key = (&*self.job_type, descending(priority), self.key);
+                sink.entry::<JobsByPriority>(&key);
+            }
         }
     }
 }
@@ -190,11 +188,41 @@ impl From<JobV1> for Job {
     }
 }
 
-/// Jobs a worker may have, by (type, key): the oldest first.
+/// The higher the priority, the lower this number.
+fn descending(priority: i32) -> i64 {
+    -i64::from(priority)
+}
+
+/// Jobs of priority 0 that a worker may have, by (type, key): the oldest first.
+///
+/// Those of another priority are in [`JobsByPriority`]; [`activatable`] reads both in order.
 pub enum ActivatableJobs {}
 
 impl Index for ActivatableJobs {
     type Record = Job;
     type Key<'a> = (&'a str, u64);
     const TABLE: Table = Table::ActivatableJobs;
+}
+
+/// Jobs of another priority than 0 that a worker may have, by (type, negated priority, key).
+pub enum JobsByPriority {}
+
+impl Index for JobsByPriority {
+    type Record = Job;
+    type Key<'a> = (&'a str, i64, u64);
+    const TABLE: Table = Table::JobsByPriority;
+}
+
+/// The jobs of a type that a worker may have: the most urgent first, of those the oldest.
+pub fn activatable<'r>(
+    rows: TenantReader<'r>,
+    job_type: &str,
+) -> impl Iterator<Item = Result<Job>> + use<'r> {
+    let others = || rows.index::<JobsByPriority>((job_type,), Direction::Forward);
+    let zero = (job_type, descending(0));
+    let usual = rows.index::<ActivatableJobs>((job_type,), Direction::Forward);
+    others()
+        .until(&zero)
+        .chain(usual)
+        .chain(others().from(&zero))
 }

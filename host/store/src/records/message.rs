@@ -129,3 +129,39 @@ impl Record for MessageClaim {
         (self.message, &self.process_id)
     }
 }
+
+/// A message that a waiting point of an instance got.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CorrelatedMessage {
+    /// The process instance.
+    pub instance: u64,
+    /// The message.
+    pub message: u64,
+    /// The subscription that it met.
+    pub subscription: u64,
+    /// The process definition.
+    pub definition_key: u64,
+    /// Id of the process.
+    pub process_id: String,
+    /// The element that waited.
+    pub element_id: String,
+    /// The activation of it.
+    pub element_instance: u64,
+    /// Name of the message.
+    pub message_name: String,
+    /// Which message of that name.
+    pub correlation_key: String,
+    /// Milliseconds since 1970, UTC.
+    pub correlated_at: i64,
+}
+
+impl Record for CorrelatedMessage {
+    type Owner = TenantOwned;
+    type Key<'a> = (u64, u64);
+    const TABLE: Table = Table::CorrelatedMessages;
+
+    // A message reaches an instance once.
+    fn key(&self) -> (u64, u64) {
+        (self.instance, self.message)
+    }
+}

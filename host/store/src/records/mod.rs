@@ -5,6 +5,7 @@
 mod decision;
 mod definition;
 mod element;
+pub(crate) mod every;
 mod history;
 mod incident;
 mod instance;
@@ -28,7 +29,10 @@ pub use decision::{
     Decision, DecisionInstance, DecisionInstancesByProcess, DecisionRequirements, DecisionValue,
     DecisionsById, DecisionsByRequirements, MatchedDecisionRule, RequirementsById,
 };
-pub use definition::{DefinitionsByProcess, ProcessDefinition, Resource, StepBinding};
+pub use definition::{
+    DefinitionsByProcess, DeletedByProcess, DeletedDefinition, ProcessDefinition, Resource,
+    StepBinding,
+};
 pub use element::ElementInstance;
 pub use history::HistorySegment;
 pub use incident::{Incident, OpenIncidents};
@@ -36,17 +40,20 @@ pub use instance::{
     ActiveInstances, InstanceBlob, InstanceState, InstancesByDefinition, InstancesByParent,
     InstancesWithIncident, ParentInstance, ProcessInstance,
 };
-pub use job::{ActivatableJobs, Job, JobKind, JobState, ListenerEvent};
+pub use job::{
+    ActivatableJobs, Job, JobKind, JobState, JobsByPriority, ListenerEvent, activatable,
+};
 pub use message::{
-    Message, MessageClaim, MessageSubscription, MessagesByCorrelation, MessagesById,
-    SubscriptionsByMessage,
+    CorrelatedMessage, Message, MessageClaim, MessageSubscription, MessagesByCorrelation,
+    MessagesById, SubscriptionsByMessage,
 };
 pub use outgoing::{Caller, News, Outgoing, Sent, Started};
 pub use rollout::{BindingRevision, Rollout, VersionCalls};
 pub use signal::{SignalSubscription, SubscriptionsBySignal};
 pub use space_usage::SpaceUsage;
 pub use start::{
-    StartKind, StartLock, StartSubscription, StartTimer, StartTimersByDefinition, StartsByName,
+    PartialStart, StartKind, StartLock, StartPart, StartSubscription, StartTimer,
+    StartTimersByDefinition, StartsByName,
 };
 pub use step::{Component, StepVersion};
 pub use step_signature::StepSignature;

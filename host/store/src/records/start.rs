@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Table;
 use crate::record::{Index, IndexSink, Record, SystemOwned, TenantOwned};
+use crate::{Result, StoreError, Table};
 
 /// A message, signal or condition that starts instances of a process definition; only the latest
 /// version of a process has any.
@@ -84,6 +84,38 @@ impl Record for StartLock {
     }
 }
 
+/// A start event that needs several triggers has got some of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartialStart {
+    /// The process definition.
+    pub definition_key: u64,
+    /// The start event.
+    pub element_id: String,
+    /// The key of the instance that begins with the last of them.
+    pub instance: u64,
+    /// What has come, in the order it came.
+    pub parts: Vec<StartPart>,
+}
+
+/// One trigger that has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartPart {
+    /// Which of the event's triggers, from 0.
+    pub part: u8,
+    /// What it brought, as JSON.
+    pub variables: String,
+}
+
+impl Record for PartialStart {
+    type Owner = TenantOwned;
+    type Key<'a> = (u64, &'a str);
+    const TABLE: Table = Table::PartialStarts;
+
+    fn key(&self) -> (u64, &str) {
+        (self.definition_key, &self.element_id)
+    }
+}
+
 /// A time at which an instance of a process definition is to start.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StartTimer {
@@ -101,19 +133,63 @@ pub struct StartTimer {
     pub left: Option<u32>,
     /// What lies between two times, an ISO 8601 duration; due once where absent.
     pub interval: Option<String>,
+    /// Which of the event's triggers it is, from 0.
+    pub part: u8,
 }
 
 impl Record for StartTimer {
     type Owner = SystemOwned;
     type Key<'a> = (i64, u64);
     const TABLE: Table = Table::StartTimers;
+    const VERSION: u8 = 2;
 
     fn key(&self) -> (i64, u64) {
         (self.due, self.key)
     }
 
+    fn decode(version: u8, bytes: &[u8]) -> Result<Self> {
+        let corrupt = |error| StoreError::corrupt(Self::TABLE, error);
+        match version {
+            1 => postcard::from_bytes::<StartTimerV1>(bytes)
+                .map(Self::from)
+                .map_err(corrupt),
+            Self::VERSION => postcard::from_bytes(bytes).map_err(corrupt),
+            _ => Err(StoreError::UnknownVersion {
+                table: Self::TABLE,
+                version,
+            }),
+        }
+    }
+
     fn indexes(&self, sink: &mut IndexSink) {
         sink.entry::<StartTimersByDefinition>(&(self.definition_key, self.key));
+    }
+}
+
+/// A start timer as version 1 wrote it: its event has no other triggers that must come, too.
+#[derive(Deserialize)]
+struct StartTimerV1 {
+    due: i64,
+    key: u64,
+    tenant: u32,
+    definition_key: u64,
+    element_id: String,
+    left: Option<u32>,
+    interval: Option<String>,
+}
+
+impl From<StartTimerV1> for StartTimer {
+    fn from(old: StartTimerV1) -> Self {
+        Self {
+            due: old.due,
+            key: old.key,
+            tenant: old.tenant,
+            definition_key: old.definition_key,
+            element_id: old.element_id,
+            left: old.left,
+            interval: old.interval,
+            part: 0,
+        }
     }
 }
 

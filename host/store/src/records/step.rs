@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::{Record, TenantOwned};
-use crate::{Result, StoreError, Table};
+use crate::record::{Record, TenantOwned, decode_since_version_1};
+use crate::{Result, Table};
 
 /// One uploaded version of a step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,17 +68,7 @@ impl Record for StepVersion {
     }
 
     fn decode(version: u8, bytes: &[u8]) -> Result<Self> {
-        let corrupt = |error| StoreError::corrupt(Self::TABLE, error);
-        match version {
-            1 => postcard::from_bytes::<StepVersionV1>(bytes)
-                .map(Self::from)
-                .map_err(corrupt),
-            Self::VERSION => postcard::from_bytes(bytes).map_err(corrupt),
-            _ => Err(StoreError::UnknownVersion {
-                table: Self::TABLE,
-                version,
-            }),
-        }
+        decode_since_version_1::<StepVersionV1, Self>(version, bytes)
     }
 }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod conditions;
+mod urgency;
 
 use std::sync::mpsc;
 
@@ -11,6 +12,7 @@ use anyam_store::records::*;
 use anyam_store::*;
 use conditions::*;
 use serde::{Deserialize, Serialize};
+use urgency::*;
 
 const ONE: TenantId = TenantId(1);
 const TWO: TenantId = TenantId(2);
@@ -55,6 +57,7 @@ every_backend! {
     a_counter_is_what_the_batches_that_hold_add_up_to
     a_full_counter_refuses_the_whole_batch
     contents_of_every_size_are_read_back
+    the_most_urgent_job_comes_first_and_of_those_the_oldest
 }
 
 fn in_file() -> (RedbStore, tempfile::TempDir) {

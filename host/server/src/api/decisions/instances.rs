@@ -1,5 +1,6 @@
 //! Decision instances: what became of each decision of each evaluation.
 
+use anyam_store::TenantReader;
 use anyam_store::records::{DecisionInstance, DecisionInstancesByProcess};
 use axum::extract::State;
 use serde::Serialize;
@@ -9,6 +10,7 @@ use utoipa_axum::routes;
 
 use super::super::Api;
 use super::super::answer::{self, Answer};
+use super::super::calls;
 use super::super::keys::{Key, parse_key};
 use super::super::path::InPath;
 use super::super::problem::Problem;
@@ -93,8 +95,15 @@ fn some(key: u64) -> Option<u64> {
     (key != 0).then_some(key)
 }
 
+/// The root of the process instance that a decision was made in, where it was in one.
+fn root(rows: TenantReader<'_>, row: &DecisionInstance) -> Result<Option<Key>, Problem> {
+    some(row.instance)
+        .map(|instance| calls::root(rows, instance))
+        .transpose()
+}
+
 impl<'a> DecisionInstanceResult<'a> {
-    fn new(tenant: &'a str, row: &'a DecisionInstance) -> Self {
+    fn new(tenant: &'a str, root: Option<Key>, row: &'a DecisionInstance) -> Self {
         Self {
             decision_evaluation_instance_key: instance_key(row),
             decision_evaluation_key: Key(row.evaluation),
@@ -109,7 +118,7 @@ impl<'a> DecisionInstanceResult<'a> {
             root_decision_definition_key: Key(row.root_decision),
             process_definition_key: some(row.definition).map(Key),
             process_instance_key: some(row.instance).map(Key),
-            root_process_instance_key: some(row.instance).map(Key),
+            root_process_instance_key: root,
             element_instance_key: some(row.element_instance).map(Key),
             result: &row.output,
             tenant_id: tenant,
@@ -225,7 +234,8 @@ impl Searchable for DecisionInstances {
         place: &'a Place<'_>,
         record: &'a DecisionInstance,
     ) -> Result<DecisionInstanceResult<'a>, Problem> {
-        Ok(DecisionInstanceResult::new(place.tenant_name, record))
+        let root = root(place.rows(), record)?;
+        Ok(DecisionInstanceResult::new(place.tenant_name, root, record))
     }
 }
 
@@ -268,8 +278,9 @@ async fn get_decision_instance(State(api): State<Api>, InPath([text]): InPath<1>
         (address.tenant, row.ok_or_else(missing)?)
     };
     let name = api.runtime.tenants().name(tenant);
+    let root = root(api.runtime.read()?.tenant(tenant), &row)?;
     answer::json(&DecisionInstanceGetResult {
-        instance: DecisionInstanceResult::new(&name, &row),
+        instance: DecisionInstanceResult::new(&name, root, &row),
         evaluated_inputs: super::inputs(&row.inputs),
         matched_rules: super::rules(&row.rules),
     })

@@ -11,6 +11,7 @@ use super::{Headers, kind, listener};
 use crate::api::Api;
 use crate::api::answer::{self, Answer};
 use crate::api::body::JsonBody;
+use crate::api::calls;
 use crate::api::keys::Key;
 use crate::api::limits::RequestLimits;
 use crate::api::problem::Problem;
@@ -106,26 +107,27 @@ pub async fn activate_jobs(
     let activate = checked(request, api.limits())?;
     let only = activate.fetch_variables.clone();
     let jobs = api.runtime.activate_jobs(activate).await?;
-    let tags = tags(&api, &jobs)?;
-    let jobs = jobs.iter().zip(&tags);
-    let jobs = jobs.map(|(job, tags)| result(job, tags, &only)).collect();
+    let instances = instances(&api, &jobs)?;
+    let jobs = jobs.iter().zip(&instances);
+    let jobs = jobs
+        .map(|(job, instance)| result(job, instance.as_ref(), &only))
+        .collect();
     answer::json(&JobActivationResult { jobs })
 }
 
-/// The tags of the jobs' process instances.
-fn tags(api: &Api, jobs: &[ActivatedJob]) -> Result<Vec<Vec<String>>, Problem> {
+/// The jobs' process instances.
+fn instances(api: &Api, jobs: &[ActivatedJob]) -> Result<Vec<Option<ProcessInstance>>, Problem> {
     let reader = api.runtime.read()?;
     let instances = jobs.iter().map(|job| {
         let rows = reader.tenant(job.definition.tenant);
-        rows.get::<ProcessInstance>(&job.instance)
+        Ok(rows.get::<ProcessInstance>(&job.instance)?)
     });
-    let tags = instances.map(|instance| Ok(instance?.map(|i| i.tags).unwrap_or_default()));
-    tags.collect()
+    instances.collect()
 }
 
 fn result<'a>(
     job: &'a ActivatedJob,
-    tags: &'a [String],
+    instance: Option<&'a ProcessInstance>,
     only: &'a [String],
 ) -> ActivatedJobResult<'a> {
     let definition = &job.definition.record;
@@ -134,7 +136,7 @@ fn result<'a>(
         job_key: Key(job.record.key.0),
         r#type: &job.record.job_type,
         process_instance_key: Key(job.instance),
-        root_process_instance_key: Some(Key(job.instance)),
+        root_process_instance_key: instance.map(calls::root_of),
         process_definition_id: &definition.process_id,
         process_definition_version: definition.version,
         process_definition_key: Key(definition.key),
@@ -153,7 +155,7 @@ fn result<'a>(
         listener_event_type: listener(job.record.listener.map(persist::listener)),
         priority: job.record.priority,
         user_task: None,
-        tags,
+        tags: instance.map_or(&[], |instance| &instance.tags),
     }
 }
 

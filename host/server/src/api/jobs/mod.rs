@@ -163,7 +163,7 @@ impl From<JobState> for JobLife {
 }
 
 impl<'a> JobSearchResult<'a> {
-    fn new(tenant: &'a str, record: &'a Job) -> Self {
+    fn new(tenant: &'a str, root: Key, record: &'a Job) -> Self {
         Self {
             job_key: Key(record.key),
             r#type: &record.job_type,
@@ -185,7 +185,7 @@ impl<'a> JobSearchResult<'a> {
             process_definition_id: &record.process_id,
             process_definition_key: Key(record.definition_key),
             process_instance_key: Key(record.instance),
-            root_process_instance_key: Some(Key(record.instance)),
+            root_process_instance_key: Some(root),
             creation_time: Time(record.created_at),
             end_time: record.ended_at.map(Time),
             last_update_time: None,

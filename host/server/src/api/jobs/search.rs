@@ -6,6 +6,7 @@ use axum::extract::State;
 use super::{JobLife, JobSearchResult, kind, listener};
 use crate::api::Api;
 use crate::api::answer::Answer;
+use crate::api::calls;
 use crate::api::problem::Problem;
 use crate::api::search::schema::{SearchQuery, SearchResult};
 use crate::api::search::{self, Field, Filter, Kind, Place, SearchBody, Searchable, Source, Value};
@@ -37,6 +38,9 @@ impl Searchable for Jobs {
         }),
         Field::new("retries", Kind::Number, |row| {
             Value::Number(row.retries.into())
+        }),
+        Field::new("priority", Kind::Number, |row| {
+            Value::Number(row.priority.into())
         }),
         Field::new("hasFailedWithRetriesLeft", Kind::Bool, |row| {
             Value::Bool(row.state == JobState::Backoff)
@@ -93,7 +97,8 @@ impl Searchable for Jobs {
     }
 
     fn item<'a>(place: &'a Place<'_>, record: &'a Job) -> Result<JobSearchResult<'a>, Problem> {
-        Ok(JobSearchResult::new(place.tenant_name, record))
+        let root = calls::root(place.rows(), record.instance)?;
+        Ok(JobSearchResult::new(place.tenant_name, root, record))
     }
 }
 

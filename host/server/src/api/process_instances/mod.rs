@@ -17,6 +17,7 @@ use utoipa_axum::routes;
 use super::Api;
 use super::answer::{self, Answer};
 use super::body::OptionalJson;
+use super::calls;
 use super::keys::{Key, PathKey};
 use super::problem::Problem;
 use super::tenancy;
@@ -30,6 +31,7 @@ pub fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(get_process_instance))
         .routes(routes!(cancel_process_instance))
         .routes(routes!(statistics::get_element_statistics))
+        .routes(routes!(statistics::get_definition_statistics))
         .routes(routes!(migration::migrate_process_instance))
         .routes(routes!(modification::modify_process_instance))
 }
@@ -117,9 +119,7 @@ impl<'a> ProcessInstanceResult<'a> {
             tenant_id: tenant,
             parent_process_instance_key: record.parent.map(|parent| Key(parent.instance)),
             parent_element_instance_key: record.parent.map(|parent| Key(parent.element_instance)),
-            root_process_instance_key: Some(Key(record
-                .parent
-                .map_or(record.key, |parent| parent.root))),
+            root_process_instance_key: Some(calls::root_of(record)),
             tags: &record.tags,
             business_id: record.business_id.as_deref(),
         }

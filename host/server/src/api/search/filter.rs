@@ -1,5 +1,6 @@
 //! Filters: which rows a search finds.
 
+use anyam_store::TenantReader;
 use serde_json::{Map, Value as Json};
 
 use super::Searchable;
@@ -19,6 +20,16 @@ pub struct Filter<R: 'static> {
     flags: Vec<(&'static str, bool)>,
     /// What it asks of variables.
     pub variables: Vec<VariableTerm<R>>,
+    /// What the path of the request limits it to.
+    pub within: Option<Within<R>>,
+}
+
+/// The rows that a search may find at all.
+pub struct Within<R> {
+    /// The process instances that own them, sorted.
+    pub instances: Vec<u64>,
+    /// Which of their rows.
+    pub is_meant: Box<dyn Fn(&R) -> bool + Send + Sync>,
 }
 
 /// The fields, variable fields and flags that a filter may have.
@@ -51,6 +62,7 @@ impl<R> Filter<R> {
             alternatives: Vec::new(),
             flags: Vec::new(),
             variables: Vec::new(),
+            within: None,
         }
     }
 
@@ -105,12 +117,33 @@ impl<R> Filter<R> {
 
     /// Whether a row passes, its variables not looked at.
     pub fn holds(&self, record: &R) -> bool {
-        self.terms.iter().all(|term| term.holds(record))
+        self.within
+            .as_ref()
+            .is_none_or(|within| (within.is_meant)(record))
+            && self.terms.iter().all(|term| term.holds(record))
             && (self.alternatives.is_empty()
                 || self
                     .alternatives
                     .iter()
                     .any(|terms| terms.iter().all(|term| term.holds(record))))
+    }
+
+    /// Whether a row's variables pass; `read_one` is told of each that is read.
+    ///
+    /// # Errors
+    /// The store's, and what `read_one` says.
+    pub fn variables_hold(
+        &self,
+        rows: TenantReader<'_>,
+        record: &R,
+        read_one: &mut dyn FnMut() -> Result<(), Problem>,
+    ) -> Result<bool, Problem> {
+        for term in &self.variables {
+            if !term.holds(rows, record, read_one)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// The only values that a field may have by this filter, where it says so.

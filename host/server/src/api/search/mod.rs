@@ -117,6 +117,9 @@ impl<'r> Place<'r> {
         filter: &Filter<R>,
         owned: &[&str],
     ) -> Result<Option<Vec<u64>>, Problem> {
+        if let Some(within) = &filter.within {
+            return Ok(Some(within.instances.clone()));
+        }
         if let Some(instances) = filter.keys("processInstanceKey") {
             return Ok(Some(instances));
         }

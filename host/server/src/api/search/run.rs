@@ -213,13 +213,7 @@ impl<S: Searchable> Run<'_, S> {
         if !filter.holds(record) {
             return Ok(false);
         }
-        let rows = self.place.rows();
-        for term in &filter.variables {
-            if !term.holds(rows, record, &mut || self.read_one())? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+        filter.variables_hold(self.place.rows(), record, &mut || self.read_one())
     }
 
     fn read_one(&mut self) -> Result<(), Problem> {

@@ -16,6 +16,7 @@ use utoipa_axum::routes;
 use super::Api;
 use super::answer::{self, Answer};
 use super::body::{JsonBody, OptionalJson};
+use super::calls;
 use super::keys::{Key, PathKey};
 use super::problem::Problem;
 use super::tenancy;
@@ -135,6 +136,9 @@ impl From<UserTaskState> for TaskLife {
 impl UserTaskResult {
     fn new(tenant: &str, rows: TenantReader<'_>, record: &UserTask) -> Result<Self, Problem> {
         let instance = rows.get::<ProcessInstance>(&record.instance)?;
+        let root = instance
+            .as_ref()
+            .map_or(Key(record.instance), calls::root_of);
         let completed = record
             .ended_at
             .filter(|_| record.state == UserTaskState::Completed);
@@ -149,7 +153,7 @@ impl UserTaskResult {
             element_id: record.element_id,
             element_instance_key: Key(record.element_instance),
             process_instance_key: Key(record.instance),
-            root_process_instance_key: Some(Key(record.instance)),
+            root_process_instance_key: Some(root),
             process_definition_key: Key(record.definition_key),
             process_definition_id: record.process_id,
             process_definition_version: record.process_version,

@@ -41,6 +41,8 @@ pub(super) struct Correlation {
     publishing: Mutex<HashSet<(TenantId, String, String, String)>>,
     /// Processes and correlation keys that a message is starting an instance with.
     starting: Mutex<HashSet<starts::TurnKey>>,
+    /// Held while it is changed what has come of start events that need several triggers.
+    pub(super) gathering: tokio::sync::Mutex<()>,
     keys: Mutex<std::ops::Range<u64>>,
     expiry: Wake,
 }

@@ -301,7 +301,7 @@ impl Publishing {
             if let Some(publishing) = Self::start(inner, tenant, message) {
                 return publishing;
             }
-            tokio::time::sleep(LOOK_AGAIN).await;
+            inner.clock.sleep(LOOK_AGAIN).await;
         }
     }
 }

@@ -13,7 +13,7 @@ use anyam_store::{Direction, TenantId};
 use super::super::instance::{Creation, Live, StartedBy};
 use super::super::requests::Address;
 use super::super::shard::{self, Request};
-use super::super::{Inner, deployment, step_calls};
+use super::super::{Inner, deployment, partial_starts, step_calls};
 use super::{claim, locked};
 use crate::error::{Error, Result};
 
@@ -82,6 +82,10 @@ pub(super) async fn start(
     let Some(claim) = claim(inner, tenant, message, &start.process_id, buffered)? else {
         return Ok(None);
     };
+    let needs = partial_starts::needs(inner, tenant, start.definition_key, &start.element_id)?;
+    if needs > 1 {
+        return partial_starts::message(inner, tenant, (message, claim), start, needs).await;
+    }
     let (process_id, key) = (&*start.process_id, &*message.correlation_key);
     let (lock, correlation_key) = if key.is_empty() {
         (None, None)

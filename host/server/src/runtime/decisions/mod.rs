@@ -20,6 +20,7 @@ use crate::error::{Error, Result};
 use crate::limits::Limits;
 
 pub(crate) use checking::{CheckedDecisions, check};
+pub(in crate::runtime) use deletion::delete;
 pub use deployment::DeployedDecisions;
 pub(crate) use deployment::{Terms, add, binds_fresh};
 pub use evaluation::{DecisionSelector, EvaluatedDecisions};

@@ -235,7 +235,7 @@ impl Task<'_> {
         }
         let (inner, address) = (self.inner.clone(), self.address);
         self.inner.tasks.spawn(async move {
-            tokio::time::sleep(RESUME_AFTER).await;
+            inner.clock.sleep(RESUME_AFTER).await;
             shard::push_internal(&inner, address, Request::Resume);
         });
     }

@@ -4,6 +4,7 @@ mod commit;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Instant;
 
 use anyam_engine::key::JobKey;
 use anyam_engine::transition::{JobState, StepInvocation};
@@ -12,7 +13,6 @@ use anyam_sandbox::Call;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::runtime::{Handle, RuntimeFlavor};
-use tokio::time::Instant;
 
 use super::catalog::StepId;
 use super::changes;
@@ -57,7 +57,7 @@ pub(super) async fn work(
     // Given back before the first commit: what is left then waits for the disk, not for a core.
     let mut place = place;
     loop {
-        let until = Instant::now() + inner.limits.runtime.run_ahead;
+        let until = inner.clock.after(inner.limits.runtime.run_ahead);
         let mut taken = 0;
         while let Some(envelope) = waiting.pop_front() {
             if envelope.request.is_alone() {
@@ -313,9 +313,17 @@ impl Task<'_> {
 
     /// Takes in what running pure steps answer, until none runs or the time is over.
     async fn run_ahead(&mut self, until: Instant) {
+        if self.calls.is_empty() {
+            return;
+        }
+        let mut over = self.inner.clock.sleep_until(until);
         while !self.calls.is_empty() {
-            let next = tokio::time::timeout_at(until, self.calls.next()).await;
-            let Ok(Some(answer)) = next else { break };
+            let next = tokio::select! {
+                biased;
+                next = self.calls.next() => next,
+                () = &mut over => None,
+            };
+            let Some(answer) = next else { break };
             let (job, attempt) = (answer.invocation.job, answer.invocation.attempt);
             let called = (answer.step, answer.call);
             let done = self.step_done(job, attempt, called, answer.again);

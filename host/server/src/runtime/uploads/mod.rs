@@ -337,8 +337,9 @@ pub(super) async fn expire(inner: Arc<Inner>) {
     let pause = (uploads.limits.age / 10).clamp(Duration::from_secs(1), Duration::from_secs(600));
     loop {
         tokio::select! {
+            biased;
             () = inner.stopping.cancelled() => return,
-            () = tokio::time::sleep(pause) => {
+            () = inner.clock.sleep(pause) => {
                 forget_old(&mut uploads.lock(), inner.now().0, uploads.limits.age);
             }
         }
