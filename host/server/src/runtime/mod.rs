@@ -40,6 +40,7 @@ pub(crate) mod persist;
 pub mod randomness;
 mod recovery;
 pub mod requests;
+mod retention;
 mod retirement;
 pub mod reuse;
 mod revisions;
@@ -201,6 +202,7 @@ impl Runtime {
         inner.tasks.spawn(start_timers::serve(inner.clone()));
         inner.tasks.spawn(correlation::expire(inner.clone()));
         inner.tasks.spawn(uploads::expire(inner.clone()));
+        inner.tasks.spawn(retention::serve(inner.clone()));
         Ok(Self { inner })
     }
 
