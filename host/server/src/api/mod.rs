@@ -26,6 +26,7 @@ mod deployments;
 mod docs;
 mod element_instances;
 mod expressions;
+mod full;
 mod health;
 mod history;
 mod incident_scopes;

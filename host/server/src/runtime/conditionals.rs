@@ -113,7 +113,7 @@ async fn gather(
     super::commit(&inner.database, batch).await?;
     gathering.committed()?;
     for row in rows {
-        outbox::deliver(inner, row).await;
+        outbox::deliver(inner, row).await?;
     }
     Ok(started)
 }

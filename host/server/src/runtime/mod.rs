@@ -41,6 +41,7 @@ pub(crate) mod persist;
 pub mod randomness;
 mod recovery;
 pub mod requests;
+mod retention;
 mod retirement;
 pub mod reuse;
 mod revisions;
@@ -51,6 +52,7 @@ pub mod settings;
 mod shard;
 mod signals;
 pub mod signatures;
+mod space;
 mod start_events;
 mod start_timers;
 mod step_calls;
@@ -136,6 +138,7 @@ struct Inner {
     stopping: CancellationToken,
     failed: AtomicBool,
     failure: Notify,
+    space: space::Space,
 }
 
 /// How long a stop waits for what runs.
@@ -181,6 +184,7 @@ impl Runtime {
             stopping: CancellationToken::new(),
             failed: AtomicBool::new(false),
             failure: Notify::new(),
+            space: space::Space::of(&database),
             clock: config.clock,
             randomness: config.randomness,
             secrets: config.secrets,
@@ -199,6 +203,7 @@ impl Runtime {
         inner.tasks.spawn(start_timers::serve(inner.clone()));
         inner.tasks.spawn(correlation::expire(inner.clone()));
         inner.tasks.spawn(uploads::expire(inner.clone()));
+        inner.tasks.spawn(retention::serve(inner.clone()));
         Ok(Self { inner })
     }
 

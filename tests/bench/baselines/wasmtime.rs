@@ -1,4 +1,4 @@
-//! The second baseline: wasmtime alone, calling the same steps, a fresh instance for each call.
+//! The baseline of step calls: wasmtime alone, calling the same steps, a fresh instance for each call.
 //!
 //! The engine is set up as the sandbox sets up its own, its pool included. What a call has there
 //! beside the call itself (limits, deadline, captured log, checked output) is left out.
@@ -6,15 +6,16 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use wasmtime::component::{Component, InstancePre, Linker, ResourceTable};
-use wasmtime::{
+use ::wasmtime::component::{Component, InstancePre, Linker, ResourceTable};
+use ::wasmtime::{
     Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Result, Store,
 };
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
-use super::process;
+use super::Work;
+use crate::models;
 
-wasmtime::component::bindgen!({
+::wasmtime::component::bindgen!({
     path: "../wit",
     world: "anyam:step/bare-step",
     exports: { default: async },
@@ -23,18 +24,6 @@ wasmtime::component::bindgen!({
 use self::anyam::step::context::StepContext;
 use self::anyam::step::types::Header;
 use self::exports::anyam::step::handler::GuestIndices;
-
-/// What bare wasmtime does.
-pub struct Figures {
-    /// Threads that called at once.
-    pub threads: usize,
-    /// How often all three steps were called a second, on all threads together.
-    pub instances_per_second: f64,
-    /// Half of the calls on one thread took at most so long.
-    pub p50_micros: f64,
-    /// 99 of 100 calls on one thread took at most so long.
-    pub p99_micros: f64,
-}
 
 struct State {
     wasi: WasiCtx,
@@ -75,49 +64,55 @@ impl Step {
     }
 }
 
-/// Calls the steps of the measured process for about `time` on one thread and on all.
-pub fn measure(components: &BTreeMap<String, Vec<u8>>, time: Duration) -> Figures {
-    let steps = prepare(components).expect("bare wasmtime takes the components");
-    run(&steps, Duration::from_millis(300));
-    let mut nanos = run(&steps, time / 2);
-    nanos.sort_unstable();
-    let at = |share: usize| nanos[(nanos.len() - 1) * share / 100] as f64 / 1e3;
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let begin = Instant::now();
-    let calls: usize = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..threads)
-            .map(|_| scope.spawn(|| run(&steps, time / 2).len()))
-            .collect();
-        threads
-            .into_iter()
-            .map(|thread| thread.join().expect("no call fails"))
-            .sum()
-    });
-    let instances = calls as f64 / steps.len() as f64;
-    Figures {
-        threads,
-        instances_per_second: instances / begin.elapsed().as_secs_f64(),
-        p50_micros: at(50),
-        p99_micros: at(99),
+/// The three steps of scenario (a), ready to be called.
+pub struct Steps(Vec<Step>);
+
+impl Steps {
+    /// Compiles them.
+    pub fn new(components: &BTreeMap<String, Vec<u8>>) -> Self {
+        let steps = prepare(components).expect("bare wasmtime takes the components");
+        run(&steps, Duration::from_millis(100));
+        Self(steps)
+    }
+
+    /// Calls them for `time` on all processors; an instance's worth is a call of each.
+    pub fn run(&self, time: Duration) -> Work {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let begin = Instant::now();
+        let calls: usize = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..threads)
+                .map(|_| scope.spawn(|| run(&self.0, time)))
+                .collect();
+            threads
+                .into_iter()
+                .map(|thread| thread.join().expect("no call fails"))
+                .sum()
+        });
+        Work {
+            completed: (calls / self.0.len()) as u64,
+            seconds: begin.elapsed().as_secs_f64(),
+            disk_bytes: None,
+            syncs: None,
+            note: format!("three calls each, a fresh instance a call, on {threads} threads"),
+        }
     }
 }
 
-/// Calls the steps in turn on this thread; the time of each call in nanoseconds.
-fn run(steps: &[Step], time: Duration) -> Vec<u64> {
+/// Calls the steps in turn on this thread; how many calls it made.
+fn run(steps: &[Step], time: Duration) -> usize {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .expect("a runtime can be made");
     runtime.block_on(async {
-        let mut nanos = Vec::new();
+        let mut calls = 0;
         let begin = Instant::now();
         while begin.elapsed() < time {
             for step in steps {
-                let begin = Instant::now();
                 step.call().await.expect("the step can be called");
-                nanos.push(begin.elapsed().as_nanos() as u64);
+                calls += 1;
             }
         }
-        nanos
+        calls
     })
 }
 
@@ -136,7 +131,7 @@ fn prepare(components: &BTreeMap<String, Vec<u8>>) -> Result<Vec<Step>> {
             input,
         })
     };
-    process::step_inputs().into_iter().map(step).collect()
+    models::step_inputs().into_iter().map(step).collect()
 }
 
 fn config() -> Config {
@@ -161,7 +156,7 @@ fn context() -> StepContext {
     };
     StepContext {
         tenant_id: "<default>".into(),
-        process_id: process::ID.into(),
+        process_id: "three-steps".into(),
         process_version: 1,
         process_instance_key: 1,
         element_id: "check".into(),
