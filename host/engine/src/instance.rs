@@ -5,11 +5,11 @@ mod v1;
 
 use std::collections::BTreeMap;
 
-use anyam_bpmn::graph::{FlowIx, ListenerEvent, NodeIx, ROOT};
+use anyam_bpmn::graph::{FlowIx, NodeIx, ROOT};
 use serde::{Deserialize, Serialize};
 
 use crate::incidents::Incident;
-use crate::jobs::Job;
+use crate::jobs::{Job, JobKind};
 use crate::key::{
     ConditionKey, ElementInstanceKey, IncidentKey, InstanceKey, JobKey, SubscriptionKey, TimerKey,
     UserTaskKey, VariableKey,
@@ -232,15 +232,18 @@ impl Instance {
     /// for a `completing` listener what its user task is to be completed with.
     pub fn job_variables(&self, job: JobKey) -> Option<Variables> {
         let job = self.jobs.get(&job)?;
-        let mut visible = self.visible_variables(job.element_instance);
-        let task = self.elements.get(&job.element_instance)?.user_task;
+        Some(self.variables_for(job.element_instance, job.kind))
+    }
+
+    /// As [`Instance::job_variables`], for a job of this kind that an element instance is to get.
+    pub(crate) fn variables_for(&self, at: ElementInstanceKey, kind: JobKind) -> Variables {
+        let mut visible = self.visible_variables(at);
+        let task = self.elements.get(&at).and_then(|element| element.user_task);
         let change = task.and_then(|task| self.user_tasks.get(&task)?.change.as_deref());
-        if let (Some(ListenerEvent::Completing), Some(Change::Completing(pending))) =
-            (job.listener, change)
-        {
+        if let (JobKind::TaskListener, Some(Change::Completing(pending))) = (kind, change) {
             visible.extend(pending.clone());
         }
-        Some(visible)
+        visible
     }
 
     /// A user task that is not over.

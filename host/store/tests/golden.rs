@@ -170,10 +170,6 @@ rows! {
         definition_key: 65, number: 1, process_id: "order".into(), element_id: "start".into(),
         kind: StartKind::Signal, name: "alarm".into(),
     }
-    tenant PartialStart {
-        definition_key: 65, element_id: "start".into(), instance: 128,
-        parts: vec![StartPart { part: 1, variables: "{}".into() }],
-    }
     tenant DeployedFile {
         key: 67, kind: FileKind::Form, file_id: "review".into(), version: 2,
         version_tag: Some("v".into()), resource_name: "r.form".into(), digest: [3; 32],
