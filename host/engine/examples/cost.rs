@@ -105,7 +105,7 @@ fn measure(process: &Process, stored: bool) -> (Duration, u64) {
 fn main() {
     let compiled = anyam_bpmn::compile(MODEL.as_bytes(), &anyam_bpmn::Limits::default());
     let graph = compiled.expect("the model is sound").processes.remove(0);
-    let process = Process::new(graph, &anyam_feel::Limits::default(), |_, _| true);
+    let process = Process::new(graph, &anyam_feel::Limits::default(), |_, _, _| true);
     let process = process.expect("the model is sound");
     for (what, stored) in [
         ("in memory", false),

@@ -9,6 +9,7 @@ use serde_json::Value as JsonValue;
 use crate::execution::{Execution, Stop};
 use crate::expressions::{extract, shown};
 use crate::instance::Instance;
+use crate::job_slot::JobSlot;
 use crate::key::{ElementInstanceKey, JobKey, TimerKey};
 use crate::outcome::Rejection;
 use crate::process::Process;
@@ -78,21 +79,28 @@ impl Job {
         key: JobKey,
     ) -> StepInvocation {
         let at = self.element_instance;
+        let element = instance.elements[&at].node;
         StepInvocation {
             job: key,
-            element: instance.elements[&at].node,
+            element,
             element_instance: at,
+            slot: JobSlot::of(self.kind, instance, at, process.node(element)),
+            kind: self.kind,
             attempt: self.attempt,
-            input: step_input(instance, process, at),
+            input: step_input(instance, process, (at, self.kind)),
         }
     }
 }
 
 /// A step's input: what the input mappings made, or every visible variable where the task has no
-/// input mappings.
-fn step_input(instance: &Instance, process: &Process, at: ElementInstanceKey) -> Arc<str> {
+/// input mappings. A listener sees every variable.
+fn step_input(
+    instance: &Instance,
+    process: &Process,
+    (at, kind): (ElementInstanceKey, JobKind),
+) -> Arc<str> {
     let element = instance.elements[&at].node;
-    let variables = if process.node(element).mappings.inputs.is_empty() {
+    let variables = if kind.is_listener() || process.node(element).mappings.inputs.is_empty() {
         instance.visible_variables(at)
     } else {
         instance.local_variables(at)
@@ -110,7 +118,7 @@ impl Execution<'_> {
         self.create_job_for(at, definition, JobKind::BpmnElement, None)
     }
 
-    /// Creates a job of this kind. Only the work of an element itself is done by steps.
+    /// Creates a job of this kind; a step is called at once.
     pub(crate) fn create_job_for(
         &mut self,
         at: ElementInstanceKey,
@@ -140,9 +148,10 @@ impl Execution<'_> {
             ));
         }
         let priority = self.job_priority(at)?;
-        let step = kind == JobKind::BpmnElement && self.process.is_step(self.element(at).node);
+        let slot = JobSlot::of(kind, &self.instance, at, self.node_of(at));
+        let step = self.process.is_step(self.element(at).node, slot);
         let input = if step {
-            Some(self.new_step_input(at)?)
+            Some(self.new_step_input((at, kind))?)
         } else {
             None
         };
@@ -193,7 +202,7 @@ impl Execution<'_> {
 
     /// The input of a step that is to start now. A fork into many steps would copy the same large
     /// variables for each, so all inputs of one command are bounded together.
-    fn new_step_input(&mut self, at: ElementInstanceKey) -> Result<Arc<str>, Stop> {
+    fn new_step_input(&mut self, at: (ElementInstanceKey, JobKind)) -> Result<Arc<str>, Stop> {
         let input = step_input(&self.instance, self.process, at);
         self.count_handed_over(input.len())?;
         Ok(input)
@@ -235,12 +244,15 @@ impl Execution<'_> {
         self.job_event(key);
         let job = &self.instance.jobs[&key];
         if job.step {
-            let at = job.element_instance;
-            let input = input.unwrap_or_else(|| step_input(&self.instance, self.process, at));
+            let (at, kind) = (job.element_instance, job.kind);
+            let input =
+                input.unwrap_or_else(|| step_input(&self.instance, self.process, (at, kind)));
             self.out.effects.push(Effect::InvokeStep(StepInvocation {
                 job: key,
                 element: self.element(at).node,
                 element_instance: at,
+                slot: JobSlot::of(kind, &self.instance, at, self.node_of(at)),
+                kind,
                 attempt: job.attempt,
                 input,
             }));

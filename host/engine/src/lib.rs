@@ -25,7 +25,7 @@
 //!   </process>
 //! </definitions>"#;
 //! let graph = anyam_bpmn::compile(model, &anyam_bpmn::Limits::default())?.processes.remove(0);
-//! let process = Process::new(graph, &anyam_feel::Limits::default(), |_, _| false)
+//! let process = Process::new(graph, &anyam_feel::Limits::default(), |_, _, _| false)
 //!     .map_err(|findings| findings[0].to_string())?;
 //!
 //! let mut keys = Counter(0);
@@ -52,6 +52,7 @@ mod apply;
 mod backoff;
 mod boundary;
 mod calls;
+mod changing_task;
 pub mod command;
 mod compensation;
 mod conditions;
@@ -68,6 +69,7 @@ mod instance;
 mod integrity;
 mod iterations;
 mod job_commands;
+mod job_slot;
 mod jobs;
 mod joins;
 pub mod key;
@@ -96,10 +98,12 @@ mod waits;
 mod watched;
 
 pub use apply::{Environment, apply};
+pub use changing_task::ChangingTask;
 pub use command::{Command, JobResult, StartFrom};
 pub use decisions::{Decision, Decisions, NoDecisions};
 pub use evaluation::{Request, Response};
 pub use instance::{DecodeError, Instance};
+pub use job_slot::JobSlot;
 pub use limits::Limits;
 pub use outcome::{Outcome, Rejection};
 pub use process::{MAX_TARGET_DEPTH, Process};

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use anyam_bpmn::graph::{Binding, ListenerEvent, NodeIx};
 use anyam_feel::dmn::{Evaluated, Failed};
 
+use crate::job_slot::JobSlot;
 use crate::key::{
     DecisionEvaluationKey, DecisionKey, ElementInstanceKey, IncidentKey, InstanceKey, JobKey,
     MessageKey, SubscriptionKey, TimerKey, UserTaskKey, VariableKey,
@@ -110,6 +111,10 @@ pub struct StepInvocation {
     pub element: NodeIx,
     /// The task's activation.
     pub element_instance: ElementInstanceKey,
+    /// Which of the element's jobs it is.
+    pub slot: JobSlot,
+    /// What it is for.
+    pub kind: JobKind,
     /// The attempt, from 1.
     pub attempt: u32,
     /// The JSON object handed to the step.

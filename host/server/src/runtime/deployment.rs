@@ -12,7 +12,8 @@ use anyam_store::{Batch, Direction, Reader, TenantId};
 use sha2::{Digest, Sha256};
 
 use super::binding::Task;
-use super::catalog::{Deployed, requested_step};
+use super::bound_jobs;
+use super::catalog::Deployed;
 use super::decisions::{self, CheckedDecisions, DeployedDecisions};
 use super::keys::InstanceKeys;
 use super::requests::{Deployment, ResourceFile};
@@ -309,20 +310,20 @@ fn binding_findings(
     for process in checked {
         let graph = &process.graph;
         for node in &graph.nodes {
-            let Some(request) = &requested_step(node) else {
-                continue;
-            };
-            let Some(step) = &steps::resolve(reader, tenant, request)? else {
-                continue;
-            };
-            let task = Task {
-                graph,
-                node,
-                request,
-                step,
-            };
-            let found = task.findings(limits)?.into_iter();
-            findings.extend(found.map(|finding| FileFinding::new(&process.file.name, finding)));
+            for (slot, request) in &bound_jobs::requests(node).collect::<Vec<_>>() {
+                let Some(step) = &steps::resolve(reader, tenant, request)? else {
+                    continue;
+                };
+                let task = Task {
+                    graph,
+                    node,
+                    slot: *slot,
+                    request,
+                    step,
+                };
+                let found = task.findings(limits)?.into_iter();
+                findings.extend(found.map(|finding| FileFinding::new(&process.file.name, finding)));
+            }
         }
     }
     Ok(findings)
@@ -334,15 +335,16 @@ type Bound = (Vec<StepBinding>, HashMap<[u8; 32], StepVersion>);
 /// the tenant is for external workers.
 fn bind(reader: &Reader, tenant: TenantId, graph: &ProcessGraph) -> Result<Bound> {
     let (mut bindings, mut steps) = (Vec::new(), HashMap::new());
-    for node in &graph.nodes {
-        let Some(request) = requested_step(node) else {
-            continue;
-        };
+    let jobs = graph.nodes.iter().flat_map(|node| {
+        let requests = bound_jobs::requests(node);
+        requests.map(move |(slot, request)| (bound_jobs::name(node, slot), request))
+    });
+    for (element_id, request) in jobs {
         let Some(step) = steps::resolve(reader, tenant, &request)? else {
             continue;
         };
         bindings.push(StepBinding {
-            element_id: node.id.to_string(),
+            element_id,
             step_name: step.name.clone(),
             step_version: step.version.clone(),
             digest: step.digest,
@@ -366,8 +368,8 @@ fn check_grants(
     let granted = inner.settings.of(tenant)?.grants();
     let mut findings = Vec::new();
     for binding in bindings {
-        let node = process.graph.find(&binding.element_id);
-        let (Some(node), Some(step)) = (node, steps.get(&binding.digest)) else {
+        let job = bound_jobs::find(&process.graph, &binding.element_id);
+        let (Some((node, _)), Some(step)) = (job, steps.get(&binding.digest)) else {
             continue;
         };
         let node = process.graph.node(node);

@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 use super::instance::Live;
 use super::requests::{ActivateJobs, ActivatedJob, Address, Reply};
 use super::shard::Request;
-use super::{Inner, Runtime};
+use super::{Inner, Runtime, listener_steps};
 use crate::error::{Error, Result};
 
 /// Jobs handed out side by side, and between two looks at the size of the answer.
@@ -246,5 +246,6 @@ pub(super) fn activated(live: &Live, job: JobKey) -> Result<ActivatedJob> {
         definition: live.deployed.clone(),
         tenant: live.deployed.tenant_name.to_string(),
         variables,
+        user_task: listener_steps::properties(live, job),
     })
 }

@@ -8,6 +8,7 @@
 //! [`Runtime::start`] opens everything on a [`Database`] and resumes what was under way.
 
 mod binding;
+mod bound_jobs;
 mod calls;
 pub mod catalog;
 mod changes;
@@ -30,6 +31,7 @@ mod inner;
 mod instance;
 mod jobs;
 mod keys;
+mod listener_steps;
 mod migration;
 mod off_thread;
 mod outbox;

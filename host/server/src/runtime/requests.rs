@@ -8,6 +8,7 @@ use anyam_engine::value::Variables;
 
 use super::catalog::Deployed;
 use super::decisions::DeployedDecisions;
+use crate::api::user_task::UserTaskProperties;
 use crate::findings::FileFinding;
 
 /// One file of a deployment.
@@ -112,6 +113,8 @@ pub struct ActivatedJob {
     pub tenant: String,
     /// The variables the task sees.
     pub variables: Variables,
+    /// The user task that it is about, where it is a task listener's.
+    pub user_task: Option<UserTaskProperties>,
 }
 
 /// Publishes a message.

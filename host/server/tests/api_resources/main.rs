@@ -22,6 +22,7 @@ mod history;
 mod incidents;
 mod jobs;
 mod limits;
+mod listener_steps;
 mod listeners;
 mod messages;
 mod migration;

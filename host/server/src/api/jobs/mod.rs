@@ -4,6 +4,7 @@ mod activation;
 mod outcome;
 pub mod result;
 mod search;
+pub mod user_task;
 
 use anyam_store::records::{Job, JobKind, JobState, ListenerEvent};
 use serde::Serialize;

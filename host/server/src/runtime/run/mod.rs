@@ -24,7 +24,7 @@ use super::requests::{Address, Reply};
 use super::shard::{Envelope, Request, Running};
 use super::step_calls::{self, Again, Answer};
 use super::unsaved::{OutsideOfStep, Unsaved};
-use super::{Inner, jobs};
+use super::{Inner, jobs, listener_steps};
 use crate::error::{Error, Result};
 
 /// About how many requests to one instance go into one commit.
@@ -295,10 +295,11 @@ impl Task<'_> {
         if !calls.is_empty() {
             live.follow(self.inner);
         }
-        for call in calls {
+        for mut call in calls {
+            listener_steps::complete(live, &mut call);
             let pure = live
                 .deployed
-                .step(call.element)
+                .step(call.element, call.slot)
                 .is_some_and(|step| step.pure_step);
             if pure {
                 let (inner, deployed) = (self.inner.clone(), live.deployed.clone());
@@ -353,15 +354,9 @@ impl Task<'_> {
         };
         let entry = HistoryEntry::step(self.inner.now(), (job.0, attempt), step.as_deref(), &call);
         self.unsaved.history.push(entry);
-        let invocation = StepInvocation {
-            job,
-            element: record.element,
-            element_instance: record.element_instance,
-            attempt,
-            input: "".into(),
-        };
         let outcome = std::mem::replace(&mut call.outcome, Ok(String::new()));
-        let command = step_calls::command(&invocation, outcome);
+        let limits = &self.inner.limits.request;
+        let command = step_calls::command((job, attempt), record.kind, outcome, limits);
         match self.apply(command).await {
             Ok(()) => {
                 if changes::depend(&call.changes) {
