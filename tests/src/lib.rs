@@ -10,12 +10,14 @@
 //! - [`steps`]: the components of steps, built from their sources once.
 //! - [`chance`]: random choices that a printed seed repeats.
 //! - [`report`]: what is printed also of a test that passes.
+//! - [`benchmark`]: what the benchmark of the platform computes and reports.
 //! - [`binary`]: where the binary under test is.
 
 // This is test code: what it does not expect is a failed test, and it says so by a panic.
 #![allow(clippy::missing_panics_doc, reason = "a panic is a failed test")]
 
 pub mod awaiting;
+pub mod benchmark;
 pub mod binary;
 pub mod chance;
 pub mod client;

@@ -27,6 +27,21 @@ pub struct Node {
     text: String,
 }
 
+impl Node {
+    /// An element that has no function of its own here.
+    pub fn of(id: &str, text: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            text: text.to_owned(),
+        }
+    }
+
+    /// Its text, to stand beside the flow.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
 impl Model {
     /// A process with a start event `start`.
     pub fn new(id: &str) -> Self {
@@ -97,6 +112,18 @@ impl Model {
     #[must_use]
     pub fn connect(mut self, from: &str, to: &str) -> Self {
         self.flow(from, to, "");
+        self
+    }
+
+    /// Adds a sequence flow that is taken where a FEEL expression, such as `=a > 1`, is true.
+    #[must_use]
+    pub fn connect_if(mut self, from: &str, to: &str, condition: &str) -> Self {
+        let content = format!(
+            "<bpmn:conditionExpression xsi:type=\"bpmn:tFormalExpression\">{}\
+             </bpmn:conditionExpression>",
+            escape(condition)
+        );
+        self.flow(from, to, &content);
         self
     }
 

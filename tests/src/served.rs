@@ -16,6 +16,7 @@ pub struct Served {
     child: Child,
     address: String,
     folder: Folder,
+    arguments: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -48,13 +49,34 @@ impl Served {
         Self::serve(Folder::Lent(folder.to_owned()))
     }
 
+    /// The folder that it serves.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     fn serve(folder: Folder) -> Self {
-        let (child, address) = spawn(folder.path());
+        Self::serve_with(folder, &[])
+    }
+
+    fn serve_with(folder: Folder, arguments: &[&str]) -> Self {
+        let (child, address) = spawn(folder.path(), arguments);
         Self {
             child,
             address,
             folder,
+            arguments: arguments.iter().map(|text| (*text).to_owned()).collect(),
         }
+    }
+
+    /// Serves a new folder with further arguments.
+    pub fn start_with(arguments: &[&str]) -> Self {
+        let folder = Folder::Own(tempfile::tempdir().expect("a folder can be made"));
+        Self::serve_with(folder, arguments)
+    }
+
+    /// Serves `folder` with further arguments.
+    pub fn start_on_with(folder: &Path, arguments: &[&str]) -> Self {
+        Self::serve_with(Folder::Lent(folder.to_owned()), arguments)
     }
 
     /// A client of it, for the default tenant.
@@ -96,7 +118,8 @@ impl Served {
     pub fn restart(&mut self) {
         // A second wait only repeats the outcome of the first.
         self.child.wait().expect("an own child can be awaited");
-        (self.child, self.address) = spawn(self.folder.path());
+        let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
+        (self.child, self.address) = spawn(self.folder.path(), &arguments);
     }
 }
 
@@ -108,7 +131,7 @@ impl Drop for Served {
     }
 }
 
-fn spawn(folder: &Path) -> (Child, String) {
+fn spawn(folder: &Path, arguments: &[&str]) -> (Child, String) {
     let mut command = Command::new(binary::anyam());
     for variable in ["ANYAM_SERVER", "ANYAM_TENANT", "ANYAM_DATA", "ANYAM_LISTEN"] {
         command.env_remove(variable);
@@ -119,6 +142,7 @@ fn spawn(folder: &Path) -> (Child, String) {
     let mut child = command
         .args(["serve", "--listen", "127.0.0.1:0", "--data"])
         .arg(folder)
+        .args(arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()

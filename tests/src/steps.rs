@@ -25,6 +25,15 @@ pub fn hostile() -> &'static [u8] {
     })
 }
 
+/// A step like `credit-check` that also writes down what it decided, in the tenant's key-value store
+/// `ledger`, and so has an effect: `tests/guests/ledger`.
+pub fn ledger() -> Vec<u8> {
+    let mut steps = rust(&repository().join("tests/guests/ledger"));
+    steps
+        .remove("ledger")
+        .expect("its package is called ledger")
+}
+
 /// The Python step of `plugins/order-fulfilment`, or why this machine cannot build it.
 ///
 /// # Errors

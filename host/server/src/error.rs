@@ -72,9 +72,10 @@ impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         let text = error.to_string();
         match error {
-            StoreError::Overloaded { .. } | StoreError::Closed | StoreError::Failed { .. } => {
-                Self::Unavailable(text)
-            }
+            StoreError::Overloaded { .. }
+            | StoreError::Closed
+            | StoreError::Failed { .. }
+            | StoreError::DiskFull { .. } => Self::Unavailable(text),
             StoreError::TooLarge { .. } | StoreError::Full { .. } => Self::TooLarge(text),
             StoreError::Conflict { .. } => Self::Conflict(text),
             _ => Self::Internal(text),

@@ -67,9 +67,10 @@ impl Server {
     pub async fn start(config: ServerConfig) -> Result<Self> {
         let data = config.data.clone();
         std::fs::create_dir_all(&data).map_err(|error| cannot("create", &data, &error))?;
+        let free = config.limits.runtime.free_disk_bytes;
         let opened = tokio::task::spawn_blocking(move || {
             let store = RedbStore::open(data.join(STORE_FILE), CACHE_BYTES)?;
-            Database::open(store, anyam_store::Limits::default())
+            Database::open(store.keep_free(free), anyam_store::Limits::default())
         });
         let database = opened
             .await

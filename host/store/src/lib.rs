@@ -83,6 +83,7 @@ pub use key::{KeyBytes, PrefixOf};
 pub use limits::Limits;
 pub use reader::{Reader, Scan, SystemReader, TenantReader};
 pub use record::{Index, IndexSink, Owner, Record, SystemOwned, TenantId, TenantOwned};
+pub use redb::StorageBackend;
 pub use redb_store::RedbStore;
 pub use stats::Stats;
 pub use store::{Direction, ReadView, Rows, Store, Table};

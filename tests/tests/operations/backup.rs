@@ -72,15 +72,10 @@ fn a_backup_of_a_working_server_becomes_a_server_again() {
     // It goes on where the backup found it: every instance of it comes to its end.
     let instances = copy.search("process-instances", json!({}));
     assert!(instances.len() >= before.len());
-    loop {
-        let jobs = copy.activate("pack", 100, 0);
-        if jobs.is_empty() {
-            break;
-        }
-        for job in jobs {
-            let job = job["jobKey"].as_str().expect("a job has a key").to_owned();
-            copy.complete_job(&job, json!({})).ok();
-        }
+    let open = copy.search("jobs", json!({ "type": "pack" }));
+    for job in open.iter().filter(|job| job["state"] != "COMPLETED") {
+        let job = job["jobKey"].as_str().expect("a job has a key");
+        copy.complete_job(job, json!({})).ok();
     }
     let active = copy.search("process-instances", json!({ "state": "ACTIVE" }));
     assert_eq!(active, [] as [serde_json::Value; 0]);

@@ -1,7 +1,7 @@
 //! What the server says of itself: topology, status, licence.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header, uri::Authority};
+use axum::http::{HeaderMap, header, uri::Authority};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -9,7 +9,7 @@ use utoipa_axum::routes;
 
 use super::Api;
 use super::answer::{self, Answer};
-use super::problem::Problem;
+use super::health::takes_work;
 
 pub fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
@@ -55,7 +55,7 @@ struct PartitionState {
     partition_id: u32,
     /// Always `leader`.
     role: &'static str,
-    /// `healthy`, or `unhealthy` while the server starts or stops.
+    /// `healthy`, or `unhealthy` while the server starts or stops, or the disk is full.
     health: &'static str,
 }
 
@@ -67,7 +67,7 @@ async fn get_topology(State(api): State<Api>, headers: HeaderMap) -> Answer {
         .get(header::HOST)
         .and_then(|host| host.to_str().ok());
     let address = host.and_then(|host| host.parse::<Authority>().ok());
-    let health = if api.runtime.is_ready() {
+    let health = if takes_work(&api).is_ok() {
         "healthy"
     } else {
         "unhealthy"
@@ -101,13 +101,8 @@ async fn get_topology(State(api): State<Api>, headers: HeaderMap) -> Answer {
 #[utoipa::path(get, path = "/v2/status", tag = "Cluster",
     responses((status = 204, description = "It does.")))]
 async fn get_status(State(api): State<Api>) -> Answer {
-    if api.runtime.is_ready() {
-        return answer::done();
-    }
-    Err(Problem::new(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "the server is starting or stopping",
-    ))
+    takes_work(&api)?;
+    answer::done()
 }
 
 /// The licence of the server.

@@ -24,6 +24,17 @@ struct Health {
     status: &'static str,
 }
 
+/// 503 where the server takes no work, with why.
+pub(super) fn takes_work(api: &Api) -> Result<(), Problem> {
+    let unavailable = |why: String| Problem::new(StatusCode::SERVICE_UNAVAILABLE, why);
+    if !api.runtime.is_ready() {
+        return Err(unavailable("the server is starting or stopping".to_owned()));
+    }
+    api.runtime
+        .room()
+        .map_err(|full| unavailable(full.to_string()))
+}
+
 /// Whether the process answers at all; if not, start it again.
 #[utoipa::path(get, path = "/health/live", tag = "Health",
     responses((status = 200, body = Health)))]
@@ -35,11 +46,6 @@ async fn get_liveness() -> Answer {
 #[utoipa::path(get, path = "/health/ready", tag = "Health",
     responses((status = 200, body = Health)))]
 async fn get_readiness(State(api): State<Api>) -> Answer {
-    if api.runtime.is_ready() {
-        return answer::json(&Health { status: "up" });
-    }
-    Err(Problem::new(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "the server is starting or stopping",
-    ))
+    takes_work(&api)?;
+    answer::json(&Health { status: "up" })
 }

@@ -26,6 +26,7 @@ mod deployments;
 mod docs;
 mod element_instances;
 mod expressions;
+mod full;
 mod health;
 mod history;
 mod incident_scopes;
@@ -60,6 +61,7 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
+pub(crate) use jobs::{result as job_result, user_task};
 pub use openapi::document;
 pub use routes::router;
 pub use serve::serve;

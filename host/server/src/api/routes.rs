@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::middleware;
 use utoipa_axum::router::OpenApiRouter;
 
+use super::full;
 use super::limits::RequestLimits;
 use super::unread::{self, Patience};
 use super::{
@@ -22,6 +23,10 @@ pub fn router(runtime: Runtime) -> Router {
     let patience = Patience::of(limits);
     router
         .fallback(|| async { StatusCode::NOT_FOUND })
+        .layer(middleware::from_fn_with_state(
+            runtime.clone(),
+            full::refuse,
+        ))
         .layer(middleware::from_fn(problem::describe))
         .layer(middleware::from_fn_with_state(patience, unread::drain))
         .with_state(Api::new(runtime))

@@ -38,16 +38,23 @@ pub struct Serve {
     /// [default: secrets.key in the folder of --data].
     #[arg(long, value_name = "FILE", env = "ANYAM_SECRETS_KEY_FILE")]
     secrets_key: Option<PathBuf>,
+    /// Bytes of the disk to leave free: where there are fewer, the server answers what only reads,
+    /// and stores nothing until there is space again [default: 64 MiB].
+    #[arg(long, value_name = "BYTES", env = "ANYAM_MIN_FREE")]
+    min_free: Option<u64>,
     #[command(flatten)]
     log: LogArguments,
 }
 
 pub(super) fn run(arguments: &Serve) -> Result<(), Failure> {
     arguments.log.start("info")?;
-    let config = ServerConfig {
+    let mut config = ServerConfig {
         secrets_key: arguments.secrets_key.clone(),
         ..configured(arguments.data.clone(), arguments.listen)?
     };
+    if let Some(bytes) = arguments.min_free {
+        config.limits.runtime.free_disk_bytes = bytes;
+    }
     with_configured(config, |runtime, server| {
         let address = server.address();
         tracing::info!(%address, data = %arguments.data.display(), "ready");
@@ -96,7 +103,12 @@ fn with_configured(
         .thread_name("anyam")
         .build()
         .map_err(|error| Failure::failed(format!("cannot start threads: {error}")))?;
-    let server = runtime.block_on(Server::start(config))?;
+    let server = runtime.block_on(async {
+        // A file that may not grow any more is a full disk; unheard, the signal ends the process.
+        let unheard = signal(SignalKind::from_raw(FILE_SIZE_SIGNAL));
+        drop(unheard.map_err(|error| cannot_listen(&error))?);
+        Ok::<_, Failure>(Server::start(config).await?)
+    })?;
     let outcome = work(&runtime, &server);
     tracing::info!("stopping: finishing what runs");
     runtime.block_on(async {
@@ -108,6 +120,13 @@ fn with_configured(
             }
         }
     })
+}
+
+/// `SIGXFSZ` of Linux and macOS.
+const FILE_SIZE_SIGNAL: i32 = 25;
+
+fn cannot_listen(error: &std::io::Error) -> Failure {
+    Failure::failed(format!("cannot listen for signals: {error}"))
 }
 
 /// How this binary compiles a component: in a child process of itself.
@@ -136,7 +155,7 @@ pub async fn until_told_or_failed(server: &Server) -> Result<(), Failure> {
 /// Waits for SIGINT or SIGTERM.
 async fn told_to_stop() -> Result<(), Failure> {
     let listen = |kind: SignalKind| -> Result<Signal, Failure> {
-        signal(kind).map_err(|error| Failure::failed(format!("cannot listen for signals: {error}")))
+        signal(kind).map_err(|error| cannot_listen(&error))
     };
     let mut interrupt = listen(SignalKind::interrupt())?;
     let mut terminate = listen(SignalKind::terminate())?;

@@ -113,7 +113,7 @@ async fn gather(
     super::commit(&inner.database, batch).await?;
     gathering.committed()?;
     for row in rows {
-        outbox::deliver(inner, row).await;
+        outbox::deliver(inner, row).await?;
     }
     Ok(started)
 }
@@ -150,6 +150,7 @@ fn holding_parts(
             seed: inner.seed(),
             keys: &mut keys.source(&inner.database),
             decisions: &anyam_engine::NoDecisions,
+            resources: &anyam_engine::NoResources,
             evaluated: &[],
             limits: &limits.engine,
         },

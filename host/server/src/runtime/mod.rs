@@ -8,6 +8,7 @@
 //! [`Runtime::start`] opens everything on a [`Database`] and resumes what was under way.
 
 mod binding;
+mod bound_jobs;
 mod calls;
 pub mod catalog;
 mod changes;
@@ -24,12 +25,14 @@ mod deletion;
 pub mod deployment;
 pub mod evaluation;
 mod fair;
+pub mod files;
 pub mod grants;
 pub mod history;
 mod inner;
 mod instance;
 mod jobs;
 mod keys;
+mod listener_steps;
 mod migration;
 mod off_thread;
 mod outbox;
@@ -39,6 +42,7 @@ pub(crate) mod persist;
 pub mod randomness;
 mod recovery;
 pub mod requests;
+mod retention;
 mod retirement;
 pub mod reuse;
 mod revisions;
@@ -49,6 +53,7 @@ pub mod settings;
 mod shard;
 mod signals;
 pub mod signatures;
+mod space;
 mod start_events;
 mod start_timers;
 mod step_calls;
@@ -134,6 +139,7 @@ struct Inner {
     stopping: CancellationToken,
     failed: AtomicBool,
     failure: Notify,
+    space: space::Space,
 }
 
 /// How long a stop waits for what runs.
@@ -179,6 +185,7 @@ impl Runtime {
             stopping: CancellationToken::new(),
             failed: AtomicBool::new(false),
             failure: Notify::new(),
+            space: space::Space::of(&database),
             clock: config.clock,
             randomness: config.randomness,
             secrets: config.secrets,
@@ -197,6 +204,7 @@ impl Runtime {
         inner.tasks.spawn(start_timers::serve(inner.clone()));
         inner.tasks.spawn(correlation::expire(inner.clone()));
         inner.tasks.spawn(uploads::expire(inner.clone()));
+        inner.tasks.spawn(retention::serve(inner.clone()));
         Ok(Self { inner })
     }
 

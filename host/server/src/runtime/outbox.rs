@@ -213,19 +213,25 @@ async fn serve(inner: Arc<Inner>, lane: u64) {
             next
         };
         let Some(row) = row else { return };
-        deliver(&inner, row).await;
+        // What was not delivered is told there, and is still in the store.
+        let _ = deliver(&inner, row).await;
     }
 }
 
 /// Delivers one row. What cannot be delivered now, because the server stops or the store fails, is
 /// delivered by the next start.
-pub(super) async fn deliver(inner: &Arc<Inner>, row: Outgoing) {
+///
+/// # Errors
+/// Why it was not delivered now.
+pub(super) async fn deliver(inner: &Arc<Inner>, row: Outgoing) -> Result<()> {
     let (source, number) = (row.source, row.number);
-    if let Err(error) = try_deliver(inner, row).await
+    let delivered = try_deliver(inner, row).await;
+    if let Err(error) = &delivered
         && !inner.stopping.is_cancelled()
     {
         tracing::error!(source, number, %error, "what an instance sent could not be delivered");
     }
+    delivered
 }
 
 async fn try_deliver(inner: &Arc<Inner>, row: Outgoing) -> Result<()> {

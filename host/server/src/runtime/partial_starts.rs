@@ -214,7 +214,7 @@ pub(super) async fn message(
     commit(&inner.database, batch).await?;
     gathering.committed()?;
     if let Some(row) = row {
-        outbox::deliver(inner, row).await;
+        outbox::deliver(inner, row).await?;
     }
     Ok(Some(instance))
 }

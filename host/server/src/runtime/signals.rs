@@ -25,7 +25,8 @@ const AT_ONCE: usize = 256;
 const SIDE_BY_SIDE: usize = 32;
 
 impl Runtime {
-    /// Broadcasts a signal; answers once everybody who waited has it. Gives back its key.
+    /// Broadcasts a signal; answers once everybody who waited has it. Gives back its key. Where it
+    /// fails after it was stored, it goes on with the next start.
     ///
     /// # Errors
     /// [`Error::Invalid`] for a name past its limit, [`Error::NotFound`] for an unknown tenant.
@@ -60,7 +61,7 @@ impl Runtime {
             .spawn(async move { outbox::deliver(&task, row).await });
         delivered
             .await
-            .map_err(|error| Error::Internal(error.to_string()))?;
+            .map_err(|error| Error::Internal(error.to_string()))??;
         Ok(key)
     }
 }
@@ -72,6 +73,7 @@ pub(super) async fn expand(
     (name, variables): (&str, &str),
     mut after: u64,
 ) -> Result<()> {
+    let mut failed = Ok(());
     loop {
         let waiting = waiting(inner, TenantId(row.tenant), name, after)?;
         let mut rows: Vec<Outgoing> = waiting
@@ -113,11 +115,14 @@ pub(super) async fn expand(
         if let Some(gathering) = gathering {
             gathering.committed()?;
         }
-        stream::iter(rows)
-            .for_each_concurrent(SIDE_BY_SIDE, |row| outbox::deliver(inner, row))
-            .await;
+        let mut delivered = stream::iter(rows)
+            .map(|row| outbox::deliver(inner, row))
+            .buffer_unordered(SIDE_BY_SIDE);
+        while let Some(delivered) = delivered.next().await {
+            failed = failed.and(delivered);
+        }
         if is_last || inner.stopping.is_cancelled() {
-            return Ok(());
+            return failed;
         }
     }
 }
