@@ -130,6 +130,7 @@ async fn the_oldest_idle_connection_makes_room_for_the_next() {
     tokio::time::sleep(Duration::from_millis(50)).await;
     let mut partial = TcpStream::connect(listening.address).await.unwrap();
     partial.write_all(&STATUS[..20]).await.unwrap();
+    let mut kept = Vec::new();
     for old in [&mut silent, &mut partial] {
         let mut new = TcpStream::connect(listening.address).await.unwrap();
         new.write_all(STATUS).await.unwrap();
@@ -138,6 +139,7 @@ async fn the_oldest_idle_connection_makes_room_for_the_next() {
         let closed = tokio::time::timeout(Duration::from_secs(60), old.read_to_end(&mut rest));
         let _ = closed.await.expect("it is closed");
         assert_eq!(rest, b"");
+        kept.push(new);
     }
 }
 
