@@ -4,7 +4,7 @@ use std::fs;
 use std::net::SocketAddr;
 
 use anyam_tests::model::service_task;
-use anyam_tests::{Model, Served, awaiting};
+use anyam_tests::{Model, Served, awaiting, steps};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -53,8 +53,16 @@ async fn answer(stream: &mut TcpStream) -> (u16, String, Value) {
     )
 }
 
+/// What the step `credit-check` asks for.
+fn order() -> Value {
+    json!({
+        "customer": { "id": "C-1", "creditLimit": 1000, "openBalance": 0 },
+        "amount": 100,
+    })
+}
+
 fn creation() -> Vec<u8> {
-    let body = json!({ "processDefinitionId": "packing", "variables": { "n": 1 } }).to_string();
+    let body = json!({ "processDefinitionId": "packing", "variables": order() }).to_string();
     format!(
         "POST /v2/process-instances HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
          Content-Length: {}\r\n\r\n{body}",
@@ -95,10 +103,12 @@ fn more_than_it_can_do_is_refused_with_a_sign_and_it_is_well_at_once_afterwards(
     const EACH: usize = 25;
     let served = Served::start();
     let client = served.client();
-    let model = Model::new("packing");
+    let check = &steps::order_fulfilment()["credit-check"];
+    client.push_step("credit-check", "1.0.0", check).ok();
+    let model = Model::new("packing").then(service_task("check", "credit-check", ""));
     client.deployed(&model.then(service_task("pack", "pack", "")).end());
-    // A tenth of those who ask at once.
-    let limits = json!({ "runtime": { "queuedPerTenant": CLIENTS / 20, "runningPerTenant": 4 } });
+    // Far fewer than ask at once.
+    let limits = json!({ "runtime": { "queuedPerTenant": 8, "runningPerTenant": 1 } });
     let path = "/v2/tenants/%3Cdefault%3E/limits";
     client
         .send(
@@ -108,7 +118,7 @@ fn more_than_it_can_do_is_refused_with_a_sign_and_it_is_well_at_once_afterwards(
             limits.to_string().as_bytes(),
         )
         .ok();
-    client.create("packing", json!({}));
+    client.create("packing", order());
     let idle = memory(&served, "VmRSS");
 
     let address = address(&served);
@@ -126,8 +136,8 @@ fn more_than_it_can_do_is_refused_with_a_sign_and_it_is_well_at_once_afterwards(
         (accepted, refused)
     });
     assert_eq!(accepted + refused, CLIENTS * EACH);
-    assert!(accepted > 0 && refused > CLIENTS, "{accepted} {refused}");
-    client.create("packing", json!({}));
+    assert!(accepted > 0 && refused > EACH, "{accepted} {refused}");
+    client.create("packing", order());
     let most = memory(&served, "VmHWM");
     assert!(
         most < idle + (300 << 20),
