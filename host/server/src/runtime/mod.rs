@@ -8,6 +8,7 @@
 //! [`Runtime::start`] opens everything on a [`Database`] and resumes what was under way.
 
 mod binding;
+mod bound_jobs;
 mod calls;
 pub mod catalog;
 mod changes;
@@ -24,12 +25,14 @@ mod deletion;
 pub mod deployment;
 pub mod evaluation;
 mod fair;
+pub mod files;
 pub mod grants;
 pub mod history;
 mod inner;
 mod instance;
 mod jobs;
 mod keys;
+mod listener_steps;
 mod migration;
 mod off_thread;
 mod outbox;
