@@ -107,4 +107,6 @@ pub use job_slot::JobSlot;
 pub use limits::Limits;
 pub use outcome::{Outcome, Rejection};
 pub use process::{MAX_TARGET_DEPTH, Process};
-pub use starts::{StartAwaits, StartTime, StartWait, start_conditions_holding, start_waits};
+pub use starts::{
+    StartAwaits, StartTime, StartWait, Undecided, start_conditions_holding, start_waits,
+};
