@@ -63,6 +63,7 @@ fn applied(
         seed: anyam_feel::Seed(1),
         keys,
         decisions: &anyam_engine::NoDecisions,
+        resources: &anyam_engine::NoResources,
         evaluated: &[],
         limits: &Limits::default(),
     };

@@ -58,6 +58,7 @@ fn run(process: &Process, limits: &Limits, keys: &mut Counter, stored: bool) -> 
             seed: anyam_feel::Seed(1),
             keys,
             decisions: &anyam_engine::NoDecisions,
+            resources: &anyam_engine::NoResources,
             evaluated: &[],
             limits,
         };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyam_bpmn::graph::{JobDefinition, ListenerEvent, ROOT};
+use anyam_bpmn::graph::{JobDefinition, Listener, ListenerEvent, ROOT};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as JsonValue;
 
@@ -13,7 +13,9 @@ use crate::job_slot::JobSlot;
 use crate::key::{ElementInstanceKey, JobKey, TimerKey};
 use crate::outcome::Rejection;
 use crate::process::Process;
-use crate::transition::{Effect, Event, IncidentKind, JobRecord, JobState, StepInvocation};
+use crate::transition::{
+    Effect, Event, Headers, IncidentKind, JobRecord, JobState, StepInvocation,
+};
 
 pub(crate) use crate::transition::JobKind;
 use crate::value::{Timestamp, Variables, object};
@@ -38,6 +40,8 @@ pub(crate) struct Job {
     pub(crate) deadline: Option<Timestamp>,
     pub(crate) error_message: Option<Box<str>>,
     pub(crate) error_code: Option<Box<str>>,
+    /// Headers beside those of the task.
+    pub(crate) headers: Headers,
     pub(crate) created_at: Timestamp,
     /// The back-off or deadline that runs.
     pub(crate) timer: Option<TimerKey>,
@@ -61,6 +65,9 @@ impl Job {
             deadline: self.deadline,
             error_message: self.error_message.clone(),
             error_code: self.error_code.clone(),
+            headers: self.headers.clone(),
+            denied: None,
+            denied_reason: None,
             created_at: self.created_at,
             ended_at: None,
         }
@@ -87,6 +94,7 @@ impl Job {
             slot: JobSlot::of(self.kind, instance, at, process.node(element)),
             kind: self.kind,
             attempt: self.attempt,
+            headers: self.headers.clone(),
             input: step_input(instance, process, (at, self.kind)),
         }
     }
@@ -101,7 +109,7 @@ fn step_input(
 ) -> Arc<str> {
     let element = instance.elements[&at].node;
     let variables = if kind.is_listener() || process.node(element).mappings.inputs.is_empty() {
-        instance.visible_variables(at)
+        instance.variables_for(at, kind)
     } else {
         instance.local_variables(at)
     };
@@ -115,16 +123,39 @@ impl Execution<'_> {
         at: ElementInstanceKey,
         definition: &JobDefinition,
     ) -> Result<(), Stop> {
-        self.create_job_for(at, definition, JobKind::BpmnElement, None)
+        self.create_job_for(at, definition, JobKind::BpmnElement)
     }
 
-    /// Creates a job of this kind; a step is called at once.
+    /// Creates the job of a listener.
+    pub(crate) fn create_listener_job(
+        &mut self,
+        at: ElementInstanceKey,
+        listener: &Listener,
+        kind: JobKind,
+    ) -> Result<(), Stop> {
+        let headers = listener.headers.clone();
+        self.create(at, &listener.job, kind, Some(listener.event), headers)
+    }
+
+    /// Creates a job of this kind for an element's own work; a step is called at once.
     pub(crate) fn create_job_for(
         &mut self,
         at: ElementInstanceKey,
         definition: &JobDefinition,
         kind: JobKind,
+    ) -> Result<(), Stop> {
+        let headers = self.linked_resources(at)?;
+        self.create(at, definition, kind, None, headers)
+    }
+
+    /// Creates a job. Only the work of an element itself is done by steps.
+    fn create(
+        &mut self,
+        at: ElementInstanceKey,
+        definition: &JobDefinition,
+        kind: JobKind,
         listener: Option<ListenerEvent>,
+        headers: Headers,
     ) -> Result<(), Stop> {
         let job_type = self.text(&definition.job_type, at, "job type")?;
         let retries = self.setting(&definition.retries, at)?;
@@ -171,6 +202,7 @@ impl Execution<'_> {
             deadline: None,
             error_message: None,
             error_code: None,
+            headers,
             created_at: self.now,
             timer: None,
         };
@@ -254,6 +286,7 @@ impl Execution<'_> {
                 slot: JobSlot::of(kind, &self.instance, at, self.node_of(at)),
                 kind,
                 attempt: job.attempt,
+                headers: job.headers.clone(),
                 input,
             }));
         }
@@ -301,6 +334,16 @@ impl Execution<'_> {
     }
 
     pub(crate) fn end_job(&mut self, at: ElementInstanceKey, state: JobState) {
+        self.end_job_with(at, state, |_| {});
+    }
+
+    /// Ends a job, with more to tell of it.
+    pub(crate) fn end_job_with(
+        &mut self,
+        at: ElementInstanceKey,
+        state: JobState,
+        tell: impl FnOnce(&mut JobRecord),
+    ) {
         let Some(key) = self.element_mut(at).job.take() else {
             return;
         };
@@ -311,6 +354,7 @@ impl Execution<'_> {
         let mut record = job.record(&self.instance, key);
         record.state = state;
         record.ended_at = Some(self.now);
+        tell(&mut record);
         self.out.events.push(Event::Job(record));
         self.instance.jobs.remove(&key);
     }

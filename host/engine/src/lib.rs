@@ -37,6 +37,7 @@
 //!     seed: anyam_feel::Seed(0),
 //!     keys: &mut keys,
 //!     decisions: &anyam_engine::NoDecisions,
+//!     resources: &anyam_engine::NoResources,
 //!     evaluated: &[],
 //!     limits: &Limits::default(),
 //! });
@@ -80,6 +81,7 @@ mod migration;
 mod modification;
 mod outcome;
 mod process;
+mod resources;
 mod settling;
 mod start;
 mod starts;
@@ -90,7 +92,6 @@ mod throwing;
 mod time;
 mod timers;
 pub mod transition;
-mod unsupported;
 mod user_tasks;
 pub mod value;
 mod variables;
@@ -107,6 +108,7 @@ pub use job_slot::JobSlot;
 pub use limits::Limits;
 pub use outcome::{Outcome, Rejection};
 pub use process::{MAX_TARGET_DEPTH, Process};
+pub use resources::{NoResources, ResourceKind, Resources};
 pub use starts::{
     StartAwaits, StartTime, StartWait, Undecided, start_conditions_holding, start_waits,
 };

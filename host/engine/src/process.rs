@@ -6,7 +6,7 @@ use anyam_feel::{Cost, Expression};
 
 use crate::backoff::Backoff;
 use crate::job_slot::JobSlot;
-use crate::{time, unsupported};
+use crate::time;
 
 /// The depth to which a mapping's target may nest (`a.b.c` has depth 3).
 pub const MAX_TARGET_DEPTH: usize = 32;
@@ -72,7 +72,6 @@ impl Process {
                 }),
             }
         }
-        findings.extend(unsupported::findings(&graph));
         if !findings.is_empty() {
             return Err(findings);
         }

@@ -46,6 +46,7 @@ fn a_number_keeps_every_digit_on_its_way_to_a_step() {
         seed: anyam_feel::Seed(0),
         keys: &mut keys,
         decisions: &anyam_engine::NoDecisions,
+        resources: &anyam_engine::NoResources,
         evaluated: &[],
         limits: &Limits::default(),
     };

@@ -99,6 +99,7 @@ rows! {
         worker: Some("w".into()), deadline: Some(-1), error_message: None,
         error_code: Some("E".into()), headers: vec![("k".into(), "v".into())], created_at: 1_000,
         ended_at: None, kind: JobKind::BpmnElement, listener: None, priority: 0,
+        denied: None, denied_reason: None,
     }
     tenant UserTask {
         key: 133, instance: 128, definition_key: 65, process_id: "order".into(),
@@ -106,7 +107,7 @@ rows! {
         element_instance: 132, state: UserTaskState::Completed, assignee: Some("ann".into()),
         candidate_groups: vec!["g".into()], candidate_users: vec![], due_date: None,
         follow_up_date: Some("2030-01-01T00:00:00Z".into()), priority: 50, form: None,
-        created_at: 1_000, ended_at: Some(2_000),
+        created_at: 1_000, ended_at: Some(2_000), form_key: None,
     }
     tenant Incident {
         key: 134, instance: 128, definition_key: 65, process_id: "order".into(),
@@ -168,6 +169,11 @@ rows! {
     tenant StartSubscription {
         definition_key: 65, number: 1, process_id: "order".into(), element_id: "start".into(),
         kind: StartKind::Signal, name: "alarm".into(),
+    }
+    tenant DeployedFile {
+        key: 67, kind: FileKind::Form, file_id: "review".into(), version: 2,
+        version_tag: Some("v".into()), resource_name: "r.form".into(), digest: [3; 32],
+        deployment_key: 64, deployed_at: 1_000, deleted: false,
     }
     tenant StartLock { process_id: "order".into(), correlation_key: "42".into(), instance: 128 }
     system StartTimer {
@@ -296,6 +302,8 @@ fn an_urgent_job_is_found_by_its_priority() {
         kind: JobKind::TaskListener,
         listener: Some(ListenerEvent::Completing),
         priority: 7,
+        denied: None,
+        denied_reason: None,
     });
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyam_bpmn::graph::Binding;
 use anyam_engine::{JobSlot, Process};
 
-use super::folder::Case;
+use super::folder::{self, Case};
 use super::scenario::Scenario;
 use super::world::World;
 
@@ -31,7 +31,11 @@ impl World {
         let models = models.map(|file| case.file(file));
         let models = models.collect::<Result<Vec<_>, _>>()?;
         self.shared.decisions.deploy(&models, deployment)?;
-        for file in files.iter().filter(|file| !file.ends_with(".dmn")) {
+        for file in files.iter().filter(|file| folder::is_resource(file)) {
+            let bytes = case.file(file)?;
+            self.shared.resources.deploy(file, &bytes, deployment);
+        }
+        for file in files.iter().filter(|file| file.ends_with(".bpmn")) {
             for process in compile(&case.file(file)?, &self.steps)? {
                 let process = Arc::new(process);
                 self.deployed.push(Deployed {

@@ -46,6 +46,7 @@ impl World {
             seed: anyam_feel::Seed(0),
             keys: &mut self.shared.keys,
             decisions: &anyam_engine::NoDecisions,
+            resources: &anyam_engine::NoResources,
             evaluated: &[],
             limits: &self.shared.limits,
         });
@@ -107,6 +108,7 @@ impl World {
                         seed: anyam_feel::Seed(0),
                         keys: &mut self.shared.keys,
                         decisions: &anyam_engine::NoDecisions,
+                        resources: &anyam_engine::NoResources,
                         evaluated: &evaluated,
                         limits: &self.shared.limits,
                     };

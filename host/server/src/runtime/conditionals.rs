@@ -153,6 +153,7 @@ async fn holding_parts(
                 seed,
                 keys: &mut keys.source(&inner.database),
                 decisions: &anyam_engine::NoDecisions,
+                resources: &anyam_engine::NoResources,
                 evaluated: &evaluated,
                 limits: &limits.engine,
             },

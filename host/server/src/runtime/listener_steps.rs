@@ -33,8 +33,7 @@ pub(super) fn complete(live: &Live, call: &mut StepInvocation) {
 /// The user task that a task listener's job is about.
 pub(super) fn properties(live: &Live, job: JobKey) -> Option<UserTaskProperties> {
     let changing = live.engine.changing_task(job)?;
-    let node = live.deployed.process.node(changing.task.element);
-    Some(UserTaskProperties::new(&changing, node))
+    Some(UserTaskProperties::new(&changing))
 }
 
 /// What a step's output means for the job it has done.

@@ -25,6 +25,7 @@ mod deletion;
 pub mod deployment;
 pub mod evaluation;
 mod fair;
+pub mod files;
 pub mod grants;
 pub mod history;
 mod inner;

@@ -153,8 +153,19 @@ fn context(
         idempotency_key: invocation.job.to_string().into(),
         attempt: invocation.attempt,
         deadline_unix_ms: deadline(inner, limits),
-        headers: bound.headers.clone(),
+        headers: headers(bound, invocation),
     }
+}
+
+/// The task's headers, and what its job has besides.
+fn headers(bound: &BoundStep, invocation: &StepInvocation) -> Arc<[(Box<str>, Box<str>)]> {
+    if invocation.headers.is_empty() {
+        return bound.headers.clone();
+    }
+    let own = &invocation.headers;
+    let task = bound.headers.iter();
+    let task = task.filter(|(name, _)| own.iter().all(|(other, _)| other != name));
+    task.chain(own).cloned().collect()
 }
 
 fn deadline(inner: &Inner, limits: &Limits) -> u64 {

@@ -44,13 +44,22 @@ async fn listeners_are_jobs_of_their_own_kind_and_may_deny() {
     let task = server.only("user-tasks", json!({"state": "CREATED"})).await;
     let path = format!("/v2/user-tasks/{}", text(&task["userTaskKey"]));
     let completion = format!("{path}/completion");
-    server.post(&completion, json!({})).await.done();
+    let result = json!({"variables": {"approved": true}});
+    server.post(&completion, result).await.done();
     assert_eq!(server.get(&path).await.json(200)["state"], "COMPLETING");
     let review = job(&server, "review").await;
     assert_eq!(review["kind"], "TASK_LISTENER");
     assert_eq!(review["listenerEventType"], "COMPLETING");
     let denied = json!({"result": {"type": "userTask", "denied": true, "deniedReason": "no"}});
+    assert_eq!(
+        review["variables"],
+        json!({"approved": true}),
+        "what is to be denied or not"
+    );
     complete(&server, &review, denied).await.done();
+    let denying = server.only("jobs", json!({"deniedReason": "no"})).await;
+    assert_eq!(denying["jobKey"], review["jobKey"]);
+    assert_eq!(denying["isDenied"], true);
     assert_eq!(server.get(&path).await.json(200)["state"], "CREATED");
 
     server.post(&completion, json!({})).await.done();

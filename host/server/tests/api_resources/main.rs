@@ -15,6 +15,7 @@ mod cluster;
 mod component_uploads;
 mod decisions;
 mod deletion;
+mod deployed_files;
 mod deployments;
 mod element_instances;
 mod expressions;

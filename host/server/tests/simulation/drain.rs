@@ -53,9 +53,11 @@ fn left(runtime: &Runtime) -> Result<Vec<ProcessInstance>, Error> {
     Ok(active.collect::<anyam_store::Result<_>>()?)
 }
 
-/// Does what can be done for everything once; gives back how much is left.
+/// Does what can be done for everything once; gives back how much there was to do. What ends may
+/// let a message that waits start the next one, so that nothing is left only where nothing was.
 async fn round(runtime: &Runtime, world: &World) -> Result<usize, Error> {
     let reader = runtime.read()?;
+    let before = left(runtime)?.len();
     let incidents = all::<Incident>(&reader)?;
     let tasks = all::<UserTask>(&reader)?;
     let jobs = all::<Job>(&reader)?;
@@ -126,9 +128,7 @@ async fn round(runtime: &Runtime, world: &World) -> Result<usize, Error> {
             done(runtime.command("job", job.record.key.0, command).await)?;
         }
     }
-    let left = left(runtime)?.len();
-    let messages = u64::from(left > 0);
-    Ok(left + usize::try_from(outgoing + starts + messages).unwrap())
+    Ok(before + usize::try_from(outgoing + starts).unwrap())
 }
 
 /// What was refused because it was done already is done.

@@ -116,7 +116,7 @@ pub fn run(seed: u64, mutant: Option<Mutant>) -> Outcome {
 }
 
 /// A store with everything deployed, where every run begins.
-fn deployed() -> Vec<u8> {
+pub fn deployed() -> Vec<u8> {
     static DEPLOYED: OnceLock<Vec<u8>> = OnceLock::new();
     DEPLOYED.get_or_init(deploy).clone()
 }
@@ -155,7 +155,7 @@ fn deploy() -> Vec<u8> {
 }
 
 /// Does something while something else goes on.
-async fn beside<T>(endless: impl Future<Output = ()>, work: impl Future<Output = T>) -> T {
+pub async fn beside<T>(endless: impl Future<Output = ()>, work: impl Future<Output = T>) -> T {
     let (endless, work) = (std::pin::pin!(endless), std::pin::pin!(work));
     match select(work, endless).await {
         Either::Left((done, _)) => done,

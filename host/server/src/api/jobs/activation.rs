@@ -143,7 +143,7 @@ fn result<'a>(
         process_definition_key: Key(definition.key),
         element_id: &node.id,
         element_instance_key: Key(job.record.element_instance.0),
-        custom_headers: Headers(&node.headers),
+        custom_headers: Headers(&job.headers),
         worker: job.record.worker.as_deref().unwrap_or_default(),
         retries: job.record.retries,
         deadline: job.record.deadline.map_or(0, |deadline| deadline.0),

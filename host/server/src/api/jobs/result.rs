@@ -26,8 +26,7 @@ pub enum JobResultIn {
 pub struct TaskDecision {
     /// Whether the change is forgotten.
     denied: Option<bool>,
-    /// Why; taken, and not used.
-    #[allow(dead_code)]
+    /// Why it is forgotten; a search of jobs shows it.
     denied_reason: Option<String>,
     /// Attributes to set in the task.
     corrections: Option<Corrections>,
@@ -93,6 +92,7 @@ impl TaskDecision {
         corrections.assignee = assignee.map(|name| (!name.is_empty()).then(|| name.into()));
         Ok(JobResult::UserTask(TaskResult {
             denied: self.denied.unwrap_or(false),
+            denied_reason: self.denied_reason.map(Into::into),
             corrections,
         }))
     }

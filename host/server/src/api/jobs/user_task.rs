@@ -1,6 +1,6 @@
 //! The user task that the job of a task listener is about.
 
-use anyam_bpmn::graph::{ListenerEvent, Node, NodeKind};
+use anyam_bpmn::graph::ListenerEvent;
 use anyam_engine::ChangingTask;
 use anyam_engine::value::Timestamp;
 use serde::Serialize;
@@ -26,24 +26,20 @@ pub struct UserTaskProperties {
     due_date: Option<Time>,
     #[schema(required)]
     follow_up_date: Option<Time>,
-    /// Always null.
+    /// The deployed form to show.
     #[schema(required)]
     form_key: Option<Key>,
-    /// The form to show.
+    /// The form to show that is kept elsewhere.
     #[schema(required)]
     external_form_reference: Option<Box<str>>,
     priority: u8,
 }
 
 impl UserTaskProperties {
-    /// Of the task of an element.
-    pub fn new(changing: &ChangingTask, node: &Node) -> Self {
+    /// Of a task that changes.
+    pub fn new(changing: &ChangingTask) -> Self {
         let task = &changing.task;
         let time = |at: Option<Timestamp>| at.map(|at| Time(at.0));
-        let form = match &node.kind {
-            NodeKind::UserTask(definition) => definition.form.as_deref(),
-            _ => None,
-        };
         Self {
             user_task_key: Key(task.key.0),
             action: action(changing.event),
@@ -53,8 +49,8 @@ impl UserTaskProperties {
             changed_attributes: changing.changed.clone(),
             due_date: time(task.due_date),
             follow_up_date: time(task.follow_up_date),
-            form_key: None,
-            external_form_reference: form.map(Box::from),
+            form_key: task.form.map(|key| Key(key.0)),
+            external_form_reference: task.external_form.clone(),
             priority: task.priority,
         }
     }

@@ -17,6 +17,7 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 use super::catalog::StepId;
 use super::changes;
 use super::decisions::CommandDecisions;
+use super::files::CommandFiles;
 use super::history::HistoryEntry;
 use super::instance::Live;
 use super::migration::Destination;
@@ -239,6 +240,7 @@ impl Task<'_> {
         let repeatable = live.deployed.process.has_isolated_expressions()
             || matches!(command, Command::Migrate(_));
         let decisions = CommandDecisions::of(self.inner, &live.deployed);
+        let files = CommandFiles::of(self.inner, &live.deployed);
         let mut command = Some(command);
         let mut evaluated = Vec::new();
         let now = self.inner.now();
@@ -257,6 +259,7 @@ impl Task<'_> {
                 seed,
                 keys: &mut keys,
                 decisions: &decisions,
+                resources: &files,
                 evaluated: &evaluated,
                 limits: &limits.engine,
             };
