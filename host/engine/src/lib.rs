@@ -53,6 +53,7 @@ mod apply;
 mod backoff;
 mod boundary;
 mod calls;
+mod canceling;
 mod changing_task;
 pub mod command;
 mod compensation;
