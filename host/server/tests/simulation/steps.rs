@@ -26,6 +26,8 @@ pub struct Called {
     pub step: String,
     pub idempotency_key: String,
     pub attempt: u32,
+    /// When it began.
+    pub at: Duration,
     /// What tells its result from those of all other calls; `None` where it had none.
     pub token: Option<u64>,
 }
@@ -139,6 +141,7 @@ impl Steps {
     }
 
     fn begin(&self, request: &StepRequest) -> (usize, Duration, End) {
+        let at = self.1.passed();
         let mut state = self.0.lock().unwrap();
         let context = &request.context;
         if !STEPS
@@ -154,6 +157,7 @@ impl Steps {
             step: request.step.name.clone(),
             idempotency_key: context.idempotency_key.to_string(),
             attempt: context.attempt,
+            at,
             token: None,
         });
         if state.calm {

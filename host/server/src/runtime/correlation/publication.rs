@@ -44,6 +44,12 @@ impl Runtime {
     /// [`Error::Invalid`] past a limit, [`Error::Conflict`] for an id that a buffered message of
     /// the same name and correlation key has, [`Error::NotFound`] for an unknown tenant.
     pub async fn publish(&self, request: PublishMessage) -> Result<u64> {
+        let runtime = self.clone();
+        self.to_the_end(async move { runtime.publish_now(request).await })
+            .await
+    }
+
+    async fn publish_now(&self, request: PublishMessage) -> Result<u64> {
         let inner = &self.inner;
         check(inner, &request)?;
         let tenant = inner.tenants.known(&request.tenant)?;
