@@ -128,11 +128,6 @@ impl BenchedServer {
         self.ready_after
     }
 
-    /// Where it listens, such as `http://127.0.0.1:8080`.
-    pub fn address(&self) -> &str {
-        &self.address
-    }
-
     /// Where it listens, such as `127.0.0.1:8080`.
     pub fn host(&self) -> &str {
         self.address.trim_start_matches("http://")
