@@ -1,7 +1,7 @@
 //! `zeebe:` extension elements.
 
 pub(crate) mod ad_hoc;
-mod binding;
+pub(crate) mod binding;
 pub(crate) mod called_decision;
 pub(crate) mod called_element;
 pub(crate) mod io_mapping;

@@ -48,7 +48,7 @@ fn process(nodes: usize) -> Process {
     let compiled = anyam_bpmn::compile(text.as_bytes(), &anyam_bpmn::Limits::default());
     let mut processes = compiled.expect("the model is valid").processes;
     let graph = processes.remove(0);
-    Process::new(graph, &anyam_feel::Limits::default(), |_, _| true).expect("it can run")
+    Process::new(graph, &anyam_feel::Limits::default(), |_, _, _| true).expect("it can run")
 }
 
 fn applied(
@@ -63,6 +63,7 @@ fn applied(
         seed: anyam_feel::Seed(1),
         keys,
         decisions: &anyam_engine::NoDecisions,
+        resources: &anyam_engine::NoResources,
         evaluated: &[],
         limits: &Limits::default(),
     };

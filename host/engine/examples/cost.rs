@@ -58,6 +58,7 @@ fn run(process: &Process, limits: &Limits, keys: &mut Counter, stored: bool) -> 
             seed: anyam_feel::Seed(1),
             keys,
             decisions: &anyam_engine::NoDecisions,
+            resources: &anyam_engine::NoResources,
             evaluated: &[],
             limits,
         };
@@ -105,7 +106,7 @@ fn measure(process: &Process, stored: bool) -> (Duration, u64) {
 fn main() {
     let compiled = anyam_bpmn::compile(MODEL.as_bytes(), &anyam_bpmn::Limits::default());
     let graph = compiled.expect("the model is sound").processes.remove(0);
-    let process = Process::new(graph, &anyam_feel::Limits::default(), |_, _| true);
+    let process = Process::new(graph, &anyam_feel::Limits::default(), |_, _, _| true);
     let process = process.expect("the model is sound");
     for (what, stored) in [
         ("in memory", false),

@@ -11,6 +11,7 @@ use crate::key::KeySource;
 use crate::limits::Limits;
 use crate::outcome::{Outcome, Rejection};
 use crate::process::Process;
+use crate::resources::Resources;
 use crate::value::Timestamp;
 
 /// What a command is applied with.
@@ -26,6 +27,8 @@ pub struct Environment<'a> {
     pub keys: &'a mut dyn KeySource,
     /// Decisions that business rule tasks call.
     pub decisions: &'a dyn Decisions,
+    /// Deployed files that elements refer to.
+    pub resources: &'a dyn Resources,
     /// Results of this command's isolated expressions and decisions, in the order the engine asked for them.
     pub evaluated: &'a [Response],
     /// Bounds.
@@ -64,6 +67,7 @@ pub fn apply(instance: Instance, command: Command, env: Environment<'_>) -> Outc
         seed: env.seed,
         keys: &mut *env.keys,
         decisions: env.decisions,
+        resources: env.resources,
         evaluated: env.evaluated,
         limits: env.limits,
     };

@@ -324,6 +324,8 @@ pub enum JobResult {
 pub struct TaskResult {
     /// Whether the change is forgotten.
     pub denied: bool,
+    /// Why, where it is.
+    pub denied_reason: Option<Box<str>>,
     /// What it sets in the task; nothing may be set where it denies.
     pub corrections: TaskAttributes,
 }

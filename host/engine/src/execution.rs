@@ -13,6 +13,7 @@ use crate::instance::{ElementInstance, Instance, Phase};
 use crate::key::{ConditionKey, ElementInstanceKey, KeySource};
 use crate::limits::Limits;
 use crate::process::Process;
+use crate::resources::Resources;
 use crate::transition::{
     Effect, ElementState, Event, IncidentKind, InstanceState, Role, Transition,
 };
@@ -60,6 +61,7 @@ pub(crate) struct Execution<'a> {
     evaluations: u64,
     keys: &'a mut dyn KeySource,
     pub(crate) decisions: &'a dyn Decisions,
+    pub(crate) resources: &'a dyn Resources,
     pub(crate) evaluated: std::slice::Iter<'a, Response>,
     pub(crate) instance: Instance,
     pub(crate) out: Transition,
@@ -91,6 +93,7 @@ impl<'a> Execution<'a> {
             evaluations: 0,
             keys: env.keys,
             decisions: env.decisions,
+            resources: env.resources,
             evaluated: env.evaluated.iter(),
             instance,
             out: Transition::default(),

@@ -9,7 +9,7 @@ use anyam_bpmn::graph::{FlowIx, NodeIx, ROOT};
 use serde::{Deserialize, Serialize};
 
 use crate::incidents::Incident;
-use crate::jobs::Job;
+use crate::jobs::{Job, JobKind};
 use crate::key::{
     ConditionKey, ElementInstanceKey, IncidentKey, InstanceKey, JobKey, SubscriptionKey, TimerKey,
     UserTaskKey, VariableKey,
@@ -21,7 +21,7 @@ use crate::transition::{
     ElementRecord, ElementState, IncidentRecord, InstanceRecord, InstanceState, JobRecord, Parent,
     Role, StepInvocation, Subscription, UserTaskRecord,
 };
-use crate::user_tasks::UserTask;
+use crate::user_tasks::{Change, UserTask};
 use crate::value::{Json, Timestamp, Variables};
 use crate::waits::OpenCondition;
 
@@ -226,6 +226,24 @@ impl Instance {
     ) -> impl Iterator<Item = (ConditionKey, NodeIx, ElementInstanceKey)> + '_ {
         let open = self.conditions.iter();
         open.map(|(key, open)| (*key, open.at.node, open.at.owner))
+    }
+
+    /// The variables that the worker of a job that is not over sees: those that the element sees, and
+    /// for a `completing` listener what its user task is to be completed with.
+    pub fn job_variables(&self, job: JobKey) -> Option<Variables> {
+        let job = self.jobs.get(&job)?;
+        Some(self.variables_for(job.element_instance, job.kind))
+    }
+
+    /// As [`Instance::job_variables`], for a job of this kind that an element instance is to get.
+    pub(crate) fn variables_for(&self, at: ElementInstanceKey, kind: JobKind) -> Variables {
+        let mut visible = self.visible_variables(at);
+        let task = self.elements.get(&at).and_then(|element| element.user_task);
+        let change = task.and_then(|task| self.user_tasks.get(&task)?.change.as_deref());
+        if let (JobKind::TaskListener, Some(Change::Completing(pending))) = (kind, change) {
+            visible.extend(pending.clone());
+        }
+        visible
     }
 
     /// A user task that is not over.

@@ -2,17 +2,20 @@
 
 use std::sync::Arc;
 
-use anyam_bpmn::graph::{JobDefinition, ListenerEvent, ROOT};
+use anyam_bpmn::graph::{JobDefinition, Listener, ListenerEvent, ROOT};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as JsonValue;
 
 use crate::execution::{Execution, Stop};
 use crate::expressions::{extract, shown};
 use crate::instance::Instance;
+use crate::job_slot::JobSlot;
 use crate::key::{ElementInstanceKey, JobKey, TimerKey};
 use crate::outcome::Rejection;
 use crate::process::Process;
-use crate::transition::{Effect, Event, IncidentKind, JobRecord, JobState, StepInvocation};
+use crate::transition::{
+    Effect, Event, Headers, IncidentKind, JobRecord, JobState, StepInvocation,
+};
 
 pub(crate) use crate::transition::JobKind;
 use crate::value::{Timestamp, Variables, object};
@@ -37,6 +40,8 @@ pub(crate) struct Job {
     pub(crate) deadline: Option<Timestamp>,
     pub(crate) error_message: Option<Box<str>>,
     pub(crate) error_code: Option<Box<str>>,
+    /// Headers beside those of the task.
+    pub(crate) headers: Headers,
     pub(crate) created_at: Timestamp,
     /// The back-off or deadline that runs.
     pub(crate) timer: Option<TimerKey>,
@@ -60,6 +65,9 @@ impl Job {
             deadline: self.deadline,
             error_message: self.error_message.clone(),
             error_code: self.error_code.clone(),
+            headers: self.headers.clone(),
+            denied: None,
+            denied_reason: None,
             created_at: self.created_at,
             ended_at: None,
         }
@@ -78,22 +86,30 @@ impl Job {
         key: JobKey,
     ) -> StepInvocation {
         let at = self.element_instance;
+        let element = instance.elements[&at].node;
         StepInvocation {
             job: key,
-            element: instance.elements[&at].node,
+            element,
             element_instance: at,
+            slot: JobSlot::of(self.kind, instance, at, process.node(element)),
+            kind: self.kind,
             attempt: self.attempt,
-            input: step_input(instance, process, at),
+            headers: self.headers.clone(),
+            input: step_input(instance, process, (at, self.kind)),
         }
     }
 }
 
 /// A step's input: what the input mappings made, or every visible variable where the task has no
-/// input mappings.
-fn step_input(instance: &Instance, process: &Process, at: ElementInstanceKey) -> Arc<str> {
+/// input mappings. A listener sees every variable.
+fn step_input(
+    instance: &Instance,
+    process: &Process,
+    (at, kind): (ElementInstanceKey, JobKind),
+) -> Arc<str> {
     let element = instance.elements[&at].node;
-    let variables = if process.node(element).mappings.inputs.is_empty() {
-        instance.visible_variables(at)
+    let variables = if kind.is_listener() || process.node(element).mappings.inputs.is_empty() {
+        instance.variables_for(at, kind)
     } else {
         instance.local_variables(at)
     };
@@ -107,16 +123,39 @@ impl Execution<'_> {
         at: ElementInstanceKey,
         definition: &JobDefinition,
     ) -> Result<(), Stop> {
-        self.create_job_for(at, definition, JobKind::BpmnElement, None)
+        self.create_job_for(at, definition, JobKind::BpmnElement)
     }
 
-    /// Creates a job of this kind. Only the work of an element itself is done by steps.
+    /// Creates the job of a listener.
+    pub(crate) fn create_listener_job(
+        &mut self,
+        at: ElementInstanceKey,
+        listener: &Listener,
+        kind: JobKind,
+    ) -> Result<(), Stop> {
+        let headers = listener.headers.clone();
+        self.create(at, &listener.job, kind, Some(listener.event), headers)
+    }
+
+    /// Creates a job of this kind for an element's own work; a step is called at once.
     pub(crate) fn create_job_for(
         &mut self,
         at: ElementInstanceKey,
         definition: &JobDefinition,
         kind: JobKind,
+    ) -> Result<(), Stop> {
+        let headers = self.linked_resources(at)?;
+        self.create(at, definition, kind, None, headers)
+    }
+
+    /// Creates a job. Only the work of an element itself is done by steps.
+    fn create(
+        &mut self,
+        at: ElementInstanceKey,
+        definition: &JobDefinition,
+        kind: JobKind,
         listener: Option<ListenerEvent>,
+        headers: Headers,
     ) -> Result<(), Stop> {
         let job_type = self.text(&definition.job_type, at, "job type")?;
         let retries = self.setting(&definition.retries, at)?;
@@ -140,9 +179,10 @@ impl Execution<'_> {
             ));
         }
         let priority = self.job_priority(at)?;
-        let step = kind == JobKind::BpmnElement && self.process.is_step(self.element(at).node);
+        let slot = JobSlot::of(kind, &self.instance, at, self.node_of(at));
+        let step = self.process.is_step(self.element(at).node, slot);
         let input = if step {
-            Some(self.new_step_input(at)?)
+            Some(self.new_step_input((at, kind))?)
         } else {
             None
         };
@@ -162,6 +202,7 @@ impl Execution<'_> {
             deadline: None,
             error_message: None,
             error_code: None,
+            headers,
             created_at: self.now,
             timer: None,
         };
@@ -193,7 +234,7 @@ impl Execution<'_> {
 
     /// The input of a step that is to start now. A fork into many steps would copy the same large
     /// variables for each, so all inputs of one command are bounded together.
-    fn new_step_input(&mut self, at: ElementInstanceKey) -> Result<Arc<str>, Stop> {
+    fn new_step_input(&mut self, at: (ElementInstanceKey, JobKind)) -> Result<Arc<str>, Stop> {
         let input = step_input(&self.instance, self.process, at);
         self.count_handed_over(input.len())?;
         Ok(input)
@@ -235,13 +276,17 @@ impl Execution<'_> {
         self.job_event(key);
         let job = &self.instance.jobs[&key];
         if job.step {
-            let at = job.element_instance;
-            let input = input.unwrap_or_else(|| step_input(&self.instance, self.process, at));
+            let (at, kind) = (job.element_instance, job.kind);
+            let input =
+                input.unwrap_or_else(|| step_input(&self.instance, self.process, (at, kind)));
             self.out.effects.push(Effect::InvokeStep(StepInvocation {
                 job: key,
                 element: self.element(at).node,
                 element_instance: at,
+                slot: JobSlot::of(kind, &self.instance, at, self.node_of(at)),
+                kind,
                 attempt: job.attempt,
+                headers: job.headers.clone(),
                 input,
             }));
         }
@@ -289,6 +334,16 @@ impl Execution<'_> {
     }
 
     pub(crate) fn end_job(&mut self, at: ElementInstanceKey, state: JobState) {
+        self.end_job_with(at, state, |_| {});
+    }
+
+    /// Ends a job, with more to tell of it.
+    pub(crate) fn end_job_with(
+        &mut self,
+        at: ElementInstanceKey,
+        state: JobState,
+        tell: impl FnOnce(&mut JobRecord),
+    ) {
         let Some(key) = self.element_mut(at).job.take() else {
             return;
         };
@@ -299,6 +354,7 @@ impl Execution<'_> {
         let mut record = job.record(&self.instance, key);
         record.state = state;
         record.ended_at = Some(self.now);
+        tell(&mut record);
         self.out.events.push(Event::Job(record));
         self.instance.jobs.remove(&key);
     }

@@ -57,6 +57,10 @@ key!(
     MessageKey
 );
 key!(
+    /// A version of a deployed file that is no model.
+    ResourceKey
+);
+key!(
     /// A version of a decision.
     DecisionKey
 );

@@ -25,7 +25,7 @@
 //!   </process>
 //! </definitions>"#;
 //! let graph = anyam_bpmn::compile(model, &anyam_bpmn::Limits::default())?.processes.remove(0);
-//! let process = Process::new(graph, &anyam_feel::Limits::default(), |_, _| false)
+//! let process = Process::new(graph, &anyam_feel::Limits::default(), |_, _, _| false)
 //!     .map_err(|findings| findings[0].to_string())?;
 //!
 //! let mut keys = Counter(0);
@@ -37,6 +37,7 @@
 //!     seed: anyam_feel::Seed(0),
 //!     keys: &mut keys,
 //!     decisions: &anyam_engine::NoDecisions,
+//!     resources: &anyam_engine::NoResources,
 //!     evaluated: &[],
 //!     limits: &Limits::default(),
 //! });
@@ -52,6 +53,7 @@ mod apply;
 mod backoff;
 mod boundary;
 mod calls;
+mod changing_task;
 pub mod command;
 mod compensation;
 mod conditions;
@@ -68,6 +70,7 @@ mod instance;
 mod integrity;
 mod iterations;
 mod job_commands;
+mod job_slot;
 mod jobs;
 mod joins;
 pub mod key;
@@ -78,6 +81,7 @@ mod migration;
 mod modification;
 mod outcome;
 mod process;
+mod resources;
 mod settling;
 mod start;
 mod starts;
@@ -88,7 +92,6 @@ mod throwing;
 mod time;
 mod timers;
 pub mod transition;
-mod unsupported;
 mod user_tasks;
 pub mod value;
 mod variables;
@@ -96,11 +99,14 @@ mod waits;
 mod watched;
 
 pub use apply::{Environment, apply};
+pub use changing_task::ChangingTask;
 pub use command::{Command, JobResult, StartFrom};
 pub use decisions::{Decision, Decisions, NoDecisions};
 pub use evaluation::{Request, Response};
 pub use instance::{DecodeError, Instance};
+pub use job_slot::JobSlot;
 pub use limits::Limits;
 pub use outcome::{Outcome, Rejection};
 pub use process::{MAX_TARGET_DEPTH, Process};
+pub use resources::{NoResources, ResourceKind, Resources};
 pub use starts::{StartAwaits, StartTime, StartWait, start_conditions_holding, start_waits};

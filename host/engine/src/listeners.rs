@@ -34,7 +34,7 @@ impl<'a> Execution<'a> {
         };
         if self.element(key).job.is_none() {
             let kind = JobKind::ExecutionListener;
-            self.create_job_for(key, &listener.job, kind, Some(event))?;
+            self.create_listener_job(key, listener, kind)?;
         }
         Ok(false)
     }

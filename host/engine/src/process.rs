@@ -5,7 +5,7 @@ use anyam_bpmn::{Finding, Severity};
 use anyam_feel::{Cost, Expression};
 
 use crate::backoff::Backoff;
-use crate::unsupported;
+use crate::job_slot::JobSlot;
 
 /// The depth to which a mapping's target may nest (`a.b.c` has depth 3).
 pub const MAX_TARGET_DEPTH: usize = 32;
@@ -23,20 +23,21 @@ pub struct Process {
 /// What a node is bound to besides the graph.
 #[derive(Clone, Debug, Default)]
 struct Binding {
-    step: bool,
+    /// The jobs that steps do.
+    steps: Vec<JobSlot>,
     backoff: Option<Backoff>,
 }
 
 impl Process {
-    /// Compiles every expression. `is_step` tells whether a job with that literal task type is done
-    /// by a step; a type that is an expression is always a job for workers.
+    /// Compiles every expression. `is_step` tells whether a job with that literal type is done by a
+    /// step; one whose type is an expression is always for workers.
     ///
     /// # Errors
     /// Everything that is wrong: expressions in document order, then elements.
     pub fn new(
         graph: ProcessGraph,
         feel: &anyam_feel::Limits,
-        is_step: impl Fn(&Node, &str) -> bool,
+        is_step: impl Fn(&Node, JobSlot, &str) -> bool,
     ) -> Result<Self, Vec<Finding>> {
         let mut findings = Vec::new();
         let mut expressions = Vec::with_capacity(graph.expressions.len());
@@ -65,7 +66,6 @@ impl Process {
                 }),
             }
         }
-        findings.extend(unsupported::findings(&graph));
         if !findings.is_empty() {
             return Err(findings);
         }
@@ -97,11 +97,11 @@ impl Process {
         self.graph.node(ix)
     }
 
-    /// Whether a step does the job of the node at `ix`.
-    pub fn is_step(&self, ix: NodeIx) -> bool {
+    /// Whether a step does a job of the node at `ix`.
+    pub fn is_step(&self, ix: NodeIx, slot: JobSlot) -> bool {
         self.bindings
             .get(ix.at())
-            .is_some_and(|binding| binding.step)
+            .is_some_and(|binding| binding.steps.contains(&slot))
     }
 
     /// The waits between a task's attempts, where the model sets them.
@@ -124,7 +124,7 @@ impl Process {
     }
 }
 
-fn bind(node: &Node, is_step: &impl Fn(&Node, &str) -> bool) -> Result<Binding, String> {
+fn bind(node: &Node, is_step: &impl Fn(&Node, JobSlot, &str) -> bool) -> Result<Binding, String> {
     let mappings = node.mappings.inputs.iter().chain(&node.mappings.outputs);
     if let Some(deep) = mappings
         .map(|m| m.target.len())
@@ -134,18 +134,22 @@ fn bind(node: &Node, is_step: &impl Fn(&Node, &str) -> bool) -> Result<Binding, 
             "a mapping target nests {deep} levels, allowed are {MAX_TARGET_DEPTH}"
         ));
     }
-    let Some(job) = node.job() else {
+    let mut steps = Vec::new();
+    for (slot, job) in JobSlot::all(node) {
+        if let Value::Literal(job_type) = &job.job_type
+            && is_step(node, slot, job_type)
+        {
+            steps.push(slot);
+        }
+    }
+    if steps.is_empty() && node.job().is_none() {
         return Ok(Binding::default());
-    };
-    let step = match &job.job_type {
-        Value::Literal(job_type) => is_step(node, job_type),
-        Value::Expression(_) => false,
-    };
+    }
     let setting = node
         .headers
         .iter()
         .chain(&node.properties)
         .find(|(k, _)| **k == *Backoff::SETTING);
     let backoff = setting.map(|(_, text)| Backoff::parse(text)).transpose()?;
-    Ok(Binding { step, backoff })
+    Ok(Binding { steps, backoff })
 }

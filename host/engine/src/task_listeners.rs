@@ -100,7 +100,7 @@ impl Execution<'_> {
         if self.has_listeners(at, event) {
             let position = self.listener_at(at, event);
             if let Some(listener) = self.listener(at, position) {
-                self.create_job_for(at, &listener.job, JobKind::TaskListener, Some(event))?;
+                self.create_listener_job(at, listener, JobKind::TaskListener)?;
                 return Ok(None);
             }
             self.element_mut(at).rare_mut().listener = None;
@@ -175,7 +175,12 @@ impl Execution<'_> {
             ));
         }
         self.check_attributes(&result.corrections)?;
-        self.end_job(at, JobState::Completed);
+        let reason = result.denied_reason.as_deref();
+        let reason = reason.map(|reason| self.shortened(reason));
+        self.end_job_with(at, JobState::Completed, |record| {
+            record.denied = Some(result.denied);
+            record.denied_reason = reason;
+        });
         if result.denied {
             self.take_change(key);
             self.element_mut(at).rare_mut().listener = None;

@@ -5,12 +5,13 @@
 
 use std::sync::Arc;
 
-use anyam_bpmn::graph::{Binding, ListenerEvent, NodeIx};
+use anyam_bpmn::graph::{Binding, ListenerEvent, Node, NodeIx};
 use anyam_feel::dmn::{Evaluated, Failed};
 
+use crate::job_slot::JobSlot;
 use crate::key::{
     DecisionEvaluationKey, DecisionKey, ElementInstanceKey, IncidentKey, InstanceKey, JobKey,
-    MessageKey, SubscriptionKey, TimerKey, UserTaskKey, VariableKey,
+    MessageKey, ResourceKey, SubscriptionKey, TimerKey, UserTaskKey, VariableKey,
 };
 use crate::value::{Json, Timestamp, Variables};
 
@@ -101,6 +102,9 @@ pub enum Effect {
     },
 }
 
+/// Names and texts that are handed to a worker or step.
+pub type Headers = Vec<(Box<str>, Box<str>)>;
+
 /// One call of a step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StepInvocation {
@@ -110,8 +114,14 @@ pub struct StepInvocation {
     pub element: NodeIx,
     /// The task's activation.
     pub element_instance: ElementInstanceKey,
+    /// Which of the element's jobs it is.
+    pub slot: JobSlot,
+    /// What it is for.
+    pub kind: JobKind,
     /// The attempt, from 1.
     pub attempt: u32,
+    /// Headers beside those of the task.
+    pub headers: Headers,
     /// The JSON object handed to the step.
     pub input: Arc<str>,
 }
@@ -355,10 +365,25 @@ pub struct JobRecord {
     pub error_message: Option<Box<str>>,
     /// The error code a worker threw.
     pub error_code: Option<Box<str>>,
+    /// Headers beside those of the task, in whose place they stand where they have the same name.
+    pub headers: Headers,
+    /// Whether it has denied the change of its user task; of the last record of a task listener's.
+    pub denied: Option<bool>,
+    /// Why.
+    pub denied_reason: Option<Box<str>>,
     /// Start.
     pub created_at: Timestamp,
     /// End, where it has ended.
     pub ended_at: Option<Timestamp>,
+}
+
+impl JobRecord {
+    /// Every header that a worker sees. `node` is the task.
+    pub fn all_headers(&self, node: &Node) -> Headers {
+        let is_own = |name: &str| self.headers.iter().any(|(own, _)| **own == *name);
+        let task = node.headers.iter().filter(|(name, _)| !is_own(name));
+        task.chain(&self.headers).cloned().collect()
+    }
 }
 
 /// Life of a user task.
@@ -405,6 +430,10 @@ pub struct UserTaskRecord {
     pub follow_up_date: Option<Timestamp>,
     /// 0 to 100.
     pub priority: u8,
+    /// The form that is kept elsewhere.
+    pub external_form: Option<Box<str>>,
+    /// The deployed form.
+    pub form: Option<ResourceKey>,
     /// Start.
     pub created_at: Timestamp,
     /// End, where it has ended.
@@ -438,6 +467,10 @@ pub enum IncidentKind {
     AdHocSubProcessNoRetries,
     /// The decision that is called is not there.
     CalledDecisionError,
+    /// The form of a user task is not there.
+    FormNotFound,
+    /// A linked resource is not there.
+    ResourceNotFound,
 }
 
 /// What became of a decision, once.

@@ -8,7 +8,7 @@ use crate::command::TaskAttributes;
 use crate::execution::{Execution, Stop, Work};
 use crate::expressions::{extract, shown};
 use crate::instance::{Instance, Phase};
-use crate::key::{ElementInstanceKey, UserTaskKey};
+use crate::key::{ElementInstanceKey, ResourceKey, UserTaskKey};
 use crate::outcome::Rejection;
 use crate::time;
 use crate::transition::{Event, IncidentKind, UserTaskRecord, UserTaskState};
@@ -27,6 +27,8 @@ pub(crate) struct UserTask {
     pub(crate) due_date: Option<Timestamp>,
     pub(crate) follow_up_date: Option<Timestamp>,
     pub(crate) priority: u8,
+    pub(crate) external_form: Option<Box<str>>,
+    pub(crate) form: Option<ResourceKey>,
     pub(crate) created_at: Timestamp,
     /// What is asked of it and waits for its listeners.
     pub(crate) change: Option<Box<Change>>,
@@ -72,6 +74,8 @@ impl UserTask {
             due_date: self.due_date,
             follow_up_date: self.follow_up_date,
             priority: self.priority,
+            external_form: self.external_form.clone(),
+            form: self.form,
             created_at: self.created_at,
             ended_at: None,
         }
@@ -85,6 +89,7 @@ impl Execution<'_> {
         at: ElementInstanceKey,
         definition: &UserTaskDefinition,
     ) -> Result<(), Stop> {
+        let form = self.form(at, definition.form.as_ref())?;
         let mut task = UserTask {
             element_instance: at,
             assignee: self.optional_text(definition.assignee.as_ref(), at, "assignee")?,
@@ -93,6 +98,8 @@ impl Execution<'_> {
             due_date: self.date(definition.due_date.as_ref(), at, "due date")?,
             follow_up_date: self.date(definition.follow_up_date.as_ref(), at, "follow-up date")?,
             priority: self.priority(definition.priority.as_ref(), at)?,
+            external_form: form.external,
+            form: form.key,
             created_at: self.now,
             change: None,
         };
@@ -258,7 +265,7 @@ impl Execution<'_> {
         }
     }
 
-    fn optional_text(
+    pub(crate) fn optional_text(
         &mut self,
         value: Option<&Value>,
         at: ElementInstanceKey,

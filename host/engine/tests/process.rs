@@ -17,7 +17,7 @@ fn findings(extensions: &str) -> Vec<String> {
     );
     let compiled = anyam_bpmn::compile(model.as_bytes(), &anyam_bpmn::Limits::default());
     let graph = compiled.expect("the model is sound").processes.remove(0);
-    let process = Process::new(graph, &anyam_feel::Limits::default(), |_, _| false);
+    let process = Process::new(graph, &anyam_feel::Limits::default(), |_, _, _| false);
     let found = process.err().unwrap_or_default();
     found.iter().map(ToString::to_string).collect()
 }

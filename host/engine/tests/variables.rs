@@ -35,7 +35,7 @@ impl KeySource for Counter {
 fn a_number_keeps_every_digit_on_its_way_to_a_step() {
     let compiled = anyam_bpmn::compile(MODEL.as_bytes(), &anyam_bpmn::Limits::default());
     let graph = compiled.expect("the model is sound").processes.remove(0);
-    let process = Process::new(graph, &anyam_feel::Limits::default(), |_, _| true);
+    let process = Process::new(graph, &anyam_feel::Limits::default(), |_, _, _| true);
     let process = process.expect("the model is sound");
     let number = "123456789012345678901234567890123456789012345.10";
     let variables = Variables::from([("total".into(), Json::from_valid(number))]);
@@ -46,6 +46,7 @@ fn a_number_keeps_every_digit_on_its_way_to_a_step() {
         seed: anyam_feel::Seed(0),
         keys: &mut keys,
         decisions: &anyam_engine::NoDecisions,
+        resources: &anyam_engine::NoResources,
         evaluated: &[],
         limits: &Limits::default(),
     };

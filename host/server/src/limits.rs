@@ -79,6 +79,15 @@ pub struct RuntimeLimits {
     pub waiting_requests: usize,
     /// Bytes of variables in one answer to a worker, after which no further jobs are added.
     pub activated_bytes: usize,
+    /// How long a process instance that is over is kept, and a decision that a request asked for;
+    /// after that it is removed with its history.
+    pub retention: Duration,
+    /// How often what is old is looked for.
+    pub retention_interval: Duration,
+    /// How long the removal of old instances rests between two commits.
+    pub retention_pause: Duration,
+    /// Rows that the removal of old instances reads, and removes, at once.
+    pub retention_rows: usize,
     /// Bytes of the disk that the store leaves free: where a commit would leave less, nothing is
     /// stored until there is space again, and requests that store get 503.
     pub free_disk_bytes: u64,
@@ -112,6 +121,10 @@ impl Default for RuntimeLimits {
             deployed_decisions: 1_000,
             waiting_requests: 10_000,
             activated_bytes: 16 << 20,
+            retention: Duration::from_secs(100 * 365 * 24 * 60 * 60),
+            retention_interval: Duration::from_secs(60),
+            retention_pause: Duration::from_millis(20),
+            retention_rows: 1_000,
             free_disk_bytes: 64 << 20,
             uploads: UploadLimits::default(),
         }

@@ -149,6 +149,10 @@ tables! {
     DecisionInstances = "decision_instances",
     /// [`crate::records::DecisionInstancesByProcess`].
     DecisionInstancesByProcess = "decision_instances.instance",
+    /// [`crate::records::DeployedFile`].
+    DeployedFiles = "deployed_files",
+    /// [`crate::records::FilesById`].
+    FilesById = "deployed_files.id",
 }
 
 impl std::fmt::Display for Table {

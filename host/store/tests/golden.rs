@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use anyam_store::records::*;
-use anyam_store::{Batch, Record, TenantId, TenantOwned};
+use anyam_store::{Batch, Record, Table, TenantId, TenantOwned};
 
 const V1: &str = include_str!("golden/v1.txt");
 /// The rows of the records that have a version 2.
@@ -99,6 +99,7 @@ rows! {
         worker: Some("w".into()), deadline: Some(-1), error_message: None,
         error_code: Some("E".into()), headers: vec![("k".into(), "v".into())], created_at: 1_000,
         ended_at: None, kind: JobKind::BpmnElement, listener: None, priority: 0,
+        denied: None, denied_reason: None,
     }
     tenant UserTask {
         key: 133, instance: 128, definition_key: 65, process_id: "order".into(),
@@ -106,7 +107,7 @@ rows! {
         element_instance: 132, state: UserTaskState::Completed, assignee: Some("ann".into()),
         candidate_groups: vec!["g".into()], candidate_users: vec![], due_date: None,
         follow_up_date: Some("2030-01-01T00:00:00Z".into()), priority: 50, form: None,
-        created_at: 1_000, ended_at: Some(2_000),
+        created_at: 1_000, ended_at: Some(2_000), form_key: None,
     }
     tenant Incident {
         key: 134, instance: 128, definition_key: 65, process_id: "order".into(),
@@ -169,6 +170,11 @@ rows! {
         definition_key: 65, number: 1, process_id: "order".into(), element_id: "start".into(),
         kind: StartKind::Signal, name: "alarm".into(),
     }
+    tenant DeployedFile {
+        key: 67, kind: FileKind::Form, file_id: "review".into(), version: 2,
+        version_tag: Some("v".into()), resource_name: "r.form".into(), digest: [3; 32],
+        deployment_key: 64, deployed_at: 1_000, deleted: false,
+    }
     tenant StartLock { process_id: "order".into(), correlation_key: "42".into(), instance: 128 }
     system StartTimer {
         due: 5, key: 66, tenant: 0x0102, definition_key: 65, element_id: "start".into(),
@@ -195,6 +201,44 @@ rows! {
             deployed_at: 1_000, bindings: vec![],
         },
         deleted_at: 2_000,
+    }
+    tenant DecisionRequirements {
+        key: 70, requirements_id: "terms".into(), version: 1, name: "Terms".into(),
+        resource_name: "t.dmn".into(), digest: [7; 32], imports: vec!["u.dmn".into()],
+        deployment_key: 64, deployed_at: 1_000, deleted: false,
+    }
+    tenant Decision {
+        key: 71, decision_id: "discount".into(), version: 1, version_tag: Some("v".into()),
+        name: "Discount".into(), requirements_key: 70, requirements_id: "terms".into(),
+        requirements_version: 1, requirements_name: "Terms".into(), deployment_key: 64,
+        deleted: true,
+    }
+    tenant DecisionInstance {
+        evaluation: 142, number: 1, instance: 128, element_instance: 143, definition: 65,
+        decision: 71, decision_id: "discount".into(), decision_name: "Discount".into(),
+        decision_version: 1, kind: "DECISION_TABLE".into(), requirements: 70,
+        requirements_id: "terms".into(), root_decision: 71, evaluated_at: 1_000,
+        failure: Some("no".into()), output: "1.50".into(),
+        inputs: vec![DecisionValue {
+            id: "i".into(), name: "sum".into(), value: "7".into(),
+        }],
+        rules: vec![MatchedDecisionRule {
+            id: "r".into(), index: 2, outputs: vec![DecisionValue {
+                id: "o".into(), name: "rate".into(), value: "1.50".into(),
+            }],
+        }],
+    }
+    tenant PartialStart {
+        definition_key: 65, element_id: "both".into(), instance: 256,
+        parts: vec![StartPart { part: 1, variables: "{}".into() }],
+    }
+}
+
+#[test]
+fn every_table_has_a_row() {
+    for table in Table::ALL.iter().filter(|table| **table != Table::Meta) {
+        let of_table = |line: &str| line.split(' ').nth(1) == Some(table.name());
+        assert!(V1.lines().chain(V2.lines()).any(of_table), "{table}");
     }
 }
 
@@ -258,6 +302,8 @@ fn an_urgent_job_is_found_by_its_priority() {
         kind: JobKind::TaskListener,
         listener: Some(ListenerEvent::Completing),
         priority: 7,
+        denied: None,
+        denied_reason: None,
     });
 }
 

@@ -221,6 +221,8 @@ fn job(i: usize, blocks: &[u64], state: JobState) -> Job {
         kind: JobKind::BpmnElement,
         listener: None,
         priority: 0,
+        denied: None,
+        denied_reason: None,
     }
 }
 

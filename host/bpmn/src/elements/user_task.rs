@@ -2,7 +2,8 @@
 
 use super::{Class, Kind};
 use crate::draft::{Draft, Place};
-use crate::graph::{NodeKind, UserTaskDefinition, Value};
+use crate::extensions::binding;
+use crate::graph::{FormDefinition, NodeKind, UserTaskDefinition, Value};
 use crate::iso8601;
 use crate::xml::Element;
 
@@ -32,7 +33,7 @@ fn read<'a>(draft: &mut Draft<'a, '_>, place: Place<'a>) -> Option<NodeKind> {
         draft.warning("user-task-implementation", task, message.to_owned());
     }
     let mut definition = UserTaskDefinition {
-        form: form(task),
+        form: form(draft, task),
         ..UserTaskDefinition::default()
     };
     if let Some(assignment) = task.extension("assignmentDefinition") {
@@ -97,11 +98,14 @@ fn priority<'a>(draft: &mut Draft<'a, '_>, element: Element<'a>) -> Option<Value
     Some(value)
 }
 
-fn form(task: Element<'_>) -> Option<Box<str>> {
+fn form<'a>(draft: &mut Draft<'a, '_>, task: Element<'a>) -> Option<FormDefinition> {
     let definition = task.extension("formDefinition")?;
-    let names = ["externalReference", "formId", "formKey"];
-    let mut given = names
-        .into_iter()
-        .filter_map(|name| definition.attribute(name));
-    given.find(|text| !text.is_empty()).map(Into::into)
+    if let Some(reference) = setting(draft, definition, "externalReference") {
+        return Some(FormDefinition::External(reference));
+    }
+    if let Some(id) = setting(draft, definition, "formId") {
+        let binding = binding::read(draft, definition)?;
+        return Some(FormDefinition::Deployed { id, binding });
+    }
+    setting(draft, definition, "formKey").map(FormDefinition::External)
 }

@@ -1,6 +1,6 @@
 //! `zeebe:executionListeners` and `zeebe:taskListeners`.
 
-use super::task_definition;
+use super::{task_definition, task_headers};
 use crate::draft::{Draft, Place};
 use crate::graph::{Listener, ListenerEvent};
 use crate::xml::Element;
@@ -37,7 +37,12 @@ fn listener<'a>(
         draft.error("listener-event-unknown", part, message);
         return None;
     };
-    Some(Listener { event, job: job? })
+    let list = part.parts().find(|part| part.name() == "taskHeaders");
+    Some(Listener {
+        event,
+        job: job?,
+        headers: list.map_or_else(Vec::new, |list| task_headers::read_list(draft, list)),
+    })
 }
 
 fn execution(text: &str) -> Option<ListenerEvent> {

@@ -3,16 +3,21 @@
 use std::collections::HashSet;
 
 use crate::draft::{Draft, Place};
+use crate::xml::Element;
 
 /// The headers, in document order.
 pub(crate) fn read<'a>(draft: &mut Draft<'a, '_>, place: Place<'a>) -> Vec<(Box<str>, Box<str>)> {
+    let reads = place.kind.extensions.contains(&"taskHeaders");
+    let list = place.element.extension("taskHeaders").filter(|_| reads);
+    list.map_or_else(Vec::new, |list| read_list(draft, list))
+}
+
+/// What a list of headers holds, in document order.
+pub(crate) fn read_list<'a>(
+    draft: &mut Draft<'a, '_>,
+    list: Element<'a>,
+) -> Vec<(Box<str>, Box<str>)> {
     let mut headers = Vec::new();
-    if !place.kind.extensions.contains(&"taskHeaders") {
-        return headers;
-    }
-    let Some(list) = place.element.extension("taskHeaders") else {
-        return headers;
-    };
     let mut seen = HashSet::new();
     for header in list.parts().filter(|part| part.name() == "header") {
         let key = header.attribute("key").unwrap_or_default();

@@ -26,8 +26,22 @@ pub struct UserTaskDefinition {
     pub follow_up_date: Option<Value>,
     /// `zeebe:priorityDefinition`, 0 to 100; 50 where absent.
     pub priority: Option<Value>,
-    /// `zeebe:formDefinition externalReference` or `formId`.
-    pub form: Option<Box<str>>,
+    /// `zeebe:formDefinition`.
+    pub form: Option<FormDefinition>,
+}
+
+/// `zeebe:formDefinition`: the form that is shown for a user task.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FormDefinition {
+    /// `externalReference` or `formKey`: a form that is kept elsewhere.
+    External(Value),
+    /// `formId`: a deployed form.
+    Deployed {
+        /// Its id.
+        id: Value,
+        /// Which version.
+        binding: Binding,
+    },
 }
 
 /// A sub-process (10.3.5).
@@ -126,6 +140,8 @@ pub struct Listener {
     pub event: ListenerEvent,
     /// `type` and `retries`.
     pub job: JobDefinition,
+    /// Its own `zeebe:taskHeaders`, in document order.
+    pub headers: Vec<(Box<str>, Box<str>)>,
 }
 
 /// When a listener runs. The first two are those of any element, the others of user tasks.

@@ -13,8 +13,8 @@ mod repetition;
 mod starts;
 
 pub use activity::{
-    AdHoc, Binding, CalledDecision, CalledElement, JobDefinition, LinkedResource, Listener,
-    ListenerEvent, SubProcess, SubProcessFlavour, UserTaskDefinition,
+    AdHoc, Binding, CalledDecision, CalledElement, FormDefinition, JobDefinition, LinkedResource,
+    Listener, ListenerEvent, SubProcess, SubProcessFlavour, UserTaskDefinition,
 };
 pub use data::{Assignment, DataAssociation, DataItem, InputOutput};
 pub use definitions::{

@@ -1,8 +1,8 @@
 //! Each element: a model that compiles, and what the graph then says.
 
 use anyam_bpmn::graph::{
-    ErrorIx, EventTrigger, ExprIx, JobDefinition, Mapping, MessageIx, NodeKind, ProcessGraph,
-    TimerDefinition, UserTaskDefinition, Value,
+    Binding, ErrorIx, EventTrigger, ExprIx, FormDefinition, JobDefinition, Mapping, MessageIx,
+    NodeKind, ProcessGraph, TimerDefinition, UserTaskDefinition, Value,
 };
 
 use crate::{around, check, graph, kind, node, process};
@@ -165,7 +165,7 @@ fn user_task() {
         <zeebe:assignmentDefinition assignee="eve" candidateGroups="a, b" candidateUsers=""/>
         <zeebe:taskSchedule dueDate="2030-01-31T12:00:00Z"/>
         <zeebe:priorityDefinition priority="100"/>
-        <zeebe:formDefinition formId="review"/></extensionElements></userTask>"#,
+        <zeebe:formDefinition formId="review" bindingType="deployment"/></extensionElements></userTask>"#,
     );
     let expect = UserTaskDefinition {
         assignee: Some(literal("eve")),
@@ -174,7 +174,10 @@ fn user_task() {
         due_date: Some(literal("2030-01-31T12:00:00Z")),
         follow_up_date: None,
         priority: Some(literal("100")),
-        form: Some("review".into()),
+        form: Some(FormDefinition::Deployed {
+            id: literal("review"),
+            binding: Binding::Deployment,
+        }),
     };
     assert_eq!(kind, NodeKind::UserTask(Box::new(expect)));
     assert_eq!(element_type, "USER_TASK");
@@ -186,7 +189,7 @@ fn user_task_of_an_external_form() {
         r#"<userTask id="a"><extensionElements><zeebe:userTask/>
         <zeebe:formDefinition externalReference="https://forms/1"/></extensionElements></userTask>"#,
     );
-    let form = Some("https://forms/1".into());
+    let form = Some(FormDefinition::External(literal("https://forms/1")));
     assert_eq!(
         kind,
         NodeKind::UserTask(Box::new(UserTaskDefinition {

@@ -51,7 +51,7 @@ pub(super) fn activate(
     x.check_room(&own, Place::In(at))?;
     x.open_event_starts(at)?;
     if let Some(job) = &ad_hoc.job
-        && let Err(stop) = x.create_job_for(at, job, JobKind::AdHocSubProcess, None)
+        && let Err(stop) = x.create_job_for(at, job, JobKind::AdHocSubProcess)
     {
         x.close_event_starts(at);
         return Err(stop);
@@ -240,7 +240,7 @@ impl Execution<'_> {
             // A worker that decides at this moment decides about less than there is to know.
             self.clear_incident(at);
             self.cancel_job(at);
-            self.create_job_for(at, job, JobKind::AdHocSubProcess, None)?;
+            self.create_job_for(at, job, JobKind::AdHocSubProcess)?;
         } else if let Some(condition) = &ad_hoc.completion_condition {
             if self.truth(Some(condition), at, &Variables::new(), false)? {
                 self.drop_queue(at);

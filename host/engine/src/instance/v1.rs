@@ -196,6 +196,7 @@ impl From<JobV1> for Job {
             deadline: old.deadline,
             error_message: old.error_message,
             error_code: old.error_code,
+            headers: Vec::new(),
             created_at: old.created_at,
             timer: old.timer,
         }
@@ -224,6 +225,8 @@ impl From<UserTaskV1> for UserTask {
             due_date: old.due_date,
             follow_up_date: old.follow_up_date,
             priority: old.priority,
+            external_form: None,
+            form: None,
             created_at: old.created_at,
             change: None,
         }

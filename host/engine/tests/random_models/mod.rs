@@ -69,7 +69,7 @@ fn world(model: &xml::Model, stored: bool) -> Result<World, String> {
         return Err(format!("the model is not well-formed: {warning}"));
     }
     let graph = compiled.processes.into_iter().next().ok_or("no process")?;
-    let process = Process::new(graph, &anyam_feel::Limits::default(), |_, _| false);
+    let process = Process::new(graph, &anyam_feel::Limits::default(), |_, _, _| false);
     let process = process.map_err(|findings| format!("{findings:?}"))?;
     Ok(World::of(process, Limits::default(), stored))
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use anyam_bpmn::graph::Binding;
-use anyam_engine::Process;
+use anyam_engine::{JobSlot, Process};
 
-use super::folder::Case;
+use super::folder::{self, Case};
 use super::scenario::Scenario;
 use super::world::World;
 
@@ -31,7 +31,11 @@ impl World {
         let models = models.map(|file| case.file(file));
         let models = models.collect::<Result<Vec<_>, _>>()?;
         self.shared.decisions.deploy(&models, deployment)?;
-        for file in files.iter().filter(|file| !file.ends_with(".dmn")) {
+        for file in files.iter().filter(|file| folder::is_resource(file)) {
+            let bytes = case.file(file)?;
+            self.shared.resources.deploy(file, &bytes, deployment);
+        }
+        for file in files.iter().filter(|file| file.ends_with(".bpmn")) {
             for process in compile(&case.file(file)?, &self.steps)? {
                 let process = Arc::new(process);
                 self.deployed.push(Deployed {
@@ -84,7 +88,7 @@ pub fn main_process(case: &Case, scenario: &Scenario) -> Result<String, String> 
 pub fn compile(file: &[u8], steps: &[String]) -> Result<Vec<Process>, String> {
     let compiled = anyam_bpmn::compile(file, &anyam_bpmn::Limits::default());
     let compiled = compiled.map_err(|rejected| rejected.to_string())?;
-    let is_step = |_: &_, job_type: &str| steps.iter().any(|step| step == job_type);
+    let is_step = |_: &_, _: JobSlot, job_type: &str| steps.iter().any(|step| step == job_type);
     let processes = compiled.processes.into_iter().map(|graph| {
         Process::new(graph, &feel_limits(), is_step).map_err(|findings| {
             let lines: Vec<_> = findings.iter().map(ToString::to_string).collect();

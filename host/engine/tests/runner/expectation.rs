@@ -33,6 +33,15 @@ pub fn compare(world: &World, at: usize, expect: &Expect) -> Vec<String> {
         lines.of(&format!("local of {id}"), &Some(expected.clone()), || found);
     }
     lines.of("jobs", &expect.jobs, || jobs(running, job_line));
+    lines.of("seen", &expect.seen, || {
+        let jobs = instance.jobs().map(|job| {
+            let id = running.graph().node(job.element).id.to_string();
+            let variables = instance.job_variables(job.key).unwrap_or_default();
+            (id, members(&variables))
+        });
+        jobs.collect()
+    });
+    lines.of("headers", &expect.headers, || headers(running));
     lines.of("inputs", &expect.inputs, || inputs(running));
     lines.of("timers", &expect.timers, || {
         let mut dues: Vec<_> = instance
@@ -191,6 +200,17 @@ fn job_type(job: &JobRecord) -> String {
     }
 }
 
+/// The headers of open jobs, by task; of several jobs those of the last.
+fn headers(running: &Running) -> BTreeMap<String, BTreeMap<String, String>> {
+    let jobs = running.instance.jobs().map(|job| {
+        let node = running.graph().node(job.element);
+        let headers = job.all_headers(node).into_iter();
+        let headers = headers.map(|(name, text)| (name.into(), text.into()));
+        (node.id.to_string(), headers.collect())
+    });
+    jobs.collect()
+}
+
 fn inputs(running: &Running) -> BTreeMap<String, Members> {
     let calls = running.instance.pending_invocations(&running.process);
     calls
@@ -220,6 +240,8 @@ fn user_tasks(running: &Running, expect: &Expect, lines: &mut Differences) {
         all.insert("due".into(), task.due_date.map(|t| t.0).into());
         all.insert("follow_up".into(), task.follow_up_date.map(|t| t.0).into());
         all.insert("priority".into(), task.priority.into());
+        all.insert("form".into(), task.form.map(|key| key.0).into());
+        all.insert("external_form".into(), task.external_form.as_deref().into());
         let wanted = expected.get(&id);
         all.retain(|name, _| wanted.is_none_or(|wanted| wanted.contains_key(name)));
         found.insert(id, all);

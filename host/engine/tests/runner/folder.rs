@@ -22,7 +22,7 @@ impl Case {
         std::fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))
     }
 
-    /// The names of its BPMN and DMN files, `process.bpmn` last.
+    /// The names of what it deploys, `process.bpmn` last.
     pub fn models(&self) -> Result<Vec<String>, String> {
         let fault = |error| format!("{}: {error}", self.path.display());
         let mut models = Vec::new();
@@ -31,7 +31,7 @@ impl Case {
             models.extend(
                 name.into_string()
                     .ok()
-                    .filter(|name| name.ends_with(".bpmn") || name.ends_with(".dmn")),
+                    .filter(|name| !name.ends_with(".yaml")),
             );
         }
         models.sort_by_key(|name| (name == "process.bpmn", name.clone()));
@@ -44,6 +44,13 @@ impl Case {
         let text = read.map_err(|error| format!("{}: {error}", path.display()))?;
         serde_norway::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
     }
+}
+
+/// Whether a file is no model.
+pub fn is_resource(name: &str) -> bool {
+    ![".bpmn", ".dmn"]
+        .iter()
+        .any(|ending| name.ends_with(ending))
 }
 
 /// Every case, by element and title.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyam_engine::value::{Json, Variables};
-use anyam_engine::{Command, DecodeError, Instance, Limits, Process};
+use anyam_engine::{Command, DecodeError, Instance, JobSlot, Limits, Process};
 
 use super::running::encoded;
 use super::world::World;
@@ -17,7 +17,7 @@ fn process() -> Process {
     let model = include_bytes!("../golden/process.bpmn");
     let compiled = anyam_bpmn::compile(model, &anyam_bpmn::Limits::default());
     let graph = compiled.expect("the model is sound").processes.remove(0);
-    let is_step = |_: &_, job_type: &str| job_type == "check";
+    let is_step = |_: &_, _: JobSlot, job_type: &str| job_type == "check";
     Process::new(graph, &anyam_feel::Limits::default(), is_step).expect("the model is sound")
 }
 

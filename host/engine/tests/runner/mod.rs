@@ -16,6 +16,7 @@ mod modification;
 pub mod play;
 pub mod random;
 mod readme;
+mod resources;
 mod results;
 mod routing;
 pub mod running;

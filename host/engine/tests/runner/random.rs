@@ -265,10 +265,12 @@ fn decision(dice: &mut Dice, running: &Running) -> Option<Box<JobResult>> {
     let result = match dice.below(5) {
         0 => JobResult::UserTask(TaskResult {
             denied: true,
+            denied_reason: None,
             corrections: TaskAttributes::default(),
         }),
         1 => JobResult::UserTask(TaskResult {
             denied: false,
+            denied_reason: None,
             corrections: TaskAttributes {
                 assignee: Some(Some("bob".into())),
                 ..TaskAttributes::default()

@@ -15,6 +15,7 @@ use super::scenario::{Members, OfJob, Step};
 pub struct Decided {
     #[serde(default)]
     pub denied: bool,
+    pub reason: Option<Box<str>>,
     pub corrected: Option<Attributes>,
     pub ad_hoc: Option<AdHoc>,
 }
@@ -71,6 +72,7 @@ pub fn result(complete: &OfJob) -> Result<Option<Box<JobResult>>, String> {
     let result = match &decided.ad_hoc {
         None => JobResult::UserTask(TaskResult {
             denied: decided.denied,
+            denied_reason: decided.reason.clone(),
             corrections: decided
                 .corrected
                 .as_ref()

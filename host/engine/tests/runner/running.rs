@@ -10,6 +10,7 @@ use anyam_engine::{Command, Environment, Instance, Limits, Outcome, Process, app
 
 use super::consistency;
 use super::decisions::DecisionVersions;
+use super::resources::ResourceVersions;
 use super::seen::Seen;
 
 /// 2030-01-01T00:00:00Z.
@@ -36,6 +37,7 @@ pub struct Shared {
     /// Whether an instance is encoded and decoded before every command.
     stored: bool,
     pub decisions: DecisionVersions,
+    pub resources: ResourceVersions,
     /// The encoded instance and the transition after every command.
     pub log: Vec<(Vec<u8>, Transition)>,
 }
@@ -48,6 +50,7 @@ impl Shared {
             keys: Counter(FIRST_KEY),
             stored,
             decisions: DecisionVersions::default(),
+            resources: ResourceVersions::default(),
             log: Vec::new(),
         }
     }
@@ -108,6 +111,7 @@ impl Running {
                 seed: anyam_feel::Seed(shared.log.len() as u64),
                 keys: &mut shared.keys,
                 decisions: &shared.decisions.of(self.deployment),
+                resources: &shared.resources.of(self.deployment),
                 evaluated: &evaluated,
                 limits: &shared.limits,
             };

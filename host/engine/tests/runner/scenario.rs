@@ -232,6 +232,10 @@ pub struct Expect {
     pub jobs: Option<BTreeMap<String, String>>,
     /// Types of the open jobs by task, and their priorities where they are not 0: `review 5`.
     pub job_types: Option<BTreeMap<String, String>>,
+    /// The variables that open jobs see, by task.
+    pub seen: Option<BTreeMap<String, Members>>,
+    /// Every header of the open jobs, by task.
+    pub headers: Option<BTreeMap<String, BTreeMap<String, String>>>,
     /// Inputs of the step calls that are under way, by task.
     pub inputs: Option<BTreeMap<String, Members>>,
     /// Seconds until each timer is due, in order.

@@ -46,6 +46,7 @@ impl World {
             seed: anyam_feel::Seed(0),
             keys: &mut self.shared.keys,
             decisions: &anyam_engine::NoDecisions,
+            resources: &anyam_engine::NoResources,
             evaluated: &[],
             limits: &self.shared.limits,
         });
@@ -105,6 +106,7 @@ impl World {
                     seed: anyam_feel::Seed(0),
                     keys: &mut self.shared.keys,
                     decisions: &anyam_engine::NoDecisions,
+                    resources: &anyam_engine::NoResources,
                     evaluated: &[],
                     limits: &self.shared.limits,
                 };

@@ -1,6 +1,6 @@
 //! Deployments: files uploaded together, all or nothing.
 
-use anyam_store::records::{Decision, DecisionRequirements};
+use anyam_store::records::{Decision, DecisionRequirements, DeployedFile, FileKind};
 use axum::extract::multipart::{Field, Multipart, MultipartError};
 use axum::extract::{DefaultBodyLimit, FromRequest, Request, State};
 use axum::http::{StatusCode, header};
@@ -43,7 +43,7 @@ struct DeploymentRequest {
 struct DeploymentResult {
     deployment_key: Key,
     tenant_id: String,
-    /// One item a process, a decision and a DMN file.
+    /// One item a process, a decision, a DMN file, a form and any other file.
     deployments: Vec<DeploymentItem>,
     /// What is doubtful in the files; left out where nothing is.
     #[serde(skip_serializing_if = "<[FileFinding]>::is_empty")]
@@ -61,10 +61,10 @@ struct DeploymentItem {
     decision_definition: Option<DeployedDecision>,
     #[schema(required)]
     decision_requirements: Option<DeployedRequirements>,
-    #[schema(required, value_type = Option<Object>)]
-    form: Option<()>,
-    #[schema(required, value_type = Option<Object>)]
-    resource: Option<()>,
+    #[schema(required)]
+    form: Option<DeployedForm>,
+    #[schema(required)]
+    resource: Option<DeployedResource>,
 }
 
 /// A deployed process.
@@ -101,6 +101,56 @@ struct DeployedRequirements {
     version: i32,
     resource_name: String,
     tenant_id: String,
+}
+
+/// A deployed form.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct DeployedForm {
+    form_key: Key,
+    form_id: String,
+    version: i32,
+    resource_name: String,
+    tenant_id: String,
+}
+
+/// A deployed file that is neither a model nor a form.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct DeployedResource {
+    resource_key: Key,
+    resource_id: String,
+    version: i32,
+    resource_name: String,
+    tenant_id: String,
+}
+
+fn file(tenant: &str, record: &DeployedFile) -> DeploymentItem {
+    let (key, id) = (Key(record.key), record.file_id.clone());
+    let (version, tenant_id) = (record.version, tenant.to_owned());
+    let resource_name = record.resource_name.clone();
+    let mut item = DeploymentItem::default();
+    match record.kind {
+        FileKind::Form => {
+            item.form = Some(DeployedForm {
+                form_key: key,
+                form_id: id,
+                version,
+                resource_name,
+                tenant_id,
+            });
+        }
+        FileKind::Other => {
+            item.resource = Some(DeployedResource {
+                resource_key: key,
+                resource_id: id,
+                version,
+                resource_name,
+                tenant_id,
+            });
+        }
+    }
+    item
 }
 
 fn decision(tenant: &str, record: &Decision) -> DeploymentItem {
@@ -165,9 +215,17 @@ async fn create_deployment(State(api): State<Api>, request: Request) -> Answer {
     let files = files
         .iter()
         .map(|file| requirements(tenant, &file.requirements));
+    let others = deployment
+        .files
+        .iter()
+        .map(|version| file(tenant, &version.file));
     answer::json(&DeploymentResult {
         deployment_key: Key(deployment.key),
-        deployments: deployments.chain(decisions).chain(files).collect(),
+        deployments: deployments
+            .chain(decisions)
+            .chain(files)
+            .chain(others)
+            .collect(),
         tenant_id: deployment.tenant.clone(),
         findings: deployment.warnings,
     })

@@ -61,6 +61,7 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
+pub(crate) use jobs::{result as job_result, user_task};
 pub use openapi::document;
 pub use routes::router;
 pub use serve::serve;

@@ -2,6 +2,7 @@
 
 use anyam_bpmn::graph::{ExprIx, Node, ProcessGraph, Value};
 use anyam_bpmn::{Finding, Severity};
+use anyam_engine::JobSlot;
 use anyam_feel::Expression;
 use anyam_sandbox::{Function, Manifest};
 use anyam_store::records::StepVersion;
@@ -16,6 +17,8 @@ pub struct Task<'a> {
     pub graph: &'a ProcessGraph,
     /// The task.
     pub node: &'a Node,
+    /// Which of its jobs.
+    pub slot: JobSlot,
     /// What its type asks for.
     pub request: &'a StepRequest<'a>,
     /// What that means now.
@@ -30,6 +33,8 @@ impl Task<'_> {
     pub fn findings(&self, limits: &Limits) -> Result<Vec<Finding>> {
         let functions = functions(self.step)?;
         let messages = match self.function(&functions) {
+            // What a listener is given and answers is not mapped.
+            Ok(Some(_)) if self.slot != JobSlot::Work => Vec::new(),
             Ok(Some(function)) => {
                 let mut messages = self.inputs(function, limits);
                 messages.extend(self.outputs(function, limits));

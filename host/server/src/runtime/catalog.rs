@@ -3,16 +3,15 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use anyam_bpmn::graph::{Node, NodeIx, Value};
-use anyam_engine::Process;
+use anyam_bpmn::graph::{Node, NodeIx};
+use anyam_engine::{JobSlot, Process};
 use anyam_sandbox::Grants;
 use anyam_store::records::{
     DeletedDefinition, ProcessDefinition, Resource, StepBinding, StepVersion,
 };
 use anyam_store::{Database, TenantId};
 
-use super::step_names::StepRequest;
-use super::{grants, reuse};
+use super::{bound_jobs, grants, reuse};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 
@@ -35,8 +34,10 @@ pub struct Deployed {
     pub process_id: Arc<str>,
     /// What the engine runs.
     pub process: Arc<Process>,
-    /// The step each node is bound to, by node position.
+    /// The step that does the work of each node, by node position.
     bound: Vec<Option<BoundStep>>,
+    /// The steps of listeners, by node and which of its listeners.
+    listeners: HashMap<(NodeIx, JobSlot), BoundStep>,
 }
 
 /// A version of a step.
@@ -83,9 +84,10 @@ impl Deployed {
         limits: &Limits,
     ) -> Result<Self> {
         let mut bound = vec![None; graph.nodes.len()];
+        let mut listeners = HashMap::new();
         let mut removed = Vec::new();
         for binding in &record.bindings {
-            let node = graph.find(&binding.element_id).ok_or_else(|| {
+            let (node, slot) = bound_jobs::find(&graph, &binding.element_id).ok_or_else(|| {
                 Error::Internal(format!(
                     "element '{}' is bound but absent",
                     binding.element_id
@@ -105,7 +107,8 @@ impl Deployed {
                     binding.element_id
                 ))
             })?;
-            bound[node.at()] = Some(BoundStep {
+            let element_id: &str = &graph.node(node).id;
+            let step = BoundStep {
                 digest: binding.digest,
                 step: Arc::new(StepId {
                     name: binding.step_name.clone(),
@@ -119,15 +122,18 @@ impl Deployed {
                 )
                 .unwrap_or(1),
                 pure_step: step.effect == super::steps::PURE,
-                element_id: binding.element_id.as_str().into(),
+                element_id: element_id.into(),
                 headers: graph.node(node).headers.clone().into(),
-            });
+            };
+            match slot {
+                JobSlot::Work => bound[node.at()] = Some(step),
+                JobSlot::Listener(_) => drop(listeners.insert((node, slot), step)),
+            }
         }
-        let is_step = |node: &Node, _: &str| {
-            record
-                .bindings
-                .iter()
-                .any(|binding| binding.element_id == *node.id)
+        let is_step = |node: &Node, slot: JobSlot, _: &str| {
+            let name = bound_jobs::name(node, slot);
+            let mut bindings = record.bindings.iter();
+            bindings.any(|binding| binding.element_id == name)
         };
         let process = Process::new(graph, &limits.expression, is_step).map_err(|findings| {
             let lines: Vec<_> = findings.iter().map(ToString::to_string).collect();
@@ -144,6 +150,7 @@ impl Deployed {
             process_id,
             process: Arc::new(process),
             bound,
+            listeners,
         })
     }
 
@@ -162,17 +169,12 @@ impl Deployed {
         )))
     }
 
-    /// The step that `node` calls, where it is bound to one.
-    pub fn step(&self, node: NodeIx) -> Option<&BoundStep> {
-        self.bound[node.at()].as_ref()
-    }
-}
-
-/// The step that a node asks for, where it has a job whose type is a literal.
-pub fn requested_step(node: &Node) -> Option<StepRequest<'_>> {
-    match &node.job()?.job_type {
-        Value::Literal(text) => StepRequest::parse(text),
-        Value::Expression(_) => None,
+    /// The step that does a job of `node`, where it is bound to one.
+    pub fn step(&self, node: NodeIx, slot: JobSlot) -> Option<&BoundStep> {
+        match slot {
+            JobSlot::Work => self.bound[node.at()].as_ref(),
+            JobSlot::Listener(_) => self.listeners.get(&(node, slot)),
+        }
     }
 }
 

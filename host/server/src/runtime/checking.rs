@@ -33,7 +33,7 @@ pub(crate) fn check_model(
 
 /// What is wrong with a process that is a valid model. Which steps it is bound to does not matter.
 fn process_findings(graph: &ProcessGraph, limits: &Limits) -> Vec<Finding> {
-    let trial = Process::new(graph.clone(), &limits.expression, |_, _| false);
+    let trial = Process::new(graph.clone(), &limits.expression, |_, _, _| false);
     let mut findings = trial.err().unwrap_or_default();
     findings.extend(grants::findings(graph, &limits.data));
     findings.extend(reuse::findings(graph, limits.runtime.calls_per_instance));

@@ -150,6 +150,7 @@ fn holding_parts(
             seed: inner.seed(),
             keys: &mut keys.source(&inner.database),
             decisions: &anyam_engine::NoDecisions,
+            resources: &anyam_engine::NoResources,
             evaluated: &[],
             limits: &limits.engine,
         },

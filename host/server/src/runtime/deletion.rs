@@ -15,7 +15,7 @@ use super::catalog::Deployed;
 use super::deployment::latest_version;
 use super::keys::InstanceKeys;
 use super::off_thread::off_thread;
-use super::{Inner, Runtime, commit, decisions, start_events};
+use super::{Inner, Runtime, commit, decisions, files, start_events};
 use crate::error::{Error, Result};
 
 /// The version of a process that is the latest once another is deleted, and what starts it.
@@ -30,7 +30,7 @@ impl Runtime {
         self.inner.definition_at(tenant, key, 0)
     }
 
-    /// Deletes a version of a DMN file with its decisions, or a version of a process with what
+    /// Deletes a version of a DMN file with its decisions, one of another file, or a version of a process with what
     /// starts it, where nothing runs it. The version before it is the latest again; version
     /// numbers do not come back. What became of its decisions and instances stays.
     ///
@@ -39,9 +39,13 @@ impl Runtime {
     pub async fn delete_resource(&self, key: u64) -> Result<()> {
         let inner = &self.inner;
         let _deploying = inner.deploying.lock().await;
+        let _no_change = inner.correlation.gathering.lock().await;
         let missing = || Error::NotFound(format!("there is no deployed resource {key}"));
         let tenant = self.locate(key)?.ok_or_else(missing)?.tenant;
         if decisions::delete(inner, tenant, key).await? {
+            return Ok(());
+        }
+        if files::delete(inner, tenant, key).await? {
             return Ok(());
         }
         let found = inner.database.read()?.tenant(tenant).get(&key)?;

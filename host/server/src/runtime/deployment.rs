@@ -12,8 +12,10 @@ use anyam_store::{Batch, Direction, Reader, TenantId};
 use sha2::{Digest, Sha256};
 
 use super::binding::Task;
-use super::catalog::{Deployed, requested_step};
+use super::bound_jobs;
+use super::catalog::Deployed;
 use super::decisions::{self, CheckedDecisions, DeployedDecisions};
+use super::files::{self, CheckedFile, FileVersion};
 use super::keys::InstanceKeys;
 use super::requests::{Deployment, ResourceFile};
 use super::{Inner, Runtime, checking, deletion, grants, off_thread, start_events, steps};
@@ -23,6 +25,9 @@ use crate::limits::Limits;
 
 /// Longest name of a resource, in bytes.
 pub const MAX_RESOURCE_NAME: usize = 255;
+
+/// How the names of BPMN models end.
+const MODEL_ENDINGS: [&str; 2] = [".bpmn", ".xml"];
 
 /// A process of a deployment, checked but not stored.
 struct Checked<'a> {
@@ -49,7 +54,11 @@ impl Runtime {
         let sound = checked
             .await
             .map_err(|error| Error::Internal(error.to_string()))??;
-        let decisions = (&files[..], &sound.decisions[..]);
+        let rest = Rest {
+            files: &files,
+            decisions: &sound.decisions,
+            others: &sound.others,
+        };
         let checked = sound.models.into_iter().map(|(at, graph)| Checked {
             file: &files[at],
             digest: Sha256::digest(&files[at].bytes).into(),
@@ -63,10 +72,17 @@ impl Runtime {
         let _one_at_a_time = inner.deploying.lock().await;
         // A new version ends what has come to start the one before.
         let _no_change = inner.correlation.gathering.lock().await;
-        let mut deployment = store(inner, (id, tenant), checked.collect(), decisions).await?;
+        let mut deployment = store(inner, (id, tenant), checked.collect(), rest).await?;
         deployment.warnings = sound.warnings;
         Ok(deployment)
     }
+}
+
+/// What a deployment holds besides processes.
+struct Rest<'a> {
+    files: &'a [ResourceFile],
+    decisions: &'a [CheckedDecisions],
+    others: &'a [CheckedFile],
 }
 
 /// The files of a deployment, all of them accepted.
@@ -74,6 +90,7 @@ struct Sound {
     /// Every process of every file with the position of its file.
     models: Vec<(usize, ProcessGraph)>,
     decisions: Vec<CheckedDecisions>,
+    others: Vec<CheckedFile>,
     /// What is doubtful in them.
     warnings: Vec<FileFinding>,
 }
@@ -86,7 +103,7 @@ fn check(limits: &Limits, files: &[ResourceFile]) -> Result<Sound> {
     let mut names = HashSet::new();
     let mut findings = Vec::new();
     let mut models = Vec::new();
-    let mut decision_files = Vec::new();
+    let (mut decision_files, mut others) = (Vec::new(), Vec::new());
     for (at, file) in files.iter().enumerate() {
         check_name(&file.name)?;
         if !names.insert(&*file.name) {
@@ -97,6 +114,13 @@ fn check(limits: &Limits, files: &[ResourceFile]) -> Result<Sound> {
         }
         if file.name.ends_with(".dmn") {
             decision_files.push((at, &*file.name, &*file.bytes));
+            continue;
+        }
+        if !MODEL_ENDINGS
+            .iter()
+            .any(|ending| file.name.ends_with(ending))
+        {
+            others.push((at, &*file.name, &*file.bytes));
             continue;
         }
         let (graphs, found) = checking::check_model(&file.name, &file.bytes, limits);
@@ -113,6 +137,8 @@ fn check(limits: &Limits, files: &[ResourceFile]) -> Result<Sound> {
     findings.extend(checking::same_ids(named));
     let (decisions, found) = decisions::check(&decision_files, limits);
     findings.extend(found);
+    let (others, found) = files::check(&others)?;
+    findings.extend(found);
     let count: usize = decisions
         .iter()
         .map(|file| file.definitions.decisions.len())
@@ -123,7 +149,7 @@ fn check(limits: &Limits, files: &[ResourceFile]) -> Result<Sound> {
             limits.runtime.deployed_decisions
         )));
     }
-    if models.is_empty() && count == 0 {
+    if models.is_empty() && count == 0 && others.is_empty() {
         // A file may only describe, beside others that run; that nothing runs is meant by nobody.
         let idle = findings.iter_mut();
         for finding in idle.filter(|finding| finding.rule == "executable-process-missing") {
@@ -137,6 +163,7 @@ fn check(limits: &Limits, files: &[ResourceFile]) -> Result<Sound> {
     Ok(Sound {
         models,
         decisions,
+        others,
         warnings: findings,
     })
 }
@@ -147,16 +174,7 @@ fn check_name(name: &str) -> Result<()> {
             "a resource's name must have 1 to {MAX_RESOURCE_NAME} bytes"
         )));
     }
-    if [".bpmn", ".bpmn20.xml", ".xml", ".dmn"]
-        .iter()
-        .any(|ending| name.ends_with(ending))
-    {
-        return Ok(());
-    }
-    Err(Error::Invalid(format!(
-        "resource '{name}' is of no known kind; BPMN models end in .bpmn or .xml, \
-         DMN models in .dmn"
-    )))
+    Ok(())
 }
 
 fn refused(mut findings: Vec<FileFinding>, most: usize) -> Error {
@@ -176,14 +194,19 @@ async fn store(
     inner: &Arc<Inner>,
     (tenant, name): (TenantId, &str),
     checked: Vec<Checked<'_>>,
-    (files, decisions): (&[ResourceFile], &[CheckedDecisions]),
+    rest: Rest<'_>,
 ) -> Result<Deployment> {
     let limits = inner.limits_of_stored(tenant);
     let mut keys = InstanceKeys::of_new(inner.database.next_block());
     let deployment_key = keys.taken[0];
     let (mut batch, mut stored) = (Batch::new(), HashSet::new());
     let (mut processes, mut fresh) = (Vec::new(), Vec::new());
-    let decided: Vec<DeployedDecisions>;
+    let Rest {
+        files,
+        decisions,
+        others,
+    } = rest;
+    let (decided, versions): (Vec<DeployedDecisions>, Vec<FileVersion>);
     let mut noted = start_events::Noted::default();
     {
         let reader = inner.database.read()?;
@@ -200,6 +223,14 @@ async fn store(
         };
         let mut source = keys.source(&inner.database);
         decided = decisions::add(&terms, &mut source, decisions, &mut batch)?;
+        let terms = files::Terms {
+            reader: &reader,
+            tenant,
+            files,
+            deployment_key,
+            now: inner.now().0,
+        };
+        versions = files::add(&terms, &mut source, others, &mut batch)?;
         drop(source);
         for process in checked {
             let (bindings, steps) = bind(&reader, tenant, &process.graph)?;
@@ -213,6 +244,7 @@ async fn store(
                 .as_ref()
                 .filter(|latest| is_same(latest, &process, &bindings))
                 .filter(|_| !decisions::binds_fresh(&process.graph, &decided))
+                .filter(|_| !files::binds_fresh(&process.graph, &versions))
             {
                 let known = inner.definition(tenant, same.key)?;
                 processes.push(known.ok_or_else(|| {
@@ -257,16 +289,19 @@ async fn store(
             processes.push(deployed);
         }
     }
-    if fresh.is_empty() && !decided.iter().any(|file| file.fresh) {
+    let is_new = decided.iter().any(|file| file.fresh) || versions.iter().any(|file| file.fresh);
+    if fresh.is_empty() && !is_new {
         let first = processes.first().map(|first| first.record.deployment_key);
         let decided_first = decided.first();
         let first = first.or(decided_first.map(|first| first.requirements.deployment_key));
+        let first = first.or(versions.first().map(|first| first.file.deployment_key));
         let key = first.unwrap_or(deployment_key);
         return Ok(Deployment {
             key,
             tenant: name.to_owned(),
             processes,
             decisions: decided,
+            files: versions,
             warnings: Vec::new(),
         });
     }
@@ -288,6 +323,7 @@ async fn store(
         tenant: name.to_owned(),
         processes,
         decisions: decided,
+        files: versions,
         warnings: Vec::new(),
     })
 }
@@ -309,20 +345,20 @@ fn binding_findings(
     for process in checked {
         let graph = &process.graph;
         for node in &graph.nodes {
-            let Some(request) = &requested_step(node) else {
-                continue;
-            };
-            let Some(step) = &steps::resolve(reader, tenant, request)? else {
-                continue;
-            };
-            let task = Task {
-                graph,
-                node,
-                request,
-                step,
-            };
-            let found = task.findings(limits)?.into_iter();
-            findings.extend(found.map(|finding| FileFinding::new(&process.file.name, finding)));
+            for (slot, request) in &bound_jobs::requests(node).collect::<Vec<_>>() {
+                let Some(step) = &steps::resolve(reader, tenant, request)? else {
+                    continue;
+                };
+                let task = Task {
+                    graph,
+                    node,
+                    slot: *slot,
+                    request,
+                    step,
+                };
+                let found = task.findings(limits)?.into_iter();
+                findings.extend(found.map(|finding| FileFinding::new(&process.file.name, finding)));
+            }
         }
     }
     Ok(findings)
@@ -334,15 +370,16 @@ type Bound = (Vec<StepBinding>, HashMap<[u8; 32], StepVersion>);
 /// the tenant is for external workers.
 fn bind(reader: &Reader, tenant: TenantId, graph: &ProcessGraph) -> Result<Bound> {
     let (mut bindings, mut steps) = (Vec::new(), HashMap::new());
-    for node in &graph.nodes {
-        let Some(request) = requested_step(node) else {
-            continue;
-        };
+    let jobs = graph.nodes.iter().flat_map(|node| {
+        let requests = bound_jobs::requests(node);
+        requests.map(move |(slot, request)| (bound_jobs::name(node, slot), request))
+    });
+    for (element_id, request) in jobs {
         let Some(step) = steps::resolve(reader, tenant, &request)? else {
             continue;
         };
         bindings.push(StepBinding {
-            element_id: node.id.to_string(),
+            element_id,
             step_name: step.name.clone(),
             step_version: step.version.clone(),
             digest: step.digest,
@@ -366,8 +403,8 @@ fn check_grants(
     let granted = inner.settings.of(tenant)?.grants();
     let mut findings = Vec::new();
     for binding in bindings {
-        let node = process.graph.find(&binding.element_id);
-        let (Some(node), Some(step)) = (node, steps.get(&binding.digest)) else {
+        let job = bound_jobs::find(&process.graph, &binding.element_id);
+        let (Some((node, _)), Some(step)) = (job, steps.get(&binding.digest)) else {
             continue;
         };
         let node = process.graph.node(node);

@@ -6,7 +6,6 @@ use std::time::Instant;
 
 use anyam_engine::Command;
 use anyam_engine::key::JobKey;
-use anyam_engine::value::Variables;
 use anyam_store::TenantId;
 use anyam_store::records::{Job, activatable};
 use futures_util::future::{join_all, select_all};
@@ -15,7 +14,7 @@ use tokio::sync::Notify;
 use super::instance::Live;
 use super::requests::{ActivateJobs, ActivatedJob, Address, Reply};
 use super::shard::Request;
-use super::{Inner, Runtime};
+use super::{Inner, Runtime, listener_steps};
 use crate::error::{Error, Result};
 
 /// Jobs handed out side by side, and between two looks at the size of the answer.
@@ -239,12 +238,15 @@ async fn activate(
 pub(super) fn activated(live: &Live, job: JobKey) -> Result<ActivatedJob> {
     let record = live.engine.job(job);
     let record = record.ok_or_else(|| Error::NotFound(format!("job {job} is over")))?;
-    let variables: Variables = live.engine.visible_variables(record.element_instance);
+    let variables = live.engine.job_variables(job).unwrap_or_default();
+    let node = live.deployed.process.node(record.element);
     Ok(ActivatedJob {
+        headers: record.all_headers(node),
         record,
         instance: live.key(),
         definition: live.deployed.clone(),
         tenant: live.deployed.tenant_name.to_string(),
         variables,
+        user_task: listener_steps::properties(live, job),
     })
 }

@@ -8,6 +8,7 @@
 //! [`Runtime::start`] opens everything on a [`Database`] and resumes what was under way.
 
 mod binding;
+mod bound_jobs;
 mod calls;
 pub mod catalog;
 mod changes;
@@ -24,12 +25,14 @@ mod deletion;
 pub mod deployment;
 pub mod evaluation;
 mod fair;
+pub mod files;
 pub mod grants;
 pub mod history;
 mod inner;
 mod instance;
 mod jobs;
 mod keys;
+mod listener_steps;
 mod migration;
 mod off_thread;
 mod outbox;
@@ -39,6 +42,7 @@ pub(crate) mod persist;
 pub mod randomness;
 mod recovery;
 pub mod requests;
+mod retention;
 mod retirement;
 pub mod reuse;
 mod revisions;
@@ -200,6 +204,7 @@ impl Runtime {
         inner.tasks.spawn(start_timers::serve(inner.clone()));
         inner.tasks.spawn(correlation::expire(inner.clone()));
         inner.tasks.spawn(uploads::expire(inner.clone()));
+        inner.tasks.spawn(retention::serve(inner.clone()));
         Ok(Self { inner })
     }
 

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyam_engine::transition::JobRecord;
+use anyam_engine::transition::{Headers, JobRecord};
 use anyam_engine::value::Variables;
 
 use super::catalog::Deployed;
 use super::decisions::DeployedDecisions;
+use super::files::FileVersion;
+use crate::api::user_task::UserTaskProperties;
 use crate::findings::FileFinding;
 
 /// One file of a deployment.
@@ -31,6 +33,8 @@ pub struct Deployment {
     pub processes: Vec<Arc<Deployed>>,
     /// One entry a DMN file, as for processes.
     pub decisions: Vec<DeployedDecisions>,
+    /// One entry a file that is no model, as for processes.
+    pub files: Vec<FileVersion>,
     /// What is doubtful in the files.
     pub warnings: Vec<FileFinding>,
 }
@@ -110,8 +114,12 @@ pub struct ActivatedJob {
     pub definition: Arc<Deployed>,
     /// The tenant's name.
     pub tenant: String,
+    /// The headers that the worker sees.
+    pub headers: Headers,
     /// The variables the task sees.
     pub variables: Variables,
+    /// The user task that it is about, where it is a task listener's.
+    pub user_task: Option<UserTaskProperties>,
 }
 
 /// Publishes a message.

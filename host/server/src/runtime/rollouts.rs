@@ -16,7 +16,8 @@ use anyam_store::records::{
 use anyam_store::{Batch, Database, Direction, Reader, TenantId, TenantReader};
 use semver::Version;
 
-use super::catalog::{Deployed, requested_step};
+use super::bound_jobs;
+use super::catalog::Deployed;
 use super::revisions::Revisions;
 use super::{Inner, Runtime, commit, usage};
 use crate::error::{Error, Result};
@@ -128,7 +129,7 @@ fn share(instance: u64) -> u8 {
 /// `binding` with another version, where the task asks for one that fits.
 fn rebound(deployed: &Deployed, binding: &StepBinding, target: &Target) -> Option<StepBinding> {
     let graph = deployed.process.graph();
-    let request = requested_step(graph.node(graph.find(&binding.element_id)?))?;
+    let request = bound_jobs::request_of(graph, &binding.element_id)?;
     request.fits(&target.version).then(|| StepBinding {
         step_version: target.text.clone(),
         digest: target.digest,

@@ -39,6 +39,7 @@ pub(super) fn note(
         seed: inner.seed(),
         keys,
         decisions: &anyam_engine::NoDecisions,
+        resources: &anyam_engine::NoResources,
         evaluated: &[],
         limits: &limits.engine,
     });

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyam_engine::Command;
-use anyam_engine::transition::StepInvocation;
+use anyam_engine::key::JobKey;
+use anyam_engine::transition::{JobKind, StepInvocation};
 use anyam_engine::value::{Json, Variables};
 use anyam_sandbox::{Call, CallContext, CallRequest, Changes, Failure, Location};
 use anyam_store::TenantId;
@@ -14,7 +15,8 @@ use serde_json::value::RawValue;
 use super::catalog::{BoundStep, Deployed, StepId};
 use super::contention::Head;
 use super::step_runner::StepRequest;
-use super::{Inner, outside};
+use super::{Inner, listener_steps, outside};
+use crate::api::limits::RequestLimits;
 use crate::error::Result;
 use crate::limits::Limits;
 
@@ -47,13 +49,13 @@ pub(super) async fn call(
 ) -> Answer {
     let _turn = inner.step_turns.wait(deployed.tenant).await;
     let limits = inner.limits_of(deployed.tenant);
-    let call = match deployed.step(invocation.element) {
+    let call = match deployed.step(invocation.element, invocation.slot) {
         Some(bound) => call_bound(&inner, &limits, (&deployed, bound), instance, &invocation)
             .await
             .unwrap_or_else(|error| unavailable(&error.to_string())),
         None => unavailable("the task is bound to none"),
     };
-    let step = deployed.step(invocation.element);
+    let step = deployed.step(invocation.element, invocation.slot);
     Answer {
         step: step.map(|bound| bound.step.clone()),
         invocation,
@@ -151,8 +153,19 @@ fn context(
         idempotency_key: invocation.job.to_string().into(),
         attempt: invocation.attempt,
         deadline_unix_ms: deadline(inner, limits),
-        headers: bound.headers.clone(),
+        headers: headers(bound, invocation),
     }
+}
+
+/// The task's headers, and what its job has besides.
+fn headers(bound: &BoundStep, invocation: &StepInvocation) -> Arc<[(Box<str>, Box<str>)]> {
+    if invocation.headers.is_empty() {
+        return bound.headers.clone();
+    }
+    let own = &invocation.headers;
+    let task = bound.headers.iter();
+    let task = task.filter(|(name, _)| own.iter().all(|(other, _)| other != name));
+    task.chain(own).cloned().collect()
 }
 
 fn deadline(inner: &Inner, limits: &Limits) -> u64 {
@@ -200,8 +213,12 @@ pub(super) async fn try_out(
 }
 
 /// The command that a step's answer stands for.
-pub(super) fn command(answer: &StepInvocation, outcome: Result<String, Failure>) -> Command {
-    let (job, attempt) = (answer.job, answer.attempt);
+pub(super) fn command(
+    (job, attempt): (JobKey, u32),
+    kind: JobKind,
+    outcome: Result<String, Failure>,
+    limits: &RequestLimits,
+) -> Command {
     let failed = |message: String, permanent, retry_after_ms| Command::StepFailed {
         job,
         attempt,
@@ -216,15 +233,17 @@ pub(super) fn command(answer: &StepInvocation, outcome: Result<String, Failure>)
             None,
         )
     };
-    match outcome {
-        Ok(output) => match variables(&output) {
-            Ok(variables) => Command::CompleteJob {
-                job,
-                variables,
-                result: None,
-            },
-            Err(error) => odd("output", error),
+    let decided = outcome.and_then(|output| listener_steps::decided(kind, &output, limits));
+    match decided {
+        Ok((variables, result)) => Command::CompleteJob {
+            job,
+            variables,
+            result: result.map(Box::new),
         },
+        Err(Failure::BpmnError { code, .. }) if kind.is_listener() => {
+            let message = format!("a listener cannot throw a BPMN error, it threw '{code}'");
+            failed(message, true, None)
+        }
         Err(Failure::BpmnError {
             code,
             message,

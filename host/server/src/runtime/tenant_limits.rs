@@ -178,6 +178,7 @@ const FIELDS: &[Field] = fields![
     "runtime.queuedPerTenant" runtime.queued_per_tenant <= 100_000;
     "runtime.runningPerTenant" runtime.running_per_tenant <= 1_000;
     "runtime.stepsPerTenant" runtime.steps_per_tenant <= 1_000;
+    "runtime.retentionMs" runtime.retention <= 36_500 * DAY;
     "runtime.deployedDecisions" runtime.deployed_decisions <= 10_000;
     "runtime.deployedProcesses" runtime.deployed_processes <= 1_000;
 ];

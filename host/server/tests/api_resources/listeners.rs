@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 use crate::models;
 use crate::server::{Server, text};
 
-async fn job(server: &Server, job_type: &str) -> Value {
+pub async fn job(server: &Server, job_type: &str) -> Value {
     let body = json!({"type": job_type, "timeout": 60_000, "maxJobsToActivate": 1,
         "worker": "w", "requestTimeout": -1});
     server.post("/v2/jobs/activation", body).await.json(200)["jobs"][0].clone()
 }
 
-async fn complete(server: &Server, job: &Value, body: Value) -> crate::server::Reply {
+pub async fn complete(server: &Server, job: &Value, body: Value) -> crate::server::Reply {
     let path = format!("/v2/jobs/{}/completion", text(&job["jobKey"]));
     server.post(&path, body).await
 }
@@ -44,13 +44,22 @@ async fn listeners_are_jobs_of_their_own_kind_and_may_deny() {
     let task = server.only("user-tasks", json!({"state": "CREATED"})).await;
     let path = format!("/v2/user-tasks/{}", text(&task["userTaskKey"]));
     let completion = format!("{path}/completion");
-    server.post(&completion, json!({})).await.done();
+    let result = json!({"variables": {"approved": true}});
+    server.post(&completion, result).await.done();
     assert_eq!(server.get(&path).await.json(200)["state"], "COMPLETING");
     let review = job(&server, "review").await;
     assert_eq!(review["kind"], "TASK_LISTENER");
     assert_eq!(review["listenerEventType"], "COMPLETING");
     let denied = json!({"result": {"type": "userTask", "denied": true, "deniedReason": "no"}});
+    assert_eq!(
+        review["variables"],
+        json!({"approved": true}),
+        "what is to be denied or not"
+    );
     complete(&server, &review, denied).await.done();
+    let denying = server.only("jobs", json!({"deniedReason": "no"})).await;
+    assert_eq!(denying["jobKey"], review["jobKey"]);
+    assert_eq!(denying["isDenied"], true);
     assert_eq!(server.get(&path).await.json(200)["state"], "CREATED");
 
     server.post(&completion, json!({})).await.done();
@@ -95,7 +104,7 @@ async fn attributes_of_a_user_task_are_changed() {
         .problem(400, "changeset.dueDate");
 }
 
-fn ad_hoc(id: &str, extensions: &str) -> String {
+pub fn ad_hoc(id: &str, extensions: &str) -> String {
     let before = models::job(id);
     let (head, rest) = before.split_once("<bpmn:serviceTask").unwrap();
     let (_, tail) = rest.split_once("</bpmn:serviceTask>").unwrap();
@@ -162,4 +171,64 @@ async fn the_worker_of_an_ad_hoc_sub_process_decides() {
         .get(&format!("/v2/process-instances/{instance}"))
         .await;
     assert_eq!(ended.json(200)["state"], "COMPLETED");
+}
+
+#[tokio::test]
+async fn a_task_listener_is_told_the_task_as_it_will_be() {
+    let server = Server::start().await;
+    let events = ["creating", "assigning", "updating", "completing"]
+        .map(|event| format!(r#"<zeebe:taskListener eventType="{event}" type="{event}" />"#));
+    let model = models::user_task("order").replace(
+        "<zeebe:userTask />",
+        &format!(
+            "<zeebe:userTask /><zeebe:taskListeners>{}</zeebe:taskListeners>",
+            events.concat()
+        ),
+    );
+    server.deploy(&model).await;
+    server.create("order", json!({})).await;
+    let told = async |event: &str| {
+        let job = job(&server, event).await;
+        complete(&server, &job, json!({})).await.done();
+        assert_eq!(job["kind"], "TASK_LISTENER");
+        job["userTask"].clone()
+    };
+    let creating = told("creating").await;
+    let task = server.only("user-tasks", json!({"state": "CREATED"})).await;
+    assert_eq!(
+        creating,
+        json!({"userTaskKey": task["userTaskKey"], "action": "create", "assignee": null,
+            "candidateGroups": ["credit", "sales"], "candidateUsers": [], "changedAttributes": [],
+            "dueDate": null, "followUpDate": null, "formKey": null,
+            "externalFormReference": null, "priority": 70})
+    );
+    let path = format!("/v2/user-tasks/{}", text(&task["userTaskKey"]));
+    let assignment = format!("{path}/assignment");
+    server
+        .post(&assignment, json!({"assignee": "ann"}))
+        .await
+        .done();
+    assert_eq!(server.get(&path).await.json(200)["assignee"], Value::Null);
+    let assigning = told("assigning").await;
+    assert_eq!(assigning["action"], "assign");
+    assert_eq!(assigning["assignee"], "ann");
+    assert_eq!(assigning["changedAttributes"], json!(["assignee"]));
+
+    let change = json!({"changeset": {"priority": 5, "dueDate": "2030-01-31T12:00:00Z",
+        "candidateGroups": []}});
+    server.patch(&path, change).await.done();
+    let updating = told("updating").await;
+    assert_eq!(updating["action"], "update");
+    assert_eq!(updating["priority"], 5);
+    assert_eq!(updating["dueDate"], "2030-01-31T12:00:00.000Z");
+    assert_eq!(updating["candidateGroups"], json!([]));
+    let changed = json!(["candidateGroups", "dueDate", "priority"]);
+    assert_eq!(updating["changedAttributes"], changed);
+
+    let completion = format!("{path}/completion");
+    server.post(&completion, json!({})).await.done();
+    let completing = told("completing").await;
+    assert_eq!(completing["action"], "complete");
+    assert_eq!(completing["assignee"], "ann");
+    assert_eq!(server.get(&path).await.json(200)["state"], "COMPLETED");
 }

@@ -14,6 +14,7 @@ mod outside;
 mod overload;
 mod platform;
 mod restart;
+mod retention;
 mod storing;
 mod usage;
 mod versions;

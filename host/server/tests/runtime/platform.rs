@@ -5,6 +5,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use anyam::limits::Limits;
+use anyam::runtime::clock::{Clock, SystemClock};
 use anyam::runtime::requests::{CreateInstance, ProcessSelector, ResourceFile};
 use anyam::runtime::{Runtime, RuntimeConfig};
 use anyam_engine::value::{Json, Variables};
@@ -98,6 +99,11 @@ pub struct Platform {
 
 impl Platform {
     pub async fn start(folder: &Path, limits: Limits) -> Self {
+        Self::start_at(folder, limits, Arc::new(SystemClock)).await
+    }
+
+    /// As [`Platform::start`], with a clock of the test's.
+    pub async fn start_at(folder: &Path, limits: Limits, clock: Arc<dyn Clock>) -> Self {
         let hand = Hand::new();
         let store = RedbStore::open(folder.join("store.redb"), 16 << 20).unwrap();
         let held = Held {
@@ -113,6 +119,7 @@ impl Platform {
         let config = RuntimeConfig {
             limits,
             shards: 1,
+            clock,
             ..RuntimeConfig::default()
         };
         let runtime = Runtime::start(database.clone(), sandbox, config)

@@ -91,6 +91,10 @@ impl Disk {
         state.off || state.failed
     }
 
+    pub fn is_lying(&self) -> bool {
+        matches!(self.0.lock().unwrap().fault, Some(Fault::Lies(_)))
+    }
+
     pub fn syncs(&self) -> u64 {
         self.0.lock().unwrap().syncs
     }
@@ -100,6 +104,9 @@ impl Disk {
     pub fn after_cut(&self, random: &mut Random) -> Vec<u8> {
         let state = self.0.lock().unwrap();
         let mut bytes = state.synced.clone();
+        if matches!(state.fault, Some(Fault::Lies(_))) {
+            return bytes;
+        }
         let mode = random.below(4);
         let salt = random.next();
         for change in &state.since {

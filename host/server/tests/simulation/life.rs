@@ -1,11 +1,14 @@
 //! One life of a server: from its start on a disk to its end, whatever that is.
 
-use std::sync::Arc;
+use std::ops::Bound;
+use std::sync::{Arc, Mutex};
 
 use anyam::runtime::randomness::Randomness;
 use anyam::runtime::{Runtime, RuntimeConfig};
 use anyam_sandbox::{CompilerCommand, Config, Sandbox};
-use anyam_store::{Batch, Database, Limits, ReadView, RedbStore, Refused, Store};
+use anyam_store::{
+    Batch, Database, Direction, Limits, ReadView, RedbStore, Refused, Rows, Store, Table,
+};
 use tokio::sync::Notify;
 
 use crate::disk::Disk;
@@ -32,25 +35,84 @@ pub struct Surroundings {
     pub steps: Steps,
     pub pace: Pace,
     pub store: Limits,
+    /// The table that the server overlooks.
+    pub hidden: Option<Table>,
     pub limits: anyam::limits::Limits,
 }
 
 /// A store that can also be looked at from outside.
 #[derive(Clone)]
-pub struct Shared(pub Arc<RedbStore>);
+pub struct Shared {
+    store: Arc<RedbStore>,
+    /// The table that the server does not see.
+    hidden: Arc<Mutex<Option<Table>>>,
+}
+
+impl Shared {
+    /// Looks at everything there is.
+    pub fn seeing<T>(&self, look: impl FnOnce() -> T) -> T {
+        let hidden = self.hidden.lock().unwrap().take();
+        let seen = look();
+        *self.hidden.lock().unwrap() = hidden;
+        seen
+    }
+}
 
 impl Store for Shared {
     fn read(&self) -> anyam_store::Result<Box<dyn ReadView>> {
-        self.0.read()
+        let view = self.store.read()?;
+        let hidden = *self.hidden.lock().unwrap();
+        Ok(match hidden {
+            Some(hidden) => Box::new(Blind { view, hidden }),
+            None => view,
+        })
     }
 
     fn commit(&self, batches: &[Batch]) -> anyam_store::Result<Vec<Refused>> {
-        self.0.commit(batches)
+        self.store.commit(batches)
+    }
+}
+
+/// A view without the rows of one table: a server that overlooks them. For tests of the checks.
+struct Blind {
+    view: Box<dyn ReadView>,
+    hidden: Table,
+}
+
+struct NoRows;
+
+impl Rows for NoRows {
+    fn next(&mut self, _: &mut dyn FnMut(&[u8], &[u8])) -> anyam_store::Result<bool> {
+        Ok(false)
+    }
+}
+
+impl ReadView for Blind {
+    fn get(
+        &self,
+        table: Table,
+        key: &[u8],
+        found: &mut dyn FnMut(&[u8]),
+    ) -> anyam_store::Result<bool> {
+        Ok(table != self.hidden && self.view.get(table, key, found)?)
+    }
+
+    fn scan<'a>(
+        &'a self,
+        table: Table,
+        start: Bound<&[u8]>,
+        end: Bound<&[u8]>,
+        direction: Direction,
+    ) -> anyam_store::Result<Box<dyn Rows + 'a>> {
+        match table == self.hidden {
+            true => Ok(Box::new(NoRows)),
+            false => self.view.scan(table, start, end, direction),
+        }
     }
 }
 
 /// Randomness that a seed decides.
-struct Seeded(std::sync::Mutex<Random>);
+struct Seeded(Mutex<Random>);
 
 impl Randomness for Seeded {
     fn fill(&self, bytes: &mut [u8]) {
@@ -84,8 +146,11 @@ pub struct Opened {
 
 impl Opened {
     /// Opens what is on a disk, as a server does at its start.
-    pub fn on(disk: &Disk, limits: Limits) -> anyam_store::Result<Self> {
-        let store = Shared(Arc::new(RedbStore::with_backend(disk.clone(), CACHE)?));
+    pub fn on(disk: &Disk, limits: Limits, hidden: Option<Table>) -> anyam_store::Result<Self> {
+        let store = Shared {
+            store: Arc::new(RedbStore::with_backend(disk.clone(), CACHE)?),
+            hidden: Arc::new(Mutex::new(hidden)),
+        };
         let waiting = Arc::new(Notify::new());
         let wake = waiting.clone();
         let database = Database::open_driven(store.clone(), limits, move || wake.notify_one())?;
@@ -138,7 +203,7 @@ pub async fn start(
     let config = RuntimeConfig {
         limits: around.limits.clone(),
         clock: Arc::new(around.time.clone()),
-        randomness: Arc::new(Seeded(std::sync::Mutex::new(random))),
+        randomness: Arc::new(Seeded(Mutex::new(random))),
         step_runner: Some(Arc::new(around.steps.clone())),
         shards: 2,
         ..RuntimeConfig::default()

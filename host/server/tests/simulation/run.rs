@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyam::runtime::clock::Clock;
 use anyam::runtime::requests::ResourceFile;
-use anyam_store::Limits;
+use anyam_store::{Limits, Table};
 use futures_util::future::{Either, join_all, select};
 
 use crate::clients::Clients;
@@ -59,8 +59,17 @@ struct Run {
     sets_back: bool,
 }
 
-/// Runs what a seed decides. `lie` has the disk lose what it said to be durable.
-pub fn run(seed: u64, lie: bool) -> Outcome {
+/// What is wrong on purpose, to see that it is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mutant {
+    /// The disk loses what it said to be durable.
+    Lie,
+    /// The server overlooks the rows of a table.
+    Blind(Table),
+}
+
+/// Runs what a seed decides.
+pub fn run(seed: u64, mutant: Option<Mutant>) -> Outcome {
     let mut random = Random::new(seed);
     let time = Time::new();
     let steps = Steps::new(random.fork(), time.clone());
@@ -84,6 +93,10 @@ pub fn run(seed: u64, lie: bool) -> Outcome {
             steps,
             pace,
             store,
+            hidden: match mutant {
+                Some(Mutant::Blind(table)) => Some(table),
+                _ => None,
+            },
             limits,
         },
         world: World::default(),
@@ -91,7 +104,7 @@ pub fn run(seed: u64, lie: bool) -> Outcome {
         random,
         crashes: 0,
     };
-    let mut wrong = run.all_lives(lie);
+    let mut wrong = run.all_lives(mutant == Some(Mutant::Lie));
     wrong.extend(panics::take());
     Outcome {
         digest: run.world.digest(),
@@ -103,7 +116,7 @@ pub fn run(seed: u64, lie: bool) -> Outcome {
 }
 
 /// A store with everything deployed, where every run begins.
-fn deployed() -> Vec<u8> {
+pub fn deployed() -> Vec<u8> {
     static DEPLOYED: OnceLock<Vec<u8>> = OnceLock::new();
     DEPLOYED.get_or_init(deploy).clone()
 }
@@ -116,10 +129,11 @@ fn deploy() -> Vec<u8> {
         time: time.clone(),
         pace: Pace { most: 0, stalls: 0 },
         store: Limits::default(),
+        hidden: None,
         limits: anyam::limits::Limits::default(),
     };
     in_time(&time, async {
-        let opened = Opened::on(&disk, around.store).unwrap();
+        let opened = Opened::on(&disk, around.store, None).unwrap();
         let writing = opened.write(&time, around.pace, Random::new(0));
         let deploying = async {
             let runtime = start(&opened, &around, Random::new(0)).await.unwrap();
@@ -141,7 +155,7 @@ fn deploy() -> Vec<u8> {
 }
 
 /// Does something while something else goes on.
-async fn beside<T>(endless: impl Future<Output = ()>, work: impl Future<Output = T>) -> T {
+pub async fn beside<T>(endless: impl Future<Output = ()>, work: impl Future<Output = T>) -> T {
     let (endless, work) = (std::pin::pin!(endless), std::pin::pin!(work));
     match select(work, endless).await {
         Either::Left((done, _)) => done,
@@ -201,6 +215,7 @@ impl Run {
     /// One life. Gives back what it leaves on the disk.
     fn live(&mut self, disk: &Disk, end: End) -> Result<Left, Vec<String>> {
         let lifetime = match self.random.below(3) {
+            0 if disk.is_lying() => 20_000,
             0 => self.random.among(10..2_000),
             1 => self.random.among(2_000..60_000),
             _ => self.random.among(60_000..600_000),
@@ -210,7 +225,7 @@ impl Run {
         let time = around.time.clone();
         let sets_back = self.sets_back;
         let life = async {
-            let opened = match Opened::on(disk, around.store) {
+            let opened = match Opened::on(disk, around.store, around.hidden) {
                 Ok(opened) => opened,
                 // It failed while it was opened.
                 Err(_) if disk.has_failed() => return Ok(()),
@@ -269,9 +284,8 @@ impl Run {
         let time = around.time.clone();
         around.steps.calm();
         let calm = Pace { most: 1, stalls: 0 };
-        let store = Limits::default();
         let wrong = in_time(&time.clone(), async move {
-            let opened = match Opened::on(disk, store) {
+            let opened = match Opened::on(disk, around.store, around.hidden) {
                 Ok(opened) => opened,
                 Err(error) => return Err(vec![format!("the store does not open: {error}")]),
             };
@@ -286,7 +300,10 @@ impl Run {
                 check(&opened, &around, &world, disk)?;
                 drained?;
                 runtime.stop().await;
-                check(&opened, &around, &world, disk)
+                check(&opened, &around, &world, disk)?;
+                let left = opened.store.seeing(|| check::left_over(&opened));
+                let left = left.map_err(|error| vec![error.to_string()])?;
+                if left.is_empty() { Ok(()) } else { Err(left) }
             };
             beside(writing, draining).await
         });
@@ -324,7 +341,9 @@ fn check(
     disk: &Disk,
 ) -> Result<(), Vec<String>> {
     let now = around.time.now().0;
-    let mut wrong = match check::everything(opened, world, &around.steps.calls(), now) {
+    let calls = around.steps.calls();
+    let look = || check::everything(opened, world, &calls, now);
+    let mut wrong = match opened.store.seeing(look) {
         Ok(wrong) => wrong,
         Err(_) if disk.has_failed() => return Ok(()),
         Err(error) => vec![format!("the store is not readable: {error}")],

@@ -25,14 +25,14 @@ pub(crate) fn visit_every(visitor: &mut impl Visitor) {
         Incident MessageSubscription Message MessageClaim CorrelatedMessage SignalSubscription StartSubscription
         StartLock StartTimer PartialStart Outgoing HistorySegment TenantSetting SpaceUsage StoredValue
         StoredContent StepUsage InstanceUsage Rollout BindingRevision DecisionRequirements Decision
-        DecisionInstance
+        DecisionInstance DeletedDefinition DeployedFile
     }
     indexes! {
         TenantsByName DefinitionsByProcess InstancesByDefinition ActiveInstances
         InstancesWithIncident InstancesByParent ActivatableJobs JobsByPriority UserTasksByState
         UserTasksByAssignee OpenIncidents SubscriptionsByMessage MessagesByCorrelation MessagesById
         SubscriptionsBySignal StartsByName StartTimersByDefinition RequirementsById DecisionsById
-        DecisionsByRequirements DecisionInstancesByProcess
+        DecisionsByRequirements DecisionInstancesByProcess DeletedByProcess FilesById
     }
 }
 

@@ -105,6 +105,10 @@ pub struct Job {
     pub listener: Option<ListenerEvent>,
     /// The higher, the more urgent.
     pub priority: i32,
+    /// Whether it has denied the change of its user task, where it is a task listener's that is done.
+    pub denied: Option<bool>,
+    /// Why.
+    pub denied_reason: Option<String>,
 }
 
 impl Record for Job {
@@ -184,6 +188,8 @@ impl From<JobV1> for Job {
             kind: JobKind::BpmnElement,
             listener: None,
             priority: 0,
+            denied: None,
+            denied_reason: None,
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod decision;
 mod definition;
+mod deployed_file;
 mod element;
 pub(crate) mod every;
 mod history;
@@ -33,6 +34,7 @@ pub use definition::{
     DefinitionsByProcess, DeletedByProcess, DeletedDefinition, ProcessDefinition, Resource,
     StepBinding,
 };
+pub use deployed_file::{DeployedFile, FileKind, FilesById};
 pub use element::ElementInstance;
 pub use history::HistorySegment;
 pub use incident::{Incident, OpenIncidents};

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::{Index, IndexSink, Record, SystemOwned, TenantOwned};
-use crate::{Result, StoreError, Table};
+use crate::record::{Index, IndexSink, Record, SystemOwned, TenantOwned, decode_since_version_1};
+use crate::{Result, Table};
 
 /// A message, signal or condition that starts instances of a process definition; only the latest
 /// version of a process has any.
@@ -148,17 +148,7 @@ impl Record for StartTimer {
     }
 
     fn decode(version: u8, bytes: &[u8]) -> Result<Self> {
-        let corrupt = |error| StoreError::corrupt(Self::TABLE, error);
-        match version {
-            1 => postcard::from_bytes::<StartTimerV1>(bytes)
-                .map(Self::from)
-                .map_err(corrupt),
-            Self::VERSION => postcard::from_bytes(bytes).map_err(corrupt),
-            _ => Err(StoreError::UnknownVersion {
-                table: Self::TABLE,
-                version,
-            }),
-        }
+        decode_since_version_1::<StartTimerV1, Self>(version, bytes)
     }
 
     fn indexes(&self, sink: &mut IndexSink) {

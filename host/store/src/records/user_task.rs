@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Table;
-use crate::record::{Index, IndexSink, Record, TenantOwned};
+use crate::record::{Index, IndexSink, Record, TenantOwned, decode_since_version_1};
 use crate::records::state_key;
+use crate::{Result, Table};
 
 /// Where a user task stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -64,21 +64,79 @@ pub struct UserTask {
     pub follow_up_date: Option<String>,
     /// 0 to 100, higher is more urgent.
     pub priority: u8,
-    /// Form to show.
+    /// Form to show that is kept elsewhere.
     pub form: Option<String>,
     /// Milliseconds since 1970, UTC.
     pub created_at: i64,
     /// Milliseconds since 1970, UTC.
     pub ended_at: Option<i64>,
+    /// Deployed form to show: its [`DeployedFile`](super::DeployedFile).
+    pub form_key: Option<u64>,
+}
+
+/// A user task as version 1 wrote it, which knew no deployed forms.
+#[derive(Deserialize)]
+struct UserTaskV1 {
+    key: u64,
+    instance: u64,
+    definition_key: u64,
+    process_id: String,
+    process_version: i32,
+    process_name: Option<String>,
+    element_id: String,
+    element_name: Option<String>,
+    element_instance: u64,
+    state: UserTaskState,
+    assignee: Option<String>,
+    candidate_groups: Vec<String>,
+    candidate_users: Vec<String>,
+    due_date: Option<String>,
+    follow_up_date: Option<String>,
+    priority: u8,
+    form: Option<String>,
+    created_at: i64,
+    ended_at: Option<i64>,
+}
+
+impl From<UserTaskV1> for UserTask {
+    fn from(old: UserTaskV1) -> Self {
+        Self {
+            key: old.key,
+            instance: old.instance,
+            definition_key: old.definition_key,
+            process_id: old.process_id,
+            process_version: old.process_version,
+            process_name: old.process_name,
+            element_id: old.element_id,
+            element_name: old.element_name,
+            element_instance: old.element_instance,
+            state: old.state,
+            assignee: old.assignee,
+            candidate_groups: old.candidate_groups,
+            candidate_users: old.candidate_users,
+            due_date: old.due_date,
+            follow_up_date: old.follow_up_date,
+            priority: old.priority,
+            form: old.form,
+            created_at: old.created_at,
+            ended_at: old.ended_at,
+            form_key: None,
+        }
+    }
 }
 
 impl Record for UserTask {
     type Owner = TenantOwned;
     type Key<'a> = (u64, u64);
     const TABLE: Table = Table::UserTasks;
+    const VERSION: u8 = 2;
 
     fn key(&self) -> (u64, u64) {
         (self.instance, self.key)
+    }
+
+    fn decode(version: u8, bytes: &[u8]) -> Result<Self> {
+        decode_since_version_1::<UserTaskV1, Self>(version, bytes)
     }
 
     fn indexes(&self, sink: &mut IndexSink) {

@@ -106,6 +106,8 @@ fn job(instance: u64) -> Job {
         kind: JobKind::BpmnElement,
         listener: None,
         priority: 0,
+        denied: None,
+        denied_reason: None,
     }
 }
 

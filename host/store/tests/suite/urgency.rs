@@ -29,6 +29,8 @@ fn job(key: u64, job_type: &str, priority: i32) -> Job {
         kind: JobKind::BpmnElement,
         listener: None,
         priority,
+        denied: None,
+        denied_reason: None,
     }
 }
 

@@ -7,6 +7,7 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::user_task::UserTaskProperties;
 use super::{Headers, kind, listener};
 use crate::api::Api;
 use crate::api::answer::{self, Answer};
@@ -89,9 +90,9 @@ pub struct ActivatedJobResult<'a> {
     listener_event_type: &'static str,
     /// The higher, the more urgent.
     priority: i32,
-    /// Always null: no task listener.
-    #[schema(required, value_type = Option<Object>)]
-    user_task: Option<()>,
+    /// The task that a task listener's job is about.
+    #[schema(required)]
+    user_task: Option<&'a UserTaskProperties>,
     /// Those of its process instance.
     tags: &'a [String],
 }
@@ -142,7 +143,7 @@ fn result<'a>(
         process_definition_key: Key(definition.key),
         element_id: &node.id,
         element_instance_key: Key(job.record.element_instance.0),
-        custom_headers: Headers(&node.headers),
+        custom_headers: Headers(&job.headers),
         worker: job.record.worker.as_deref().unwrap_or_default(),
         retries: job.record.retries,
         deadline: job.record.deadline.map_or(0, |deadline| deadline.0),
@@ -154,7 +155,7 @@ fn result<'a>(
         kind: kind(persist::kind(job.record.kind)),
         listener_event_type: listener(job.record.listener.map(persist::listener)),
         priority: job.record.priority,
-        user_task: None,
+        user_task: job.user_task.as_ref(),
         tags: instance.map_or(&[], |instance| &instance.tags),
     }
 }

@@ -4,6 +4,7 @@ mod activation;
 mod outcome;
 pub mod result;
 mod search;
+pub mod user_task;
 
 use anyam_store::records::{Job, JobKind, JobState, ListenerEvent};
 use serde::Serialize;
@@ -93,10 +94,10 @@ pub struct JobSearchResult<'a> {
     /// Until when the worker has it, or until when it waits.
     #[schema(required)]
     deadline: Option<Time>,
-    /// Always null.
+    /// Whether it has denied the change of its user task, where it is a task listener's that is done.
     #[schema(required)]
     is_denied: Option<bool>,
-    /// Always null.
+    /// Why.
     #[schema(required)]
     denied_reason: Option<&'a str>,
     element_id: &'a str,
@@ -178,8 +179,8 @@ impl<'a> JobSearchResult<'a> {
             error_code: record.error_code.as_deref(),
             custom_headers: Headers(&record.headers),
             deadline: record.deadline.map(Time),
-            is_denied: None,
-            denied_reason: None,
+            is_denied: record.denied,
+            denied_reason: record.denied_reason.as_deref(),
             element_id: &record.element_id,
             element_instance_key: Key(record.element_instance),
             process_definition_id: &record.process_id,

@@ -54,8 +54,12 @@ impl Searchable for Jobs {
         Field::new("deadline", Kind::Time, |row| {
             Value::maybe_time(row.deadline)
         }),
-        Field::new("isDenied", Kind::Bool, |_| Value::Nothing),
-        Field::new("deniedReason", Kind::Text, |_| Value::Nothing),
+        Field::new("isDenied", Kind::Bool, |row| {
+            row.denied.map_or(Value::Nothing, Value::Bool)
+        }),
+        Field::new("deniedReason", Kind::Text, |row| {
+            Value::maybe_text(row.denied_reason.as_deref())
+        }),
         Field::new("elementId", Kind::Text, |row| Value::text(&row.element_id)),
         Field::new("elementInstanceKey", Kind::Key, |row| {
             Value::key(row.element_instance)

@@ -1,5 +1,6 @@
 //! User tasks: read, assign, complete.
 
+mod form;
 mod search;
 pub mod update;
 
@@ -27,6 +28,7 @@ pub fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(search::search_user_tasks))
         .routes(routes!(get_user_task))
+        .routes(routes!(form::get_user_task_form))
         .routes(routes!(update::update_user_task))
         .routes(routes!(assign_user_task))
         .routes(routes!(unassign_user_task))
@@ -64,10 +66,10 @@ pub struct UserTaskResult {
     follow_up_date: Option<Time>,
     /// 0 to 100, higher is more urgent.
     priority: u8,
-    /// The form to show.
+    /// The form to show that is kept elsewhere.
     #[schema(required)]
     external_form_reference: Option<String>,
-    /// Always null.
+    /// The deployed form to show.
     #[schema(required)]
     form_key: Option<Key>,
     custom_headers: std::collections::BTreeMap<String, String>,
@@ -164,7 +166,7 @@ impl UserTaskResult {
             follow_up_date: time(record.follow_up_date.as_deref()).map(Time),
             priority: record.priority,
             external_form_reference: record.form,
-            form_key: None,
+            form_key: record.form_key.map(Key),
             custom_headers: Default::default(),
             tags: instance.map(|instance| instance.tags).unwrap_or_default(),
             tenant_id: tenant.to_owned(),

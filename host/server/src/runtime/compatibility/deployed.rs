@@ -10,8 +10,8 @@ use semver::Version;
 
 use super::interface::{Interface, Reliance, breaks};
 use crate::error::Result;
-use crate::runtime::Inner;
-use crate::runtime::catalog::{Deployed, requested_step};
+use crate::runtime::catalog::Deployed;
+use crate::runtime::{Inner, bound_jobs};
 
 /// What the latest version of every process relies on of a step and `new` would not keep to, each
 /// as a sentence that names process and element. Only tasks that `new` would be bound to at the
@@ -83,8 +83,9 @@ pub(in crate::runtime) fn latest(rows: TenantReader<'_>) -> Result<Vec<ProcessDe
 /// What the task of a binding relies on; `None` where it would stay with the version it has.
 fn reliance(deployed: &Deployed, binding: &StepBinding, new: &str) -> Option<Reliance> {
     let graph = deployed.process.graph();
-    let node = graph.node(graph.find(&binding.element_id)?);
-    let request = requested_step(node)?;
+    let (node, slot) = bound_jobs::find(graph, &binding.element_id)?;
+    let node = graph.node(node);
+    let request = bound_jobs::request(node, slot)?;
     let new = Version::parse(new).ok()?;
     let old = Version::parse(&binding.step_version).ok()?;
     if request.choose([old, new.clone()].into_iter()) != Some(new) {

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyam_store::records::{Message, MessageClaim, MessageExpiry};
-use anyam_store::{Batch, Direction, TenantId};
+use anyam_store::{Batch, Direction, StoreError, TenantId};
 
-use super::super::{Inner, commit};
+use super::super::{Inner, committed};
 use crate::error::Result;
 
 /// Messages removed in one commit.
@@ -61,8 +61,14 @@ async fn expire_due(inner: &Inner) -> Result<Option<i64>> {
                 count += 1;
                 let tenant = TenantId(expiry.tenant);
                 let rows = reader.tenant(tenant);
-                if let Some(message) = rows.get::<Message>(&expiry.message)? {
-                    batch.tenant(tenant).delete(&message);
+                if let Some((message, stamp)) = rows.stamped::<Message>(&expiry.message)? {
+                    let mut rows = batch.tenant(tenant);
+                    if message.message_id.is_some() {
+                        // Who publishes another one with its id deletes it, too: its entry in the
+                        // index is then the other one's.
+                        rows.expect::<Message>(&expiry.message, Some(stamp));
+                    }
+                    rows.delete(&message);
                 }
                 for claim in rows.scan::<MessageClaim>((expiry.message,), Direction::Forward) {
                     batch.tenant(tenant).delete(&claim?);
@@ -73,6 +79,9 @@ async fn expire_due(inner: &Inner) -> Result<Option<i64>> {
         if count == 0 {
             return Ok(next);
         }
-        commit(&inner.database, batch).await?;
+        match committed(&inner.database, batch).await {
+            Ok(()) | Err(StoreError::Conflict { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
 }

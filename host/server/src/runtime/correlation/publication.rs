@@ -52,10 +52,14 @@ impl Runtime {
         if buffered {
             let _publishing =
                 Publishing::start(inner, tenant, &message).ok_or_else(|| known_id(&message))?;
-            if is_known_id(inner, tenant, &message)? {
-                return Err(known_id(&message));
-            }
+            let earlier = with_same_id(inner, tenant, &message)?;
             let mut batch = Batch::new();
+            if let Some(earlier) = earlier {
+                if earlier.expires_at > message.published_at {
+                    return Err(known_id(&message));
+                }
+                batch.tenant(tenant).delete(&earlier);
+            }
             put(&mut batch, tenant, &message);
             commit(&inner.database, batch).await?;
             stored(inner, &message);
@@ -111,6 +115,8 @@ pub(in super::super) struct Thrown {
 #[derive(Default)]
 pub(in super::super) struct Outbox {
     messages: Vec<Message>,
+    /// Earlier ones with an id of these, whose time is over.
+    expired: Vec<Message>,
     publishing: Vec<Publishing>,
 }
 
@@ -146,12 +152,16 @@ impl Outbox {
         }
         let mut ids = HashSet::new();
         for message in messages {
-            let is_second = is_buffered(&message)
-                && message.message_id.is_some()
-                && (!ids.insert(owned_id(&message)) || is_known_id(inner, tenant, &message)?);
-            if !is_second {
-                outbox.messages.push(message);
+            if is_buffered(&message) && message.message_id.is_some() {
+                if !ids.insert(owned_id(&message)) {
+                    continue;
+                }
+                match with_same_id(inner, tenant, &message)? {
+                    Some(earlier) if earlier.expires_at > message.published_at => continue,
+                    earlier => outbox.expired.extend(earlier),
+                }
             }
+            outbox.messages.push(message);
         }
         Ok(outbox)
     }
@@ -173,12 +183,16 @@ impl Outbox {
         });
         Self {
             messages: messages.collect(),
+            expired: Vec::new(),
             publishing: Vec::new(),
         }
     }
 
     /// Adds the messages that are buffered to a batch.
     pub(in super::super) fn add(&self, tenant: TenantId, batch: &mut Batch) {
+        for message in &self.expired {
+            batch.tenant(tenant).delete(message);
+        }
         for message in self.messages.iter().filter(|message| is_buffered(message)) {
             put(batch, tenant, message);
         }
@@ -189,6 +203,7 @@ impl Outbox {
         let Self {
             messages,
             publishing,
+            ..
         } = self;
         drop(publishing);
         if messages.is_empty() {
@@ -314,22 +329,22 @@ impl Drop for Publishing {
     }
 }
 
-/// Whether a message with this id is buffered.
-fn is_known_id(inner: &Inner, tenant: TenantId, message: &Message) -> Result<bool, StoreError> {
+/// The message that is stored with this id. Of two the index would know one, so that who stores a
+/// message deletes one that has expired and not been removed yet.
+fn with_same_id(
+    inner: &Inner,
+    tenant: TenantId,
+    message: &Message,
+) -> Result<Option<Message>, StoreError> {
     let Some(id) = &message.message_id else {
-        return Ok(false);
+        return Ok(None);
     };
     let reader = inner.database.read()?;
     let key = (&*message.name, &*message.correlation_key, &**id);
-    for known in reader
+    let mut found = reader
         .tenant(tenant)
-        .index::<MessagesById>(key, Direction::Forward)
-    {
-        if known?.expires_at > message.published_at {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+        .index::<MessagesById>(key, Direction::Forward);
+    found.next().transpose()
 }
 
 fn known_id(message: &Message) -> Error {

@@ -108,16 +108,18 @@ pub(super) fn job(live: &Live, record: &JobRecord) -> Job {
         deadline: record.deadline.map(|at| at.0),
         error_message: text(&record.error_message),
         error_code: text(&record.error_code),
-        headers: node
-            .headers
-            .iter()
-            .map(|(k, v)| (k.to_string(), v.to_string()))
+        headers: record
+            .all_headers(node)
+            .into_iter()
+            .map(|(k, v)| (k.into(), v.into()))
             .collect(),
         created_at: record.created_at.0,
         ended_at: record.ended_at.map(|at| at.0),
         kind: kind(record.kind),
         listener: record.listener.map(listener),
         priority: record.priority,
+        denied: record.denied,
+        denied_reason: text(&record.denied_reason),
     }
 }
 
@@ -149,10 +151,6 @@ pub(super) fn user_task(live: &Live, record: &UserTaskRecord) -> UserTask {
     let node = live.deployed.process.node(record.element);
     let texts = |texts: &[Box<str>]| texts.iter().map(|text| text.to_string()).collect();
     let date = |at: Option<Timestamp>| at.map(|at| crate::api::time::Time(at.0).to_string());
-    let form = match &node.kind {
-        anyam_bpmn::graph::NodeKind::UserTask(task) => task.form.as_deref().map(str::to_owned),
-        _ => None,
-    };
     UserTask {
         key: record.key.0,
         instance: live.key(),
@@ -179,7 +177,8 @@ pub(super) fn user_task(live: &Live, record: &UserTaskRecord) -> UserTask {
         due_date: date(record.due_date),
         follow_up_date: date(record.follow_up_date),
         priority: record.priority,
-        form,
+        form: record.external_form.as_deref().map(str::to_owned),
+        form_key: record.form.map(|key| key.0),
         created_at: record.created_at.0,
         ended_at: record.ended_at.map(|at| at.0),
     }
@@ -205,6 +204,8 @@ pub(super) fn incident(live: &Live, record: &IncidentRecord) -> Incident {
             engine::IncidentKind::CalledElementError => "CALLED_ELEMENT_ERROR",
             engine::IncidentKind::DecisionEvaluationError => "DECISION_EVALUATION_ERROR",
             engine::IncidentKind::CalledDecisionError => "CALLED_DECISION_ERROR",
+            engine::IncidentKind::FormNotFound => "FORM_NOT_FOUND",
+            engine::IncidentKind::ResourceNotFound => "RESOURCE_NOT_FOUND",
             engine::IncidentKind::ExecutionListenerNoRetries => "EXECUTION_LISTENER_NO_RETRIES",
             engine::IncidentKind::TaskListenerNoRetries => "TASK_LISTENER_NO_RETRIES",
             engine::IncidentKind::AdHocSubProcessNoRetries => "AD_HOC_SUB_PROCESS_NO_RETRIES",

@@ -13,7 +13,7 @@ use super::super::instance::{Live, Outcome};
 use super::super::shard::{self, Request};
 use super::super::step_calls::{self, Again};
 use super::super::unsaved::{OutsideOfStep, Unsaved};
-use super::super::{committed, outbox, persist};
+use super::super::{committed, listener_steps, outbox, persist};
 use super::Task;
 
 /// How long to wait before what an instance lost in a refused commit is started again.
@@ -129,7 +129,8 @@ impl Task<'_> {
     fn call_again(&mut self, job: JobKey, conflict: (Location, u32)) {
         let Some(live) = &self.live else { return };
         let mut pending = live.engine.pending_invocations(&live.deployed.process);
-        if let Some(invocation) = pending.find(|call| call.job == job) {
+        if let Some(mut invocation) = pending.find(|call| call.job == job) {
+            listener_steps::complete(live, &mut invocation);
             let deployed = live.deployed.clone();
             let called = (live.key(), invocation);
             let call = step_calls::call_again(self.inner.clone(), deployed, called, conflict);

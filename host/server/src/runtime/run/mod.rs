@@ -17,6 +17,7 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 use super::catalog::StepId;
 use super::changes;
 use super::decisions::CommandDecisions;
+use super::files::CommandFiles;
 use super::history::HistoryEntry;
 use super::instance::Live;
 use super::migration::Destination;
@@ -24,7 +25,7 @@ use super::requests::{Address, Reply};
 use super::shard::{Envelope, Request, Running};
 use super::step_calls::{self, Again, Answer};
 use super::unsaved::{OutsideOfStep, Unsaved};
-use super::{Inner, jobs};
+use super::{Inner, jobs, listener_steps};
 use crate::error::{Error, Result};
 
 /// About how many requests to one instance go into one commit.
@@ -239,6 +240,7 @@ impl Task<'_> {
         let repeatable = live.deployed.process.has_isolated_expressions()
             || matches!(command, Command::Migrate(_));
         let decisions = CommandDecisions::of(self.inner, &live.deployed);
+        let files = CommandFiles::of(self.inner, &live.deployed);
         let mut command = Some(command);
         let mut evaluated = Vec::new();
         let now = self.inner.now();
@@ -257,6 +259,7 @@ impl Task<'_> {
                 seed,
                 keys: &mut keys,
                 decisions: &decisions,
+                resources: &files,
                 evaluated: &evaluated,
                 limits: &limits.engine,
             };
@@ -295,10 +298,11 @@ impl Task<'_> {
         if !calls.is_empty() {
             live.follow(self.inner);
         }
-        for call in calls {
+        for mut call in calls {
+            listener_steps::complete(live, &mut call);
             let pure = live
                 .deployed
-                .step(call.element)
+                .step(call.element, call.slot)
                 .is_some_and(|step| step.pure_step);
             if pure {
                 let (inner, deployed) = (self.inner.clone(), live.deployed.clone());
@@ -353,15 +357,9 @@ impl Task<'_> {
         };
         let entry = HistoryEntry::step(self.inner.now(), (job.0, attempt), step.as_deref(), &call);
         self.unsaved.history.push(entry);
-        let invocation = StepInvocation {
-            job,
-            element: record.element,
-            element_instance: record.element_instance,
-            attempt,
-            input: "".into(),
-        };
         let outcome = std::mem::replace(&mut call.outcome, Ok(String::new()));
-        let command = step_calls::command(&invocation, outcome);
+        let limits = &self.inner.limits.request;
+        let command = step_calls::command((job, attempt), record.kind, outcome, limits);
         match self.apply(command).await {
             Ok(()) => {
                 if changes::depend(&call.changes) {

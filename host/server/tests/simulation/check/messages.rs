@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use anyam_store::records::InstanceState;
+
 use super::Rows;
 
 pub fn check(rows: &Rows, wrong: &mut Vec<String>) {
@@ -26,6 +28,19 @@ pub fn check(rows: &Rows, wrong: &mut Vec<String>) {
         once.dedup();
         if once.len() < by.len() {
             wrong.push(format!("{message} came twice to one of {by:?}"));
+        }
+    }
+    let mut started = BTreeMap::new();
+    let active = rows.instances.values();
+    let active = active.filter(|row| row.state == InstanceState::Active);
+    for row in active.filter(|row| row.started_by.is_some()) {
+        let key = (&row.process_id, &row.started_by);
+        if let Some(other) = started.insert(key, row.key) {
+            let by = &row.started_by;
+            wrong.push(format!(
+                "{other} and {} were started by {by:?} and go on",
+                row.key
+            ));
         }
     }
     for claim in &rows.claims {

@@ -109,6 +109,26 @@ impl Rows {
     }
 }
 
+/// What is left in a store where everything has come to its end.
+pub fn left_over(opened: &Opened) -> Result<Vec<String>> {
+    let rows = Rows::read(&opened.database.read()?)?;
+    let mut left = Vec::new();
+    for (what, count) in [
+        ("instances", rows.blobs.len()),
+        ("message subscriptions", rows.waiting.len()),
+        ("signal subscriptions", rows.signals.len()),
+        ("start locks", rows.locks.len()),
+        ("timers", rows.timers.len()),
+        ("steps", rows.pending.len()),
+        ("things sent", rows.outgoing.len()),
+    ] {
+        if count > 0 {
+            left.push(format!("{count} {what} are left at the end"));
+        }
+    }
+    Ok(left)
+}
+
 /// What is wrong with the rows of a store, given what is known outside of it.
 pub fn everything(
     opened: &Opened,
