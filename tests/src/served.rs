@@ -100,13 +100,27 @@ impl Served {
         self.child.wait().expect("an own child can be awaited");
     }
 
+    /// Makes the process stand still wherever it is in its work (SIGSTOP).
+    pub fn hold(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// Lets it go on (SIGCONT).
+    pub fn let_go(&self) {
+        self.signal(Signal::CONT);
+    }
+
     /// Tells the process to stop as an operator does (SIGTERM), without waiting for its end.
     pub fn tell_to_stop(&self) {
+        self.signal(Signal::TERM);
+    }
+
+    fn signal(&self, signal: Signal) {
         let pid = i32::try_from(self.child.id())
             .ok()
             .and_then(Pid::from_raw)
             .expect("the child has a process id");
-        kill_process(pid, Signal::TERM).expect("an own child can be signalled");
+        kill_process(pid, signal).expect("an own child can be signalled");
     }
 
     /// Waits for the end of the process.

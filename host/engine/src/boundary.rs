@@ -4,6 +4,7 @@ use anyam_bpmn::graph::NodeIx;
 
 use crate::execution::{Execution, Work};
 use crate::instance::Phase;
+use crate::instance::rare::Ending;
 use crate::key::ElementInstanceKey;
 use crate::value::Variables;
 
@@ -29,7 +30,12 @@ impl Execution<'_> {
         variables: Variables,
     ) {
         if self.interrupts(boundary) {
-            if !self.waits_for_canceling(host, boundary, &variables) {
+            let ending = Ending::Interrupted {
+                node: boundary,
+                variables: variables.clone(),
+            };
+            if !self.waits_for_canceling(host, boundary, &variables) && !self.holds_up(host, ending)
+            {
                 self.interrupt(host, boundary, variables);
             }
             return;

@@ -41,7 +41,7 @@ impl Instance {
                 }
                 Vec::new()
             }
-            Change::Completing(_) | Change::Canceling { .. } => Vec::new(),
+            Change::Completing(_) | Change::Canceling { .. } | Change::Ending => Vec::new(),
         };
         Some(ChangingTask {
             task: record,

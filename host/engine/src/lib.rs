@@ -53,6 +53,7 @@ mod apply;
 mod backoff;
 mod boundary;
 mod calls;
+mod canceling;
 mod changing_task;
 pub mod command;
 mod compensation;
@@ -109,4 +110,6 @@ pub use limits::Limits;
 pub use outcome::{Outcome, Rejection};
 pub use process::{MAX_TARGET_DEPTH, Process};
 pub use resources::{NoResources, ResourceKind, Resources};
-pub use starts::{StartAwaits, StartTime, StartWait, start_conditions_holding, start_waits};
+pub use starts::{
+    StartAwaits, StartTime, StartWait, Undecided, start_conditions_holding, start_waits,
+};

@@ -49,6 +49,9 @@ pub struct Limits {
     pub max_text_bytes: usize,
     /// Bytes of an error message; longer ones are cut.
     pub max_message_bytes: usize,
+    /// How long a thrown message waits for somebody to take it where its element sets no
+    /// `anyam:time-to-live`, in milliseconds.
+    pub default_time_to_live_ms: u64,
     /// Candidate users or groups of a user task.
     pub max_candidates: usize,
     /// Iterations of one multi-instance activity. Past it the activity gets a `ResourceLimit`
@@ -76,6 +79,7 @@ impl Default for Limits {
             min_cycle_interval_ms: 100,
             max_text_bytes: 1_024,
             max_message_bytes: 4_096,
+            default_time_to_live_ms: 60 * 60 * 1000,
             max_candidates: 100,
             max_iterations: 10_000,
         }

@@ -55,6 +55,13 @@ struct Plan {
 impl Execution<'_> {
     /// Carries a modification out.
     pub(crate) fn modify(&mut self, modification: &Modification) -> Result<(), Rejection> {
+        if self.is_held_up() {
+            return Err(Rejection::WrongState(
+                "a scope of the process instance ends and waits for canceling listeners; complete \
+                 their jobs first"
+                    .to_owned(),
+            ));
+        }
         let plan = self.plan_modification(modification)?;
         self.check_new(plan.begins.iter().flat_map(|(_, begins)| begins))?;
         let mut all = Variables::new();

@@ -6,6 +6,7 @@ use anyam_feel::{Cost, Expression};
 
 use crate::backoff::Backoff;
 use crate::job_slot::JobSlot;
+use crate::time;
 
 /// The depth to which a mapping's target may nest (`a.b.c` has depth 3).
 pub const MAX_TARGET_DEPTH: usize = 32;
@@ -26,7 +27,12 @@ struct Binding {
     /// The jobs that steps do.
     steps: Vec<JobSlot>,
     backoff: Option<Backoff>,
+    time_to_live_ms: Option<u64>,
 }
+
+/// The property or task header that says how long a message that an element throws waits for
+/// somebody to take it: an ISO 8601 duration.
+const TIME_TO_LIVE: &str = "anyam:time-to-live";
 
 impl Process {
     /// Compiles every expression. `is_step` tells whether a job with that literal type is done by a
@@ -109,6 +115,11 @@ impl Process {
         self.bindings.get(ix.at())?.backoff.as_ref()
     }
 
+    /// How long the messages that a node throws wait, where the model says so.
+    pub(crate) fn time_to_live_ms(&self, ix: NodeIx) -> Option<u64> {
+        self.bindings.get(ix.at())?.time_to_live_ms
+    }
+
     pub(crate) fn expression(&self, ix: ExprIx) -> &Expression {
         &self.expressions[ix.at()]
     }
@@ -142,14 +153,20 @@ fn bind(node: &Node, is_step: &impl Fn(&Node, JobSlot, &str) -> bool) -> Result<
             steps.push(slot);
         }
     }
-    if steps.is_empty() && node.job().is_none() {
-        return Ok(Binding::default());
-    }
-    let setting = node
-        .headers
-        .iter()
-        .chain(&node.properties)
-        .find(|(k, _)| **k == *Backoff::SETTING);
-    let backoff = setting.map(|(_, text)| Backoff::parse(text)).transpose()?;
-    Ok(Binding { steps, backoff })
+    let setting = |name: &str| {
+        let mut settings = node.headers.iter().chain(&node.properties);
+        settings.find(|(key, _)| **key == *name)
+    };
+    // Elements without a job of their own ignore it.
+    let backoff = setting(Backoff::SETTING).filter(|_| node.job().is_some());
+    let backoff = backoff.map(|(_, text)| Backoff::parse(text)).transpose()?;
+    let time_to_live = setting(TIME_TO_LIVE).map(|(_, text)| time::fixed_duration_ms(text));
+    let time_to_live_ms = time_to_live
+        .transpose()
+        .map_err(|error| format!("`{TIME_TO_LIVE}` is wrong: {error}"))?;
+    Ok(Binding {
+        steps,
+        backoff,
+        time_to_live_ms,
+    })
 }

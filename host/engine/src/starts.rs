@@ -3,6 +3,7 @@
 use anyam_bpmn::graph::{EventTrigger, NodeIx};
 
 use crate::apply::Environment;
+use crate::evaluation::Request;
 use crate::execution::{Execution, Stop};
 use crate::instance::Instance;
 use crate::key::InstanceKey;
@@ -77,7 +78,8 @@ pub fn start_waits(env: Environment<'_>) -> Result<Vec<StartWait>, (NodeIx, Stri
         let awaits = awaits(&mut execution, &start.trigger).map_err(|stop| match stop {
             Stop::Incident(_, message) => (node, message),
             Stop::Evaluate(_) => {
-                let message = "an expression of a start event may not be a costly one";
+                let message = "the name or time of a start event may not be a costly expression; \
+                    it is evaluated when the process is deployed";
                 (node, message.to_owned())
             }
         })?;
@@ -115,23 +117,33 @@ fn awaits(x: &mut Execution<'_>, trigger: &EventTrigger) -> Result<Option<StartA
     }))
 }
 
+/// Why it cannot be said yet which conditions hold.
+#[derive(Debug)]
+pub enum Undecided {
+    /// A condition has no value, and why.
+    Failed(String),
+    /// This must be evaluated elsewhere first: everything is asked anew with its answer behind the
+    /// others in [`Environment::evaluated`].
+    Evaluate(Box<Request>),
+}
+
 /// The conditions of the start event `node` that hold with these variables, by their position among
 /// its triggers.
 ///
 /// # Errors
-/// Why that cannot be said.
+/// Why that cannot be said, or not yet.
 pub fn start_conditions_holding(
     env: Environment<'_>,
     node: NodeIx,
     variables: Variables,
-) -> Result<Vec<u8>, String> {
+) -> Result<Vec<u8>, Undecided> {
     let trigger = env.process.node(node).kind.trigger();
     let parts = trigger.map_or(&[][..], EventTrigger::parts);
     let nobody = Instance::new(InstanceKey(0), env.now);
     let mut execution = Execution::new(nobody, env);
     let root = execution.instance.root();
     let room = execution.check_payload(&variables, Place::In(root));
-    room.map_err(|rejection| rejection.to_string())?;
+    room.map_err(|rejection| Undecided::Failed(rejection.to_string()))?;
     execution.set_local(root, variables);
     let mut holding = Vec::new();
     for (at, part) in (0..).zip(parts) {
@@ -141,10 +153,8 @@ pub fn start_conditions_holding(
         match execution.condition_holds(definition, root) {
             Ok(true) => holding.push(at),
             Ok(false) => {}
-            Err(Stop::Incident(_, message)) => return Err(message),
-            Err(Stop::Evaluate(_)) => {
-                return Err("the condition of a start event may not be a costly one".to_owned());
-            }
+            Err(Stop::Incident(_, message)) => return Err(Undecided::Failed(message)),
+            Err(Stop::Evaluate(request)) => return Err(Undecided::Evaluate(request)),
         }
     }
     Ok(holding)

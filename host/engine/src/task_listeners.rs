@@ -4,8 +4,8 @@
 //! correct the task's attributes, and may deny an assignment, an update or a completion; a denied
 //! change is forgotten and the task is as it was.
 //!
-//! `canceling` listeners hold up a boundary event that interrupts their task. The end of the scope
-//! around a task, or of its process instance, does not wait for them.
+//! `canceling` listeners hold up a boundary event that interrupts their task, and the end of a scope
+//! around it (`canceling.rs`).
 
 use anyam_bpmn::graph::{ListenerEvent, NodeIx};
 
@@ -27,13 +27,16 @@ impl Change {
             Self::Assigning(_) => ListenerEvent::Assigning,
             Self::Updating(_) => ListenerEvent::Updating,
             Self::Completing(_) => ListenerEvent::Completing,
-            Self::Canceling { .. } => ListenerEvent::Canceling,
+            Self::Canceling { .. } | Self::Ending => ListenerEvent::Canceling,
         }
     }
 
     /// Whether a listener may deny it.
     fn can_be_denied(&self) -> bool {
-        !matches!(self, Self::Creating(_) | Self::Canceling { .. })
+        !matches!(
+            self,
+            Self::Creating(_) | Self::Canceling { .. } | Self::Ending
+        )
     }
 
     /// Bytes of the variables that it holds. They count as variables do.
@@ -140,6 +143,10 @@ impl Execution<'_> {
                 self.take_result(at, variables);
                 Some(Phase::Completing)
             }
+            Change::Ending => {
+                self.end_held_up(at);
+                None
+            }
             Change::Canceling { event, variables } => {
                 self.interrupt(at, event, variables);
                 None
@@ -232,7 +239,7 @@ impl Execution<'_> {
         }
         self.close_waits(host);
         self.cancel_job(host);
-        self.clear_incident(host);
+        self.forget_incident(host);
         self.take_change(key);
         self.element_mut(host).rare_mut().listener = None;
         let variables = variables.clone();

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::execution::{Execution, Work};
+use crate::instance::Phase;
+use crate::instance::rare::Ending;
 use crate::key::ElementInstanceKey;
 use crate::transition::{ElementState, InstanceState};
 
@@ -35,9 +37,14 @@ impl Execution<'_> {
         element.arrivals.clear();
     }
 
-    /// Ends the whole instance from outside.
+    /// Ends the whole instance from outside. It waits for `canceling` listeners unless it does so
+    /// already.
     pub(crate) fn cancel_instance(&mut self) {
         let root = self.instance.root();
+        let waits = self.element(root).phase == Phase::CancelListeners;
+        if !waits && self.holds_up(root, Ending::Cancelled) {
+            return;
+        }
         self.terminate_children(root);
         self.cancel_job(root);
         self.end_instance(InstanceState::Terminated);
@@ -45,7 +52,7 @@ impl Execution<'_> {
 
     /// Everything inside a scope at any depth, oldest first. An element instance is younger than
     /// its scope, so one pass in key order finds all.
-    fn inside(&self, scope: ElementInstanceKey) -> Vec<ElementInstanceKey> {
+    pub(crate) fn inside(&self, scope: ElementInstanceKey) -> Vec<ElementInstanceKey> {
         let mut inside = Vec::new();
         if self.element(scope).tokens == 0 {
             return inside;
@@ -61,7 +68,7 @@ impl Execution<'_> {
         inside
     }
 
-    fn terminate_one(&mut self, key: ElementInstanceKey) {
+    pub(crate) fn terminate_one(&mut self, key: ElementInstanceKey) {
         self.close_waits(key);
         self.cancel_job(key);
         self.cancel_call(key);

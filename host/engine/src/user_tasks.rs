@@ -52,6 +52,8 @@ pub(crate) enum Change {
         /// What it brought.
         variables: Variables,
     },
+    /// It is to be cancelled, because a scope around it ends.
+    Ending,
 }
 
 impl UserTask {
@@ -66,7 +68,7 @@ impl UserTask {
                 Some(Change::Assigning(_)) => UserTaskState::Assigning,
                 Some(Change::Updating(_)) => UserTaskState::Updating,
                 Some(Change::Completing(_)) => UserTaskState::Completing,
-                Some(Change::Canceling { .. }) => UserTaskState::Canceling,
+                Some(Change::Canceling { .. } | Change::Ending) => UserTaskState::Canceling,
             },
             assignee: self.assignee.clone(),
             candidate_groups: self.candidate_groups.clone(),

@@ -56,6 +56,20 @@ fn a_wrong_back_off_is_named_with_its_place() {
 }
 
 #[test]
+fn a_wrong_time_to_live_is_named_with_its_place() {
+    let properties = |text| {
+        format!(
+            r#"<zeebe:properties><zeebe:property name="anyam:time-to-live" value="{text}"/></zeebe:properties>"#
+        )
+    };
+    assert!(findings(&properties("PT1H")).is_empty());
+    let found = findings(&properties("soon"));
+    assert_eq!(found.len(), 1, "{found:?}");
+    let begin = "5:3 element 'work': `anyam:time-to-live` is wrong: ";
+    assert!(found[0].starts_with(begin), "{found:?}");
+}
+
+#[test]
 fn the_depth_of_a_mapping_target_is_bounded() {
     let deep = |depth: usize| mapping("=1", &vec!["a"; depth].join("."));
     assert!(findings(&deep(MAX_TARGET_DEPTH)).is_empty());

@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use crate::blocks::Blocks;
 use crate::queue::{Done, Queue};
@@ -13,6 +14,9 @@ use crate::{Batch, Limits, Reader, Refused, Result, StoreError, Table};
 
 /// The newest format of the data as a whole that this release reads, and the one it writes.
 pub const FORMAT: u32 = 1;
+
+/// From so many batches in a commit on, the next one lets more come.
+const MANY: usize = 4;
 
 const FORMAT_ROW: &[u8] = b"format";
 const HIGH_WATER_ROW: &[u8] = b"high-water";
@@ -103,7 +107,7 @@ impl Database {
     pub fn write_waiting(&self) -> bool {
         let shared = &self.shared;
         if shared.has_work() {
-            shared.write_once();
+            shared.write_once(None);
         }
         shared.has_work()
     }
@@ -198,15 +202,22 @@ impl Shared {
     }
 
     fn write(&self) {
-        while self.write_once() {}
+        let mut gather_until = None;
+        while let Some((began, batches)) = self.write_once(gather_until) {
+            let next = began + self.queue.commit_interval();
+            gather_until = (batches >= MANY).then_some(next);
+        }
     }
 
-    /// Makes one commit; `false` where there will be no more.
-    fn write_once(&self) -> bool {
-        let Some((mut batches, dones)) = self.queue.take(|| self.blocks.asked()) else {
+    /// Makes one commit; when it began and how many batches it had, or `None` where there will be
+    /// no more.
+    fn write_once(&self, gather_until: Option<Instant>) -> Option<(Instant, usize)> {
+        let urgent = || self.blocks.asked();
+        let Some((mut batches, dones)) = self.queue.take(urgent, gather_until) else {
             self.blocks.end();
-            return false;
+            return None;
         };
+        let (began, count) = (Instant::now(), batches.len());
         let reserve = self.blocks.asked().then(|| self.blocks.wanted());
         batches.extend(reserve.map(high_water_batch));
         let refused = match self.commit(&batches) {
@@ -214,7 +225,7 @@ impl Shared {
             Err(error) => {
                 self.fail(error, dones);
                 self.blocks.end();
-                return false;
+                return None;
             }
         };
         if let Some(high_water) = reserve {
@@ -225,7 +236,7 @@ impl Shared {
             let error = refused.next_if(|refused| refused.batch == at);
             complete(done, error.map_or(Ok(()), |refused| Err(refused.error)));
         }
-        true
+        Some((began, count))
     }
 
     fn commit(&self, batches: &[Batch]) -> Result<Vec<Refused>> {

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::{Batch, Limits, Result, StoreError};
 
@@ -21,7 +21,12 @@ struct State {
     bytes: usize,
     /// Why no more batches are taken.
     ended: Option<StoreError>,
+    /// The writer has something to write and lets more come: a batch need not wake it.
+    gathering: bool,
 }
+
+/// While it gathers, the writer looks this often whether more still comes.
+const LOOK: Duration = Duration::from_micros(500);
 
 impl Queue {
     pub(crate) fn new(limits: Limits) -> Self {
@@ -49,9 +54,17 @@ impl Queue {
         }
         state.bytes = bytes;
         state.waiting.push_back((batch, done));
+        let wakes = !state.gathering || bytes >= self.limits.commit_bytes;
         drop(state);
-        self.wake.notify_one();
+        if wakes {
+            self.wake.notify_one();
+        }
         Ok(())
+    }
+
+    /// See [`Limits::commit_interval`].
+    pub(crate) fn commit_interval(&self) -> Duration {
+        self.limits.commit_interval
     }
 
     fn check(&self, batch: &Batch) -> Result<()> {
@@ -72,9 +85,14 @@ impl Queue {
         Ok(())
     }
 
-    /// The batches of the next commit, oldest first: waits for one, or for `urgent` to be true;
-    /// `None` once the queue has ended and is empty.
-    pub(crate) fn take(&self, urgent: impl Fn() -> bool) -> Option<(Vec<Batch>, Vec<Done>)> {
+    /// The batches of the next commit, oldest first: waits for one, or for `urgent` to be true, and
+    /// then until `gather_until` where more comes meanwhile; `None` once the queue has ended and is
+    /// empty.
+    pub(crate) fn take(
+        &self,
+        urgent: impl Fn() -> bool,
+        gather_until: Option<Instant>,
+    ) -> Option<(Vec<Batch>, Vec<Done>)> {
         let mut state = self.lock();
         while state.waiting.is_empty() && !urgent() {
             if state.ended.is_some() {
@@ -84,6 +102,9 @@ impl Queue {
                 .wake
                 .wait(state)
                 .expect("no code panics under this lock");
+        }
+        if let Some(until) = gather_until {
+            state = self.gather(state, &urgent, until);
         }
         let (mut batches, mut dones) = (Vec::new(), Vec::new());
         let mut bytes = 0;
@@ -108,6 +129,34 @@ impl Queue {
             .wait_timeout_while(state, time, |state| state.ended.is_none())
             .expect("no code panics under this lock");
         state.ended.is_none()
+    }
+
+    /// Lets batches come until `until`, or until none has come for a while.
+    fn gather<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State>,
+        urgent: &impl Fn() -> bool,
+        until: Instant,
+    ) -> MutexGuard<'a, State> {
+        state.gathering = true;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            let enough = state.bytes >= self.limits.commit_bytes;
+            if left.is_zero() || enough || urgent() || state.ended.is_some() {
+                break;
+            }
+            let before = state.waiting.len();
+            let (later, _) = self
+                .wake
+                .wait_timeout(state, left.min(LOOK))
+                .expect("no code panics under this lock");
+            state = later;
+            if state.waiting.len() == before {
+                break;
+            }
+        }
+        state.gathering = false;
+        state
     }
 
     /// Whether a call of [`take`](Self::take) would not wait: batches wait, or the queue has ended.

@@ -6,6 +6,7 @@ mod disk;
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
+use std::time::Duration;
 
 use anyam_store::records::{InstanceBlob, SpaceUsage, Variable};
 use anyam_store::*;
@@ -116,6 +117,25 @@ fn a_commit_takes_no_more_than_its_bytes() {
         (5..=6).contains(&commits),
         "{commits} commits, two batches fit in one"
     );
+}
+
+#[test]
+fn a_commit_that_gathers_ends_when_nothing_more_comes() {
+    let (database, gate) = gated(Limits {
+        commit_interval: Duration::from_secs(3_600),
+        ..Limits::default()
+    });
+    // The second round is gathered: the first one's commit is of many.
+    for round in 0..3 {
+        let closed = gate.lock().unwrap();
+        (0..10).for_each(|i| database.submit(blob(round * 10 + i, 100), |_| {}).unwrap());
+        drop(closed);
+        wait(&database, Batch::new()).unwrap();
+    }
+    // So does a close.
+    (0..10).for_each(|i| database.submit(blob(100 + i, 100), |_| {}).unwrap());
+    database.close().unwrap();
+    assert_eq!(database.stats().batches, 43);
 }
 
 #[test]

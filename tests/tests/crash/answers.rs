@@ -6,7 +6,6 @@ use anyam_tests::client::{key, text};
 use anyam_tests::{Client, report};
 use serde_json::{Value, json};
 
-use crate::INSTANCES;
 use crate::processes::PROCESSES;
 use crate::world::{Ledger, World};
 
@@ -26,7 +25,7 @@ pub fn check(world: &World, client: &Client) {
         .values()
         .filter_map(|order| order.instance.as_deref())
         .collect();
-    assert!(acknowledged.len() >= INSTANCES);
+    assert!(acknowledged.len() >= world.instances);
     let mut seen = BTreeSet::new();
     for instance in &instances {
         let id = text(&instance["businessId"]);

@@ -20,17 +20,26 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use anyam_tests::chance::Chance;
-use anyam_tests::{Client, Served, awaiting, steps};
+use anyam_tests::{Client, Served, awaiting, report, steps};
 use serde_json::json;
 
 use answers::check;
 use processes::models;
 use world::World;
 
-/// Instances that are acknowledged in all.
-pub const INSTANCES: usize = 300;
+/// Instances that are acknowledged for each time the server is killed, so that there is work to do
+/// up to the last.
+const INSTANCES_EACH: usize = 25;
+/// How often the server is killed where nobody asks for more.
+const KILLS: usize = 12;
+
 /// How often the server is killed.
-const KILLS: u32 = 12;
+fn kills() -> usize {
+    let wanted = std::env::var("ANYAM_CRASH_ROUNDS").ok();
+    wanted.map_or(KILLS, |text| {
+        text.parse().expect("ANYAM_CRASH_ROUNDS is a whole number")
+    })
+}
 
 /// A server with steps and processes on it.
 fn stocked() -> Served {
@@ -48,24 +57,48 @@ fn stocked() -> Served {
 /// Works until every instance is over.
 fn finish(world: &World, client: &Client) {
     world.pause.store(2, Ordering::Relaxed);
-    awaiting::until_or("every instance ends", awaiting::PATIENCE * 3, || {
+    // The more there are the longer it takes.
+    let patience = awaiting::PATIENCE * 3 + Duration::from_millis(20) * world.instances as u32;
+    awaiting::until_or("every instance ends", patience, || {
         world.round(client, Duration::from_millis(500), || ());
         let active = client.search("process-instances", json!({ "state": "ACTIVE" }));
-        let all = world.ledger().acknowledged() >= INSTANCES;
+        let all = world.ledger().acknowledged() >= world.instances;
         (all && active.is_empty()).then_some(())
     });
 }
 
 #[test]
 fn killed_at_random_moments_it_loses_nothing_and_repeats_nothing() {
-    let world = World::new(Chance::seeded("crash"));
+    let kills = kills();
+    let world = World::new(Chance::seeded("crash"), INSTANCES_EACH * kills);
     let mut served = stocked();
-    for _ in 0..KILLS {
+    let mut held = 0;
+    for round in 1..=kills {
         let time = world.chance.millis(100, 1_400);
         let client = served.client();
-        world.round(&client, time, || served.kill());
+        world.round(&client, time, || {
+            // As a debugger, a snapshot of the machine or a busy host does: it stands still in the
+            // middle of whatever it does, and goes on or is killed as it stands.
+            for _ in 0..world.chance.below(3) {
+                served.hold();
+                held += 1;
+                std::thread::sleep(world.chance.millis(20, 300));
+                if world.chance.below(4) == 0 {
+                    break;
+                }
+                served.let_go();
+                std::thread::sleep(world.chance.millis(20, 200));
+            }
+            served.kill();
+        });
         served.restart();
         world.check_acknowledged(&served.client());
+        if round % 25 == 0 {
+            let acknowledged = world.ledger().acknowledged();
+            report::say(&format!(
+                "{round} kills, {held} times held, {acknowledged} instances"
+            ));
+        }
     }
     let client = served.client();
     finish(&world, &client);
@@ -79,7 +112,7 @@ fn killed_at_random_moments_it_loses_nothing_and_repeats_nothing() {
 
 #[test]
 fn told_to_stop_under_load_it_ends_cleanly_and_loses_nothing() {
-    let world = World::new(Chance::seeded("stop"));
+    let world = World::new(Chance::seeded("stop"), INSTANCES_EACH * KILLS);
     world.pause.store(20, Ordering::Relaxed);
     let mut served = stocked();
     for _ in 0..4 {

@@ -11,7 +11,6 @@ use anyam_tests::chance::Chance;
 use anyam_tests::client::{Key, key, text};
 use serde_json::json;
 
-use crate::INSTANCES;
 use crate::processes::PROCESSES;
 
 /// An order: which process it runs, and what was said about it.
@@ -48,6 +47,8 @@ impl Ledger {
 pub struct World {
     pub ledger: Mutex<Ledger>,
     pub chance: Chance,
+    /// Instances that are acknowledged in all.
+    pub instances: usize,
     /// Numbers that make order ids and results unique.
     pub numbers: AtomicU64,
     /// Longest pause between two requests of one of them, in milliseconds.
@@ -58,10 +59,11 @@ pub struct World {
 pub type Answered<T> = Result<T, ureq::Error>;
 
 impl World {
-    pub fn new(chance: Chance) -> Self {
+    pub fn new(chance: Chance, instances: usize) -> Self {
         Self {
             ledger: Mutex::default(),
             chance,
+            instances,
             numbers: AtomicU64::new(0),
             pause: AtomicU64::new(25),
         }
@@ -99,7 +101,7 @@ impl World {
 
     /// Starts one more instance.
     fn order(&self, client: &Client) -> Answered<()> {
-        if self.ledger().acknowledged() >= INSTANCES {
+        if self.ledger().acknowledged() >= self.instances {
             return Ok(());
         }
         let number = self.number();

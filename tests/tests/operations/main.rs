@@ -3,3 +3,4 @@
 mod backup;
 mod command;
 mod disk;
+mod overload;

@@ -4,6 +4,7 @@ use anyam_bpmn::graph::EventTrigger;
 
 use super::{Next, throw};
 use crate::execution::{Execution, Stop};
+use crate::instance::rare::Ending;
 use crate::key::ElementInstanceKey;
 use crate::transition::ElementState;
 
@@ -34,6 +35,9 @@ pub(crate) fn terminate(x: &mut Execution<'_>, at: ElementInstanceKey) {
     let scope = x.element(at).scope;
     x.end(at, ElementState::Completed);
     x.element_mut(scope).tokens -= 1;
+    if x.holds_up(scope, Ending::Ended) {
+        return;
+    }
     x.terminate_children(scope);
     x.complete_empty_scope(scope);
 }

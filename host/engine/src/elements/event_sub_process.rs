@@ -59,6 +59,13 @@ impl Execution<'_> {
         let scope = at.owner;
         let node = self.process.node(at.node).scope;
         if self.interrupts(at.node) {
+            let ending = Ending::Interrupted {
+                node: at.node,
+                variables: variables.clone(),
+            };
+            if self.holds_up(scope, ending) {
+                return;
+            }
             self.terminate_children(scope);
             self.close_ad_hoc(scope);
             // An event sub-process is started once at most by what interrupts, and nothing else may

@@ -69,7 +69,7 @@ fn send(
                     .effects
                     .push(Effect::BroadcastSignal { name, variables });
             }
-            Prepared::Message(message) => publish(x, message, payload.clone()),
+            Prepared::Message(message) => publish(x, at, message, payload.clone()),
             Prepared::Error(code) => return error(x, at, &code),
             Prepared::Compensation { activity, wait } => {
                 let waiter = wait.then_some(at);
@@ -82,9 +82,6 @@ fn send(
     }
     Ok(if waits { Next::Compensate } else { Next::Leave })
 }
-
-/// How long a thrown message waits for somebody to take it, in milliseconds.
-const TIME_TO_LIVE_MS: u64 = 60 * 60 * 1_000;
 
 /// A message about to be published.
 struct Message {
@@ -101,15 +98,18 @@ pub(super) fn message(
     let message = message_of(x, at, message)?;
     let payload = x.instance.local_variables(at);
     x.count_sent(&payload)?;
-    publish(x, message, payload);
+    publish(x, at, message, payload);
     Ok(Next::Complete)
 }
 
-fn publish(x: &mut Execution<'_>, message: Message, variables: Variables) {
+/// Publishes a message, which waits for somebody to take it as long as its element says.
+fn publish(x: &mut Execution<'_>, at: ElementInstanceKey, message: Message, variables: Variables) {
+    let own = x.process.time_to_live_ms(x.element(at).node);
+    let time_to_live_ms = own.unwrap_or(x.limits.default_time_to_live_ms);
     x.out.effects.push(Effect::PublishMessage {
         name: message.name,
         correlation_key: message.correlation_key,
-        time_to_live_ms: TIME_TO_LIVE_MS,
+        time_to_live_ms,
         variables,
     });
 }

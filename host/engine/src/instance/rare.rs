@@ -167,6 +167,8 @@ pub(crate) enum Ending {
         /// What the event brought.
         variables: Variables,
     },
-    /// A transaction was cancelled.
+    /// The process instance was cancelled.
     Cancelled,
+    /// A terminate end event was reached in it.
+    Ended,
 }

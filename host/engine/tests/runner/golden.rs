@@ -110,6 +110,65 @@ fn format_version_1_is_read_as_it_was() {
     );
 }
 
+/// What version 2 added: loops, compensation, calls, signals, listeners, priorities.
+fn rich_of_version_2() -> World {
+    let model = include_bytes!("../golden/process-v2.bpmn");
+    let compiled = anyam_bpmn::compile(model, &anyam_bpmn::Limits::default());
+    let graph = compiled.expect("the model is sound").processes.remove(0);
+    let process = Process::new(graph, &anyam_feel::Limits::default(), |_: &_, _, _| false);
+    let process = process.expect("the model is sound");
+    let mut world = World::of(process, Limits::default(), false);
+    let items = Json::from_valid("[\"a\",\"b\",\"c\"]");
+    let mut run = |command: Command| {
+        world
+            .command(&command)
+            .expect("the engine is sound")
+            .expect("the command fits");
+        world
+            .instance()
+            .jobs()
+            .map(|job| job.key)
+            .collect::<Vec<_>>()
+    };
+    let done = |job| Command::CompleteJob {
+        job,
+        variables: Variables::from([("seat".into(), Json::from_valid("\"4a\""))]),
+        result: None,
+    };
+    let jobs = run(Command::start(Variables::from([("items".into(), items)])));
+    let jobs = run(done(jobs[0]));
+    // One of those that run side by side is done, the others wait.
+    run(done(jobs[1]));
+    world
+}
+
+#[test]
+fn format_version_2_is_read_as_it_was() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/instance-v2.bin");
+    let instance = rich_of_version_2().instance().clone();
+    if !path.exists() && std::env::var_os("ANYAM_WRITE").is_some() {
+        std::fs::write(&path, encoded(&instance)).expect("the file can be written");
+    }
+    let golden = std::fs::read(path).expect("the golden file is never written again");
+    assert_eq!(golden[0], 2, "the version comes first");
+    let read = Instance::decode(&golden).expect("version 2 can be read");
+    assert_eq!(read, instance, "what was written then means the same now");
+    let told: Vec<String> = read
+        .jobs()
+        .map(|job| format!("{} {:?} priority {}", job.job_type, job.state, job.priority))
+        .chain(read.subscriptions().map(|s| format!("{:?}", s.awaits)))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "before Created priority 0",
+            "pack Created priority 0",
+            "pack Created priority 0",
+            "Signal { name: \"alarm\" }",
+        ]
+    );
+}
+
 #[test]
 fn an_instance_is_read_as_it_was_written() {
     let instance = rich().instance().clone();

@@ -21,6 +21,7 @@ pub fn limits(scenario: &Scenario) -> Result<Limits, String> {
             "max_compensations" => limits.max_compensations = size,
             "max_variable_name_bytes" => limits.max_variable_name_bytes = size,
             "max_retries" => limits.max_retries = number,
+            "default_time_to_live_ms" => limits.default_time_to_live_ms = *value,
             "max_backoff_ms" => limits.max_backoff_ms = *value,
             "max_timer_ahead_ms" => limits.max_timer_ahead_ms = *value,
             "min_cycle_interval_ms" => limits.min_cycle_interval_ms = *value,

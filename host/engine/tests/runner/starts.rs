@@ -3,8 +3,8 @@
 use anyam_bpmn::graph::NodeIx;
 use anyam_engine::value::{Timestamp, Variables};
 use anyam_engine::{
-    Command, Environment, StartAwaits, StartFrom, StartTime, StartWait, start_conditions_holding,
-    start_waits,
+    Command, Environment, StartAwaits, StartFrom, StartTime, StartWait, Undecided,
+    start_conditions_holding, start_waits,
 };
 use serde::Deserialize;
 
@@ -100,17 +100,24 @@ impl World {
             let mut nodes: Vec<_> = process.graph().start_triggers();
             nodes.dedup_by_key(|start| start.node);
             for start in nodes {
-                let environment = Environment {
-                    process: &process,
-                    now: self.shared.now,
-                    seed: anyam_feel::Seed(0),
-                    keys: &mut self.shared.keys,
-                    decisions: &anyam_engine::NoDecisions,
-                    resources: &anyam_engine::NoResources,
-                    evaluated: &[],
-                    limits: &self.shared.limits,
+                let mut evaluated = Vec::new();
+                let holding = loop {
+                    let environment = Environment {
+                        process: &process,
+                        now: self.shared.now,
+                        seed: anyam_feel::Seed(0),
+                        keys: &mut self.shared.keys,
+                        decisions: &anyam_engine::NoDecisions,
+                        resources: &anyam_engine::NoResources,
+                        evaluated: &evaluated,
+                        limits: &self.shared.limits,
+                    };
+                    match start_conditions_holding(environment, start.node, variables.clone()) {
+                        Ok(holding) => break holding,
+                        Err(Undecided::Failed(why)) => return Err(why),
+                        Err(Undecided::Evaluate(request)) => evaluated.push(request.evaluate()),
+                    }
                 };
-                let holding = start_conditions_holding(environment, start.node, variables.clone())?;
                 let mut brought = None;
                 for part in holding {
                     let came = self.all_came((at, start.node), part, variables.clone());

@@ -73,7 +73,8 @@ pub struct RequestLimits {
     pub head_time: Duration,
     /// How long a client may take nothing of its answer before the connection is cut off.
     pub answer_time: Duration,
-    /// Connections open at once; the next one waits until one closes.
+    /// Connections open at once, as far as the process may have so many files. For the next one the
+    /// oldest that answers nothing is closed; where all are at work it waits.
     pub connections: usize,
 }
 
@@ -113,7 +114,7 @@ impl Default for RequestLimits {
             body_time: Duration::from_secs(30),
             head_time: Duration::from_secs(75),
             answer_time: Duration::from_secs(30),
-            connections: 10_000,
+            connections: 60_000,
         }
     }
 }

@@ -20,6 +20,7 @@ mod calls;
 mod cluster;
 mod component_uploads;
 mod conditionals;
+mod connections;
 mod correlated_messages;
 mod decisions;
 mod deployments;

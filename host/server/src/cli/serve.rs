@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyam_sandbox::CompilerCommand;
 use clap::Args;
+use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -103,6 +104,7 @@ fn with_configured(
         .thread_name("anyam")
         .build()
         .map_err(|error| Failure::failed(format!("cannot start threads: {error}")))?;
+    raise_open_files();
     let server = runtime.block_on(async {
         // A file that may not grow any more is a full disk; unheard, the signal ends the process.
         let unheard = signal(SignalKind::from_raw(FILE_SIZE_SIGNAL));
@@ -124,6 +126,16 @@ fn with_configured(
 
 /// `SIGXFSZ` of Linux and macOS.
 const FILE_SIZE_SIGNAL: i32 = 25;
+
+/// Connections are files, of which a process has few unless it asks for more.
+fn raise_open_files() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    // Where that is not allowed, there are fewer connections.
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::debug!(%error, "the number of open files could not be raised");
+    }
+}
 
 fn cannot_listen(error: &std::io::Error) -> Failure {
     Failure::failed(format!("cannot listen for signals: {error}"))

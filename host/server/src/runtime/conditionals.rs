@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyam_bpmn::graph::NodeIx;
 use anyam_engine::value::Variables;
 use anyam_engine::value::object;
-use anyam_engine::{Environment, StartFrom, start_conditions_holding};
+use anyam_engine::{Environment, StartFrom, Undecided, start_conditions_holding};
 use anyam_store::records::{StartKind, StartSubscription, StartsByName};
 use anyam_store::{Batch, Direction, TenantId};
 
@@ -34,6 +34,21 @@ impl Runtime {
         definition: Option<u64>,
         variables: &Variables,
     ) -> Result<(u64, StartedInstances)> {
+        let runtime = self.clone();
+        let (tenant, variables) = (tenant.to_owned(), variables.clone());
+        self.to_the_end(async move {
+            let evaluated = runtime.evaluate_now(&tenant, definition, &variables);
+            evaluated.await
+        })
+        .await
+    }
+
+    async fn evaluate_now(
+        &self,
+        tenant: &str,
+        definition: Option<u64>,
+        variables: &Variables,
+    ) -> Result<(u64, StartedInstances)> {
         let inner = &self.inner;
         let tenant = inner.tenants.known(tenant)?;
         let (mut holding, mut several) = (Vec::new(), Vec::new());
@@ -44,7 +59,7 @@ impl Runtime {
             let Some(node) = deployed.process.graph().find(&start.element_id) else {
                 continue;
             };
-            let parts = holding_parts(inner, &deployed, node, variables)?;
+            let parts = holding_parts(inner, &deployed, node, variables).await?;
             if deployed.process.graph().start_needs(node) > 1 {
                 several.push((deployed, node, parts));
             } else if !parts.is_empty() {
@@ -135,33 +150,44 @@ fn waiting(
     Ok(found)
 }
 
-fn holding_parts(
+async fn holding_parts(
     inner: &Inner,
     deployed: &Arc<Deployed>,
     node: NodeIx,
     variables: &Variables,
 ) -> Result<Vec<u8>> {
     let limits = inner.limits_of(deployed.tenant);
-    let mut keys = InstanceKeys::of_new(0);
-    let held = start_conditions_holding(
-        Environment {
-            process: &deployed.process,
-            now: inner.now(),
-            seed: inner.seed(),
-            keys: &mut keys.source(&inner.database),
-            decisions: &anyam_engine::NoDecisions,
-            resources: &anyam_engine::NoResources,
-            evaluated: &[],
-            limits: &limits.engine,
-        },
-        node,
-        variables.clone(),
-    );
-    held.map_err(|why| {
-        let id = &deployed.process.graph().node(node).id;
-        let process = &deployed.record.process_id;
-        Error::Invalid(format!(
-            "the start event '{id}' of process '{process}': {why}"
-        ))
-    })
+    let (now, seed) = (inner.now(), inner.seed());
+    let mut evaluated = Vec::new();
+    loop {
+        let mut keys = InstanceKeys::of_new(0);
+        let held = start_conditions_holding(
+            Environment {
+                process: &deployed.process,
+                now,
+                seed,
+                keys: &mut keys.source(&inner.database),
+                decisions: &anyam_engine::NoDecisions,
+                resources: &anyam_engine::NoResources,
+                evaluated: &evaluated,
+                limits: &limits.engine,
+            },
+            node,
+            variables.clone(),
+        );
+        match held {
+            Ok(parts) => return Ok(parts),
+            Err(Undecided::Evaluate(request)) => {
+                let answer = inner.evaluation.evaluate(deployed.tenant, *request).await;
+                evaluated.push(answer);
+            }
+            Err(Undecided::Failed(why)) => {
+                let id = &deployed.process.graph().node(node).id;
+                let process = &deployed.record.process_id;
+                return Err(Error::Invalid(format!(
+                    "the start event '{id}' of process '{process}': {why}"
+                )));
+            }
+        }
+    }
 }

@@ -168,6 +168,7 @@ const FIELDS: &[Field] = fields![
     "engine.maxCompensations" engine.max_compensations <= 10_000;
     "engine.maxRetries" engine.max_retries <= 100_000;
     "engine.maxBackoffMs" engine.max_backoff_ms <= 366 * DAY;
+    "engine.defaultTimeToLiveMs" engine.default_time_to_live_ms <= 30 * DAY;
     "engine.minCycleIntervalMs" engine.min_cycle_interval_ms <= DAY;
     "data.keyValueBytes" data.key_value.bytes <= 1 << 40;
     "data.keyValueKeys" data.key_value.keys <= 1 << 30;

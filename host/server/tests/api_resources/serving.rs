@@ -119,14 +119,44 @@ async fn a_slow_head_and_a_slow_body_are_cut_off() {
     assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
 }
 
+const STATUS: &[u8] = b"GET /v2/status HTTP/1.1\r\nHost: x\r\n\r\n";
+
 #[tokio::test]
-async fn the_next_connection_waits_while_all_are_taken() {
+async fn the_oldest_idle_connection_makes_room_for_the_next() {
+    let server = Server::limited(|limits| limits.request.connections = 2).await;
+    let listening = listen(server).await;
+    // One that says nothing, one that has said a part, and one that was answered.
+    let mut silent = TcpStream::connect(listening.address).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let mut partial = TcpStream::connect(listening.address).await.unwrap();
+    partial.write_all(&STATUS[..20]).await.unwrap();
+    let mut kept = Vec::new();
+    for old in [&mut silent, &mut partial] {
+        let mut new = TcpStream::connect(listening.address).await.unwrap();
+        new.write_all(STATUS).await.unwrap();
+        assert!(read_answer(&mut new).await.starts_with("HTTP/1.1 204"));
+        let mut rest = Vec::new();
+        let closed = tokio::time::timeout(Duration::from_secs(60), old.read_to_end(&mut rest));
+        let _ = closed.await.expect("it is closed");
+        assert_eq!(rest, b"");
+        kept.push(new);
+    }
+}
+
+#[tokio::test]
+async fn the_next_connection_waits_while_all_are_at_work() {
     let server = Server::limited(|limits| limits.request.connections = 1).await;
     let listening = listen(server).await;
-    let request = b"GET /v2/status HTTP/1.1\r\nHost: x\r\n\r\n";
+    let request = STATUS;
     let mut first = TcpStream::connect(listening.address).await.unwrap();
-    first.write_all(request).await.unwrap();
-    assert!(read_answer(&mut first).await.starts_with("HTTP/1.1 204"));
+    let wait = r#"{"type":"none","timeout":1000,"maxJobsToActivate":1,"requestTimeout":60000}"#;
+    let head = format!(
+        "POST /v2/jobs/activation HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\n\r\n{wait}",
+        wait.len()
+    );
+    first.write_all(head.as_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(100)).await;
     let mut second = TcpStream::connect(listening.address).await.unwrap();
     second.write_all(request).await.unwrap();
     let early = tokio::time::timeout(Duration::from_millis(200), read_answer(&mut second)).await;

@@ -169,3 +169,41 @@ async fn a_condition_that_holds_starts_an_instance() {
     }
     assert_eq!(server.search("process-instances", json!({})).await.len(), 2);
 }
+
+#[tokio::test]
+async fn a_condition_may_be_costly_and_a_name_that_is_fixed_at_deployment_may_not() {
+    let server = Server::start().await;
+    let condition = "=some item in items satisfies item.count &gt; 10";
+    server.deploy(&conditional("many", condition)).await;
+    let evaluate = async |counts: [u8; 2]| {
+        let items = counts.map(|count| json!({"count": count}));
+        let variables = json!({"items": items, "price": 1, "count": 1});
+        let body = json!({"variables": variables});
+        let reply = server.post("/v2/conditionals/evaluation", body).await;
+        reply.json(200)["processInstances"]
+            .as_array()
+            .unwrap()
+            .len()
+    };
+    assert_eq!(evaluate([1, 10]).await, 0);
+    assert_eq!(evaluate([1, 11]).await, 1);
+    let limited = Server::limited(|limits| limits.engine.max_isolated = 0).await;
+    limited.deploy(&conditional("many", condition)).await;
+    let body = json!({"variables": {"items": []}});
+    let refused = limited.post("/v2/conditionals/evaluation", body).await;
+    let detail = refused.problem(400, "start event 'begin' of process 'many'")["detail"].clone();
+    assert!(text(&detail).contains("limit max_isolated"), "{detail}");
+
+    let named = beginning(
+        "named",
+        r#"<bpmn:messageEventDefinition id="m1" messageRef="order" />"#,
+        r#"<bpmn:message id="order" name="=string join(for i in 1..3 return string(i))" />"#,
+    );
+    let reply = server
+        .upload(&[("resources", Some("model.bpmn"), &named)])
+        .await;
+    let refused = reply.json(400);
+    let finding = &refused["findings"][0];
+    assert!(finding.to_string().contains("begin"), "{refused}");
+    assert!(finding.to_string().contains("costly"), "{refused}");
+}

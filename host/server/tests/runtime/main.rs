@@ -7,6 +7,7 @@ mod guest;
 
 mod between;
 mod commits;
+mod golden;
 mod http;
 mod limits;
 mod messages;
