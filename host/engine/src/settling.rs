@@ -71,7 +71,9 @@ impl Execution<'_> {
                 return self.fire_inclusive(scope, joins[0]);
             }
             if self.element(scope).incident.is_none() {
-                let ids = joins.iter().map(|join| format!("`{}`", self.process.node(*join).id));
+                let ids = joins
+                    .iter()
+                    .map(|join| format!("`{}`", self.process.node(*join).id));
                 let message = format!(
                     "tokens wait at {} for tokens that wait themselves, and nothing else runs; \
                      resolve the incident to have the first of these gateways go on with what it \
