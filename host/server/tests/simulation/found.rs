@@ -174,3 +174,19 @@ fn a_version_whose_deployer_left_is_the_latest() {
         assert_eq!((version(before), version(after)), (1, 2));
     });
 }
+
+#[test]
+fn a_signal_whose_sender_left_is_delivered() {
+    with_server(Limits::default(), async |server| {
+        server.create("alarmed").await;
+        let variables = Variables::new();
+        let telling = server.runtime.broadcast(TENANT_NAME, "alarm", &variables);
+        tokio::select! {
+            biased;
+            told = telling => panic!("answered before its commit: {told:?}"),
+            () = futures_util::future::ready(()) => {}
+        }
+        server.time.sleep_ms(1_000).await;
+        assert_eq!(server.active(), 0);
+    });
+}

@@ -74,7 +74,7 @@ pub fn run(seed: u64, mutant: Option<Mutant>) -> Outcome {
     let time = Time::new();
     let steps = Steps::new(random.fork(), time.clone());
     let mut store = Limits::default();
-    if random.chance(10) {
+    if random.chance(15) {
         // So few that some are refused as overload.
         store.queue_batches = usize::try_from(random.among(2..6)).unwrap();
     }

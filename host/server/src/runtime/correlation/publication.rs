@@ -27,7 +27,13 @@ impl Runtime {
         check(inner, &request)?;
         let tenant = inner.tenants.known(&request.tenant)?;
         let message = message(inner, request);
-        let taken = distribute(inner, tenant, &message, false).await?;
+        let task = inner.clone();
+        let (taken, message) = self
+            .to_the_end(async move {
+                let taken = distribute(&task, tenant, &message, false).await?;
+                Ok((taken, message))
+            })
+            .await?;
         let first = taken.first().ok_or_else(|| {
             Error::NotFound(format!(
                 "nothing waits for the message '{}' with the correlation key '{}'",

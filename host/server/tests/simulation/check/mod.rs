@@ -149,7 +149,8 @@ pub fn everything(
     facts::check(&rows, &known, now, &mut wrong);
     runs::check(&rows, &mut wrong);
     rows::check(&rows, &mut wrong);
-    steps::check(&rows, calls, &reader, &mut wrong)?;
+    let at = (&reader, now, known.set_back);
+    steps::check(&rows, calls, at, &mut wrong)?;
     messages::check(&rows, &mut wrong);
     if !known.set_back {
         timers::check(&rows, &mut wrong);
