@@ -322,7 +322,8 @@ mod tests {
         }
         let before = below.bytes();
         let held = HeldBack::new(Box::new(below.clone())).unwrap();
-        let changes: [&dyn Fn(&dyn StorageBackend); 7] = [
+        type Change<'a> = &'a dyn Fn(&dyn StorageBackend);
+        let changes: [Change<'_>; 7] = [
             &|disk| disk.write(4_090, &[2; 20]).unwrap(),
             &|disk| disk.set_len(20_000).unwrap(),
             &|disk| disk.write(9_990, &[3; 8_200]).unwrap(),
