@@ -92,7 +92,7 @@ impl Cron {
             minutes: field(minute, &[], (0, 59))?,
             hours: field(hour, &[], (0, 23))?,
             months: field(month, &MONTHS, (1, 12))?,
-            days: days.ok_or_else(|| wrong(&format!("`{day}` does not fit")))?,
+            days: days.ok_or_else(|| wrong(&why_no_day(day)))?,
             weekdays: weekdays.ok_or_else(|| wrong(&format!("`{weekday}` does not fit")))?,
         })
     }
@@ -231,6 +231,19 @@ fn part_bits(part: &str, names: &[&str], (min, max): (u32, u32)) -> Option<u64> 
     Some(times.fold(0, |bits, at| bits | 1 << at))
 }
 
+/// Why a field of days cannot be read.
+fn why_no_day(field: &str) -> String {
+    let mut parts = field.split(',');
+    let counted = parts.find(|part| part.to_ascii_uppercase().starts_with("LW-"));
+    match counted {
+        Some(part) => format!(
+            "`{part}` is not known, as it could mean days or working days; write LW for the last \
+             working day, or L-3 for the third day before the last"
+        ),
+        None => format!("`{field}` does not fit"),
+    }
+}
+
 fn day_rule(part: &str) -> Option<DayRule> {
     let upper = part.to_ascii_uppercase();
     let last_but = upper.strip_prefix("L-");
@@ -320,6 +333,15 @@ mod tests {
             assert!(Cron::parse(text).is_err(), "{text}");
         }
         assert!(Cron::parse(&" ".repeat(MAX_TEXT + 1)).is_err());
+    }
+
+    #[test]
+    fn a_distance_from_the_last_working_day_is_refused_with_what_to_write() {
+        let refused = Cron::parse("0 0 0 1,lw-3 * *").unwrap_err();
+        assert!(
+            refused.contains("`lw-3` is not known") && refused.contains("L-3"),
+            "{refused}"
+        );
     }
 
     #[test]

@@ -137,6 +137,12 @@ fn read_extras(draft: &mut Draft<'_, '_>, ix: NodeIx) {
     if !place.kind.class.is_activity() {
         return;
     }
+    // Whoever decides what begins in an ad-hoc sub-process is told what its activities are for.
+    if draft.places[place.scope.at()].kind.name == "adHocSubProcess"
+        && let Some(documentation) = place.element.child("documentation")
+    {
+        draft.part(ix).extras_mut().documentation = Some(documentation.text().trim().into());
+    }
     if let Some(repetition) = repetition::read(draft, place) {
         draft.part(ix).extras_mut().repetition = Some(repetition);
     }

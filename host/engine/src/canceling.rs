@@ -41,7 +41,7 @@ impl Execution<'_> {
             let is_on = self.take_change(key);
             if !matches!(is_on, Some(Change::Canceling { .. } | Change::Ending)) {
                 self.cancel_job(at);
-                self.clear_incident(at);
+                self.forget_incident(at);
                 self.close_waits(at);
                 self.element_mut(at).rare_mut().listener = None;
             }
@@ -103,7 +103,7 @@ impl Execution<'_> {
             }
             self.stop_compensation(*key);
             self.close_ad_hoc(*key);
-            self.clear_incident(*key);
+            self.forget_incident(*key);
             if *key != scope {
                 self.close_waits(*key);
             }

@@ -17,11 +17,15 @@ use crate::value::Variables;
 use crate::waits::EventAt;
 
 impl Execution<'_> {
-    /// Keeps an activity that is about to complete, where it can be compensated.
-    pub(crate) fn keep_for_compensation(&mut self, key: ElementInstanceKey) -> Result<(), Stop> {
-        let (element, node) = (self.element(key), self.node_of(key));
+    /// Whether an activity that completes is kept, because it or something in it can be compensated.
+    fn is_kept(&self, key: ElementInstanceKey) -> bool {
         // What compensates is not compensated itself.
-        if self.compensates(key) || !(self.can_compensate(element) || self.holds_some(key)) {
+        !self.compensates(key) && (self.can_compensate(self.element(key)) || self.holds_some(key))
+    }
+
+    /// Refuses the end of an activity for which there is no room among those that are kept.
+    pub(crate) fn check_compensations(&self, key: ElementInstanceKey) -> Result<(), Stop> {
+        if !self.is_kept(key) {
             return Ok(());
         }
         let rare = self.instance.elements.values().filter_map(|e| e.rare());
@@ -31,10 +35,20 @@ impl Execution<'_> {
                 "the process instance keeps {kept} completed activities for compensation (limit \
                  max_compensations), so `{}` cannot complete; compensate some of them or raise \
                  the limit, then resolve the incident to go on",
-                node.id
+                self.node_of(key).id
             );
             return Err(Stop::Incident(IncidentKind::ResourceLimit, message));
         }
+        Ok(())
+    }
+
+    /// Keeps an activity that is about to complete, where it can be compensated.
+    pub(crate) fn keep_for_compensation(&mut self, key: ElementInstanceKey) -> Result<(), Stop> {
+        if !self.is_kept(key) {
+            return Ok(());
+        }
+        self.check_compensations(key)?;
+        let element = self.element(key);
         let (node, scope) = (element.node, element.scope);
         let element = self.element_mut(key);
         let variables = std::mem::take(&mut element.variables).into_iter();

@@ -77,6 +77,14 @@ impl Execution<'_> {
         }
     }
 
+    /// Closes the incident of an element instance that lives on.
+    pub(crate) fn forget_incident(&mut self, at: ElementInstanceKey) {
+        if self.element(at).incident.is_some() {
+            self.clear_incident(at);
+            self.element_event(at, ElementState::Active);
+        }
+    }
+
     /// Tries again what an incident stopped: the phase the element is in, or the job.
     pub(crate) fn resolve_incident(&mut self, key: IncidentKey) -> Result<(), Rejection> {
         let Some(incident) = self.instance.incidents.get(&key) else {

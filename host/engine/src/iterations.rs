@@ -129,6 +129,7 @@ impl Execution<'_> {
         if matches!(following, Following::Next) {
             self.check_room_for(1, body)?;
         }
+        self.check_compensations(key)?;
         for trigger in thrown {
             if elements::throw_implicitly(self, key, trigger)? != Next::Complete
                 || !self.instance.contains(key)

@@ -1,6 +1,6 @@
 //! Input and output mappings (`zeebe:ioMapping`).
 
-use anyam_bpmn::graph::{Mapping, Value};
+use anyam_bpmn::graph::{Mapping, Repetition, Value};
 use serde_json::value::RawValue;
 
 use crate::execution::{Execution, Stop};
@@ -41,11 +41,28 @@ impl Execution<'_> {
         if mappings.is_empty() {
             return Ok(());
         }
-        let results = self.map(key, mappings, true)?;
+        let mut results = self.map(key, mappings, true)?;
+        // What an iteration contributes to its collection is its own.
+        let collected = self.collected_variable(key);
+        let own = collected.and_then(|name| results.remove_entry(&name));
+        let own = Variables::from_iter(own);
         let scope = self.element(key).scope;
+        self.check_room(&own, Place::In(key))?;
         self.check_room(&results, Place::From(scope))?;
+        self.set_local(key, own);
         self.propagate(scope, results);
         Ok(())
+    }
+
+    /// The variable of an iteration that its output element reads.
+    fn collected_variable(&self, key: ElementInstanceKey) -> Option<Box<str>> {
+        match (
+            &self.node_of(key).extras().repetition,
+            self.element(key).role(),
+        ) {
+            (Some(Repetition::Multi(multi)), Role::Iteration(_)) => self.output_variable(multi),
+            _ => None,
+        }
     }
 
     /// The results of mappings; a later one sees the results of those before it. A nested target
@@ -59,6 +76,7 @@ impl Execution<'_> {
     ) -> Result<Variables, Stop> {
         let mut results = Variables::new();
         let outside = self.element(key).scope;
+        let collected = self.collected_variable(key);
         for mapping in mappings {
             let value = match &mapping.source {
                 Value::Literal(text) => quoted(text),
@@ -74,7 +92,9 @@ impl Execution<'_> {
             } else {
                 let there = || {
                     if extend {
-                        self.instance.visible(outside, name)
+                        let is_own = collected.as_ref() == Some(name);
+                        let from = if is_own { key } else { outside };
+                        self.instance.visible(from, name)
                     } else {
                         None
                     }

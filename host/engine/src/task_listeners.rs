@@ -239,7 +239,7 @@ impl Execution<'_> {
         }
         self.close_waits(host);
         self.cancel_job(host);
-        self.clear_incident(host);
+        self.forget_incident(host);
         self.take_change(key);
         self.element_mut(host).rare_mut().listener = None;
         let variables = variables.clone();

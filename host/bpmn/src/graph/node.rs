@@ -231,6 +231,8 @@ pub struct Extras {
     pub listeners: Vec<Listener>,
     /// `zeebe:jobPriorityDefinition`.
     pub job_priority: Option<Value>,
+    /// `documentation`, of what may begin in an ad-hoc sub-process.
+    pub documentation: Option<Box<str>>,
     /// `zeebe:linkedResources`.
     pub linked_resources: Vec<LinkedResource>,
     /// `ioSpecification`, where there is one.
@@ -253,6 +255,7 @@ impl Extras {
         completion_quantity: 1,
         listeners: Vec::new(),
         job_priority: None,
+        documentation: None,
         linked_resources: Vec::new(),
         input_output: None,
         data_inputs: Vec::new(),

@@ -116,6 +116,7 @@ impl Execution<'_> {
             json!({
                 "elementId": *node.id,
                 "elementName": node.name.as_deref(),
+                "documentation": node.extras().documentation.as_deref(),
                 "properties": properties,
             })
         });
@@ -238,7 +239,7 @@ impl Execution<'_> {
             completes = is_idle;
         } else if let Some(job) = &ad_hoc.job {
             // A worker that decides at this moment decides about less than there is to know.
-            self.clear_incident(at);
+            self.forget_incident(at);
             self.cancel_job(at);
             self.create_job_for(at, job, JobKind::AdHocSubProcess)?;
         } else if let Some(condition) = &ad_hoc.completion_condition {
@@ -282,7 +283,7 @@ impl Execution<'_> {
     pub(crate) fn close_ad_hoc(&mut self, scope: ElementInstanceKey) {
         if self.is_ad_hoc(scope) {
             self.drop_queue(scope);
-            self.clear_incident(scope);
+            self.forget_incident(scope);
             self.cancel_job(scope);
             if let Some(state) = self.ad_hoc_state_mut(scope) {
                 state.closed = true;

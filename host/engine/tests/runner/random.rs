@@ -105,7 +105,11 @@ fn check_end(world: &mut World, at: usize) -> Result<(), String> {
         return Err("decoding gave another instance".to_owned());
     }
     if !instance.is_ended() {
-        let cancelled = world.command_to(at, &Command::Cancel)?;
+        let mut cancelled = world.command_to(at, &Command::Cancel)?;
+        if !world.instances[at].instance.is_ended() {
+            // The first one may wait for listeners, the second does not.
+            cancelled = world.command_to(at, &Command::Cancel)?;
+        }
         let started = !matches!(&cancelled, Err(why) if why.contains("not started"));
         if started && !world.instances[at].instance.is_ended() {
             return Err(format!("cancelling did not end it: {cancelled:?}"));

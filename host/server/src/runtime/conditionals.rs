@@ -34,6 +34,21 @@ impl Runtime {
         definition: Option<u64>,
         variables: &Variables,
     ) -> Result<(u64, StartedInstances)> {
+        let runtime = self.clone();
+        let (tenant, variables) = (tenant.to_owned(), variables.clone());
+        self.to_the_end(async move {
+            let evaluated = runtime.evaluate_now(&tenant, definition, &variables);
+            evaluated.await
+        })
+        .await
+    }
+
+    async fn evaluate_now(
+        &self,
+        tenant: &str,
+        definition: Option<u64>,
+        variables: &Variables,
+    ) -> Result<(u64, StartedInstances)> {
         let inner = &self.inner;
         let tenant = inner.tenants.known(tenant)?;
         let (mut holding, mut several) = (Vec::new(), Vec::new());

@@ -37,6 +37,12 @@ impl Runtime {
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Conflict`] for a process with running instances; the store's.
     pub async fn delete_resource(&self, key: u64) -> Result<()> {
+        let runtime = self.clone();
+        self.to_the_end(async move { runtime.delete_resource_now(key).await })
+            .await
+    }
+
+    async fn delete_resource_now(&self, key: u64) -> Result<()> {
         let inner = &self.inner;
         let _deploying = inner.deploying.lock().await;
         let _no_change = inner.correlation.gathering.lock().await;

@@ -43,6 +43,12 @@ impl Runtime {
     /// # Errors
     /// [`Error::Refused`] with every finding of every file; [`Error::Invalid`] for odd files.
     pub async fn deploy(&self, tenant: &str, files: Vec<ResourceFile>) -> Result<Deployment> {
+        let (runtime, tenant) = (self.clone(), tenant.to_owned());
+        self.to_the_end(async move { runtime.deploy_now(&tenant, files).await })
+            .await
+    }
+
+    async fn deploy_now(&self, tenant: &str, files: Vec<ResourceFile>) -> Result<Deployment> {
         let files = Arc::new(files);
         let checking = files.clone();
         // Models may be large; checking them must not hold up a thread that serves requests.

@@ -8,11 +8,29 @@ use anyam_engine::value::Timestamp;
 use anyam_store::{BLOCK, Batch, Database, StoreError, TenantId};
 use tokio::sync::oneshot;
 
-use super::Inner;
 use super::catalog::Deployed;
 use super::requests::{Address, Reply};
 use super::shard::{self, Envelope, Request, Shard};
+use super::{Inner, Runtime};
 use crate::error::{Error, Result};
+
+impl Runtime {
+    /// Does some work to its end, also where the caller stops waiting: what is committed is then
+    /// followed up.
+    ///
+    /// # Errors
+    /// The work's.
+    pub(super) async fn to_the_end<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T>> + Send + 'static,
+    ) -> Result<T> {
+        match self.inner.tasks.spawn(work).await {
+            Ok(done) => done,
+            Err(error) if error.is_cancelled() => Err(interrupted()),
+            Err(error) => Err(Error::Internal(error.to_string())),
+        }
+    }
+}
 
 impl Inner {
     /// Where the random functions of one command's expressions begin.

@@ -251,6 +251,21 @@ impl Runtime {
         (step, version): (&str, &str),
         percentage: u8,
     ) -> Result<()> {
+        let runtime = self.clone();
+        let (step, version) = (step.to_owned(), version.to_owned());
+        self.to_the_end(async move {
+            let of = (&*step, &*version);
+            runtime.roll_out_now(tenant, of, percentage).await
+        })
+        .await
+    }
+
+    async fn roll_out_now(
+        &self,
+        tenant: TenantId,
+        (step, version): (&str, &str),
+        percentage: u8,
+    ) -> Result<()> {
         let inner = &self.inner;
         if percentage > 100 {
             return Err(Error::Invalid(
@@ -298,6 +313,12 @@ impl Runtime {
     /// # Errors
     /// [`Error::NotFound`] where nothing is rolled out; the store's.
     pub async fn roll_back(&self, tenant: TenantId, step: &str, running: bool) -> Result<()> {
+        let (runtime, step) = (self.clone(), step.to_owned());
+        self.to_the_end(async move { runtime.roll_back_now(tenant, &step, running).await })
+            .await
+    }
+
+    async fn roll_back_now(&self, tenant: TenantId, step: &str, running: bool) -> Result<()> {
         let inner = &self.inner;
         let _one_at_a_time = inner.rollouts.changing.lock().await;
         let (mut batch, rollout, previous);

@@ -53,15 +53,12 @@ impl Runtime {
         };
         let mut batch = Batch::new();
         batch.system().put(&row);
-        super::commit(&inner.database, batch).await?;
         let task = inner.clone();
-        // It goes on where the caller gives up waiting.
-        let delivered = inner
-            .tasks
-            .spawn(async move { outbox::deliver(&task, row).await });
-        delivered
-            .await
-            .map_err(|error| Error::Internal(error.to_string()))??;
+        self.to_the_end(async move {
+            super::commit(&task.database, batch).await?;
+            outbox::deliver(&task, row).await
+        })
+        .await?;
         Ok(key)
     }
 }

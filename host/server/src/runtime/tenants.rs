@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use anyam_store::records::Tenant;
-use anyam_store::{Batch, Database, TenantId};
+use anyam_store::{Batch, Database, StoreError, TenantId};
+use tokio::sync::oneshot;
 
-use super::commit;
 use crate::error::{Error, Result};
 
 /// The tenant that requests without a `tenantId` belong to.
@@ -14,8 +14,8 @@ pub const DEFAULT_TENANT: &str = "<default>";
 
 /// Every tenant of this server.
 pub struct Tenants {
-    known: RwLock<Known>,
-    adding: tokio::sync::Mutex<()>,
+    known: Arc<RwLock<Known>>,
+    adding: Arc<tokio::sync::Mutex<()>>,
 }
 
 #[derive(Default)]
@@ -55,8 +55,8 @@ impl Tenants {
             known.add(&row.name);
         }
         let tenants = Self {
-            known: RwLock::new(known),
-            adding: tokio::sync::Mutex::new(()),
+            known: Arc::new(RwLock::new(known)),
+            adding: Arc::default(),
         };
         tenants.ensure(database, DEFAULT_TENANT, usize::MAX).await?;
         Ok(tenants)
@@ -102,7 +102,7 @@ impl Tenants {
         if let Some(id) = self.id(name) {
             return Ok(id);
         }
-        let _one_at_a_time = self.adding.lock().await;
+        let one_at_a_time = self.adding.clone().lock_owned().await;
         if let Some(id) = self.id(name) {
             return Ok(id);
         }
@@ -118,9 +118,20 @@ impl Tenants {
             id,
             name: name.to_owned(),
         });
-        commit(database, batch).await?;
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        Ok(known.add(name))
+        let (done, wait) = oneshot::channel();
+        let (known, name) = (self.known.clone(), name.to_owned());
+        // Also where the caller stops waiting: what is stored and not in memory would be stored
+        // again under another name.
+        database.submit(batch, move |stored| {
+            let added = stored.map(|()| {
+                let mut known = known.write().unwrap_or_else(PoisonError::into_inner);
+                known.add(&name)
+            });
+            drop(one_at_a_time);
+            // Nobody waits any more where the caller was dropped.
+            let _ = done.send(added);
+        })?;
+        Ok(wait.await.unwrap_or(Err(StoreError::Closed))?)
     }
 
     fn read(&self) -> std::sync::RwLockReadGuard<'_, Known> {

@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use anyam::Error;
 use anyam::runtime::Runtime;
-use anyam::runtime::requests::{CreateInstance, ProcessSelector, PublishMessage};
+use anyam::runtime::requests::{CreateInstance, ProcessSelector, PublishMessage, ResourceFile};
 use anyam_engine::value::Variables;
-use anyam_store::records::{ActiveInstances, Message};
+use anyam_store::records::{ActiveInstances, Message, ProcessInstance, UserTask};
 use anyam_store::{Direction, Limits};
 
 use crate::clients::all;
 use crate::disk::{Disk, Fault};
 use crate::life::{Opened, Pace, Surroundings, in_time, start};
+use crate::models::models;
 use crate::random::Random;
 use crate::run::{beside, deployed};
 use crate::steps::Steps;
@@ -124,5 +125,68 @@ fn a_broadcast_that_did_not_reach_everybody_is_not_answered_as_done() {
             .await;
         assert!(told.is_err(), "{told:?}");
         assert_eq!(server.active(), 1);
+    });
+}
+
+#[test]
+fn a_message_whose_publisher_left_is_correlated() {
+    with_server(Limits::default(), async |server| {
+        let waits = server.create("message").await;
+        let publishing = server.publish("paid", None, 3_600_000);
+        tokio::select! {
+            biased;
+            published = publishing => panic!("answered before its commit: {published:?}"),
+            // The commit is under way.
+            () = futures_util::future::ready(()) => {}
+        }
+        server.time.sleep_ms(1_000).await;
+        let reader = server.runtime.read().unwrap();
+        let tasks = all::<UserTask>(&reader).unwrap();
+        assert_eq!(tasks.len(), 1, "instance {waits} goes on");
+    });
+}
+
+#[test]
+fn a_version_whose_deployer_left_is_the_latest() {
+    with_server(Limits::default(), async |server| {
+        let before = server.create("chain").await;
+        let xml = models().into_iter().find(|(id, _)| *id == "chain").unwrap();
+        let file = ResourceFile {
+            name: "chain.bpmn".to_owned(),
+            bytes: format!("{}<!-- 2 -->", xml.1).into_bytes(),
+        };
+        let deploying = server.runtime.deploy(TENANT_NAME, vec![file]);
+        tokio::select! {
+            biased;
+            deployed = deploying => panic!("answered before its commit: {deployed:?}"),
+            () = futures_util::future::ready(()) => {}
+        }
+        server.time.sleep_ms(1_000).await;
+        let after = server.create("chain").await;
+        let reader = server.runtime.read().unwrap();
+        let rows = reader.tenant(TENANT);
+        let version = |key| {
+            rows.get::<ProcessInstance>(&key)
+                .unwrap()
+                .unwrap()
+                .process_version
+        };
+        assert_eq!((version(before), version(after)), (1, 2));
+    });
+}
+
+#[test]
+fn a_signal_whose_sender_left_is_delivered() {
+    with_server(Limits::default(), async |server| {
+        server.create("alarmed").await;
+        let variables = Variables::new();
+        let telling = server.runtime.broadcast(TENANT_NAME, "alarm", &variables);
+        tokio::select! {
+            biased;
+            told = telling => panic!("answered before its commit: {told:?}"),
+            () = futures_util::future::ready(()) => {}
+        }
+        server.time.sleep_ms(1_000).await;
+        assert_eq!(server.active(), 0);
     });
 }

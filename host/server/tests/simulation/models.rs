@@ -12,14 +12,20 @@ use anyam_bpmn::graph::ProcessGraph;
 pub const JOB_TYPES: [&str; 2] = ["work", "care"];
 
 /// Steps, and whether they are pure.
-pub const STEPS: [(&str, bool); 3] = [("pure", true), ("effect", false), ("count", false)];
+pub const STEPS: [(&str, bool); 4] = [
+    ("pure", true),
+    ("effect", false),
+    ("count", false),
+    ("tell", false),
+];
 
 /// Correlation keys.
 pub const KEYS: [&str; 3] = ["k0", "k1", "k2"];
 
 /// Processes that a request may start.
-pub const STARTED: [&str; 10] = [
-    "chain", "worker", "timers", "message", "user", "caller", "alarmed", "many", "guarded", "sends",
+pub const STARTED: [&str; 11] = [
+    "teller", "chain", "worker", "timers", "message", "user", "caller", "alarmed", "many",
+    "guarded", "sends",
 ];
 
 /// The XML of every process, by id.
@@ -39,6 +45,7 @@ pub fn models() -> Vec<(&'static str, String)> {
         ("guarded", guarded()),
         ("timed", timed()),
         ("sends", sends()),
+        ("teller", teller()),
     ]
 }
 
@@ -321,5 +328,16 @@ fn sends() -> String {
         &format!("{PAID}{ORDER}"),
         &format!("{START}{elements}{END}"),
         "s>pay pay>order order>e",
+    )
+}
+
+/// A step that publishes a message with its result.
+fn teller() -> String {
+    let task = task("tell", "tell");
+    process(
+        "teller",
+        "",
+        &format!("{START}{task}{END}"),
+        "s>tell tell>e",
     )
 }

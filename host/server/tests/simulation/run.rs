@@ -74,7 +74,7 @@ pub fn run(seed: u64, mutant: Option<Mutant>) -> Outcome {
     let time = Time::new();
     let steps = Steps::new(random.fork(), time.clone());
     let mut store = Limits::default();
-    if random.chance(10) {
+    if random.chance(15) {
         // So few that some are refused as overload.
         store.queue_batches = usize::try_from(random.among(2..6)).unwrap();
     }
@@ -255,6 +255,9 @@ impl Run {
                     () = weather => {}
                 }
                 let checked = check(&opened, &around, &world, disk);
+                if checked.is_ok() && random.chance(40) {
+                    left_alone(&opened, &around, disk).await?;
+                }
                 if matches!(end, End::Stopped) {
                     runtime.stop().await;
                 }
@@ -329,6 +332,33 @@ async fn weather(time: &Time, world: &World, mut random: Random, sets_back: bool
             time.set(by);
         }
         world.trace(format!("{} the clock is set", time.passed().as_micros()));
+    }
+}
+
+/// Leaves a server alone for some time and looks for what it has not done then.
+async fn left_alone(
+    opened: &Opened,
+    around: &Surroundings,
+    disk: &Disk,
+) -> Result<(), Vec<String>> {
+    let Ok(before) = opened.store.seeing(|| check::rows(opened)) else {
+        return Ok(());
+    };
+    let before = check::settled::sent(&before);
+    around.time.sleep_ms(75_000).await;
+    let (now, passed) = (around.time.now().0, around.time.passed());
+    let calls = around.steps.calls();
+    let look = || {
+        let reader = opened.database.read()?;
+        let rows = check::Rows::read(&reader)?;
+        check::settled::check((&rows, &reader), &before, &calls, (now, passed))
+    };
+    match opened.store.seeing(look) {
+        // Whoever waits for a disk that has failed waits in vain.
+        _ if disk.has_failed() => Ok(()),
+        Ok(undone) if undone.is_empty() => Ok(()),
+        Ok(undone) => Err(undone),
+        Err(error) => Err(vec![error.to_string()]),
     }
 }
 

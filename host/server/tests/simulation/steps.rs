@@ -5,14 +5,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyam::runtime::step_runner::{StepRequest, StepRunner};
-use anyam_sandbox::{Call, Changes, Failure, Location, Space, Usage};
+use anyam_sandbox::{Call, Changes, Failure, Location, OutgoingMessage, Space, Usage};
 use anyam_store::records::{Job, PendingStep, StepVersion};
 use anyam_store::{Batch, Database};
 use futures_util::future::BoxFuture;
 use sha2::{Digest, Sha256};
 
 use crate::TENANT;
-use crate::models::STEPS;
+use crate::models::{KEYS, STEPS};
 use crate::random::Random;
 use crate::time::Time;
 
@@ -26,6 +26,8 @@ pub struct Called {
     pub step: String,
     pub idempotency_key: String,
     pub attempt: u32,
+    /// When it began.
+    pub at: Duration,
     /// What tells its result from those of all other calls; `None` where it had none.
     pub token: Option<u64>,
 }
@@ -121,6 +123,14 @@ impl Steps {
             _ => Changes::default(),
         };
         let token = self.token(job, call);
+        let messages = match &*request.step.name {
+            "tell" => vec![message(token)],
+            _ => Vec::new(),
+        };
+        let changes = Changes {
+            messages,
+            ..changes
+        };
         let output = format!(r#"{{"out_{job}":{token}}}"#);
         let outcome = match end {
             End::Error => Err(Failure::BpmnError {
@@ -139,6 +149,7 @@ impl Steps {
     }
 
     fn begin(&self, request: &StepRequest) -> (usize, Duration, End) {
+        let at = self.1.passed();
         let mut state = self.0.lock().unwrap();
         let context = &request.context;
         if !STEPS
@@ -154,6 +165,7 @@ impl Steps {
             step: request.step.name.clone(),
             idempotency_key: context.idempotency_key.to_string(),
             attempt: context.attempt,
+            at,
             token: None,
         });
         if state.calm {
@@ -170,7 +182,7 @@ impl Steps {
             6..10 => End::Fault(Some(random.among(1..90_000))),
             10..12 => End::TimedOut,
             12..14 => End::Permanent,
-            14..17 if request.step.name != "count" => End::Error,
+            14..17 if ["pure", "effect"].contains(&&*request.step.name) => End::Error,
             _ => End::Well,
         };
         let pause = match end {
@@ -231,6 +243,25 @@ fn count(request: &StepRequest) -> Option<Changes> {
         writes: vec![(at, Some((number + 1).to_string().into_bytes()))],
         messages: Vec::new(),
     })
+}
+
+/// How long a message of a step is kept, in milliseconds.
+pub const TOLD: i64 = 3_600_000;
+
+/// The variable that a message of a step brings.
+pub fn told(token: u64) -> String {
+    format!("msg_t{token}")
+}
+
+fn message(token: u64) -> OutgoingMessage {
+    let key = KEYS[usize::try_from(token % 3).unwrap()];
+    OutgoingMessage {
+        name: "paid".to_owned(),
+        correlation_key: key.to_owned(),
+        variables: format!(r#"{{"{}":{token}}}"#, told(token)),
+        time_to_live_ms: TOLD.unsigned_abs(),
+        message_id: None,
+    }
 }
 
 /// The number that a counter's value says.

@@ -151,11 +151,14 @@ pub struct OperationRequest {
 
 /// Cancel a process instance: everything in it ends at once, and so does what it has called. One
 /// that was called is cancelled with its caller only.
+///
+/// User tasks with `canceling` listeners stay until these are done, and the instance with them; a
+/// second request does not wait.
 #[utoipa::path(post, path = "/v2/process-instances/{processInstanceKey}/cancellation",
     tag = "Process instances",
     params(("processInstanceKey" = Key, Path)),
     request_body = Option<OperationRequest>,
-    responses((status = 204, description = "The instance is cancelled.")))]
+    responses((status = 204, description = "The instance is cancelled, or waits for its listeners.")))]
 async fn cancel_process_instance(
     State(api): State<Api>,
     PathKey(key): PathKey,

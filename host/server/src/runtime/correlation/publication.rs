@@ -27,7 +27,13 @@ impl Runtime {
         check(inner, &request)?;
         let tenant = inner.tenants.known(&request.tenant)?;
         let message = message(inner, request);
-        let taken = distribute(inner, tenant, &message, false).await?;
+        let task = inner.clone();
+        let (taken, message) = self
+            .to_the_end(async move {
+                let taken = distribute(&task, tenant, &message, false).await?;
+                Ok((taken, message))
+            })
+            .await?;
         let first = taken.first().ok_or_else(|| {
             Error::NotFound(format!(
                 "nothing waits for the message '{}' with the correlation key '{}'",
@@ -44,6 +50,12 @@ impl Runtime {
     /// [`Error::Invalid`] past a limit, [`Error::Conflict`] for an id that a buffered message of
     /// the same name and correlation key has, [`Error::NotFound`] for an unknown tenant.
     pub async fn publish(&self, request: PublishMessage) -> Result<u64> {
+        let runtime = self.clone();
+        self.to_the_end(async move { runtime.publish_now(request).await })
+            .await
+    }
+
+    async fn publish_now(&self, request: PublishMessage) -> Result<u64> {
         let inner = &self.inner;
         check(inner, &request)?;
         let tenant = inner.tenants.known(&request.tenant)?;

@@ -5,6 +5,7 @@ mod indexes;
 mod messages;
 mod rows;
 mod runs;
+pub mod settled;
 mod steps;
 mod timers;
 mod usage;
@@ -109,9 +110,14 @@ impl Rows {
     }
 }
 
+/// Everything that is there now.
+pub fn rows(opened: &Opened) -> Result<Rows> {
+    Rows::read(&opened.database.read()?)
+}
+
 /// What is left in a store where everything has come to its end.
 pub fn left_over(opened: &Opened) -> Result<Vec<String>> {
-    let rows = Rows::read(&opened.database.read()?)?;
+    let rows = rows(opened)?;
     let mut left = Vec::new();
     for (what, count) in [
         ("instances", rows.blobs.len()),
@@ -143,7 +149,8 @@ pub fn everything(
     facts::check(&rows, &known, now, &mut wrong);
     runs::check(&rows, &mut wrong);
     rows::check(&rows, &mut wrong);
-    steps::check(&rows, calls, &reader, &mut wrong)?;
+    let at = (&reader, now, known.set_back);
+    steps::check(&rows, calls, at, &mut wrong)?;
     messages::check(&rows, &mut wrong);
     if !known.set_back {
         timers::check(&rows, &mut wrong);

@@ -8,12 +8,12 @@ use anyam_store::{Reader, Result};
 
 use super::Rows;
 use crate::TENANT;
-use crate::steps::{COUNTER, Called, number};
+use crate::steps::{COUNTER, Called, TOLD, number, told};
 
 pub fn check(
     rows: &Rows,
     calls: &BTreeMap<u64, Vec<Called>>,
-    reader: &Reader,
+    (reader, now, set_back): (&Reader, i64, bool),
     wrong: &mut Vec<String>,
 ) -> Result<()> {
     let mut owners = BTreeMap::new();
@@ -66,7 +66,52 @@ pub fn check(
             ));
         }
     }
+    told_messages(rows, calls, (now, set_back), wrong);
     count(rows, calls, reader, wrong)
+}
+
+/// Messages that steps publish are there where the step's result was used, and nowhere else.
+fn told_messages(
+    rows: &Rows,
+    calls: &BTreeMap<u64, Vec<Called>>,
+    (now, set_back): (i64, bool),
+    wrong: &mut Vec<String>,
+) {
+    let taken: BTreeSet<&str> = rows
+        .variables
+        .values()
+        .flatten()
+        .map(|v| &*v.name)
+        .collect();
+    let is_there = |name: &str| {
+        let mut kept = rows.messages.values();
+        let quoted = format!("\"{name}\"");
+        taken.contains(name) || kept.any(|message| message.variables.contains(&quoted))
+    };
+    let calls = calls.iter();
+    let calls = calls.flat_map(|(job, calls)| calls.iter().map(move |call| (job, call)));
+    for (job, call) in calls.filter(|(_, call)| call.step == "tell") {
+        let Some(token) = call.token else { continue };
+        let row = rows.jobs.get(job);
+        let used = row.is_some_and(|row| {
+            let name = format!("out_{job}");
+            let mut used = rows.values(row.instance, &name);
+            row.state == JobState::Completed && used.any(|value| *value == token.to_string())
+        });
+        let ended = row.and_then(|row| row.ended_at).unwrap_or_default();
+        let is_kept = now < ended + told_for() && !set_back;
+        let there = is_there(&told(token));
+        if used && is_kept && !there || !used && there {
+            wrong.push(format!(
+                "result {token} of job {job} was used: {used}, its message is there: {there}"
+            ));
+        }
+    }
+}
+
+/// How long a message is there for certain.
+fn told_for() -> i64 {
+    TOLD - 60_000
 }
 
 /// Calls whose result was used, by job.
