@@ -10,6 +10,7 @@ pub(crate) fn check(draft: &mut Draft<'_, '_>) {
         compensation(draft, ix);
         instantiating(draft, ix);
         gateway_direction(draft, ix);
+        idle_gateway(draft, ix);
     }
 }
 
@@ -120,5 +121,25 @@ fn gateway_direction(draft: &mut Draft<'_, '_>, ix: NodeIx) {
              flows or remove the attribute"
         );
         draft.error("gateway-direction", element, message);
+    }
+}
+
+/// A gateway with one flow in and one out does nothing (10.6).
+fn idle_gateway(draft: &mut Draft<'_, '_>, ix: NodeIx) {
+    let part = &draft.parts[ix.at()];
+    let routes = matches!(
+        part.kind,
+        Some(
+            NodeKind::ExclusiveGateway
+                | NodeKind::InclusiveGateway
+                | NodeKind::ParallelGateway
+                | NodeKind::ComplexGateway { .. }
+        )
+    );
+    if routes && part.incoming.len() == 1 && part.outgoing.len() == 1 {
+        let message = "one sequence flow leads to the gateway and one leaves it, so it neither joins \
+                       nor splits; remove it, or draw the flow that is missing";
+        let element = draft.places[ix.at()].element;
+        draft.warning("gateway-idle", element, message.to_owned());
     }
 }

@@ -25,10 +25,22 @@ pub(crate) fn check<'a>(draft: &mut Draft<'a, '_>, root: Element<'a>, process: E
     };
     let objects = ids(&["dataObject"], process);
     let stores = ids(&["dataStore"], root);
+    let definitions = ids(&["itemDefinition"], root);
     let mut items = ids(&ITEMS, process);
     items.extend(&stores);
     for element in process.model() {
+        if let Some(id) = element.reference("itemSubjectRef")
+            && ITEMS.contains(&element.name())
+            && !is_elsewhere(id)
+            && !definitions.contains(id)
+        {
+            let message = format!(
+                "there is no itemDefinition '{id}' in this file; correct the itemSubjectRef"
+            );
+            draft.error("item-definition-missing", element, message);
+        }
         match element.name() {
+            "ioSpecification" => io_specification(draft, element),
             "dataObjectReference" => {
                 let found = element.reference("dataObjectRef");
                 if !found.is_some_and(|id| objects.contains(id)) {
@@ -95,6 +107,16 @@ fn association<'a>(draft: &mut Draft<'a, '_>, element: Element<'a>, items: &Hash
         let id = end.local_id(&text);
         if !is_elsewhere(id) && !items.contains(id) {
             refuse(draft, end, "data-association-end", end.name(), Some(id));
+        }
+    }
+}
+
+/// Both kinds of sets are required, if only as an empty one.
+fn io_specification<'a>(draft: &mut Draft<'a, '_>, element: Element<'a>) {
+    for set in ["inputSet", "outputSet"] {
+        if element.child(set).is_none() {
+            let message = format!("the ioSpecification has no {set}; add one, which may be empty");
+            draft.warning("data-set-missing", element, message);
         }
     }
 }

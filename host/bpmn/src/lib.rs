@@ -54,6 +54,7 @@ mod discover;
 pub mod dmn;
 mod draft;
 mod elements;
+mod ends;
 mod event_definitions;
 mod event_gateways;
 mod expression_language;

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use crate::compensation;
 use crate::draft::{Draft, Place};
 use crate::elements::Class;
+use crate::ends;
 use crate::graph::{
     EventTrigger, FlowIx, Instantiation, NodeIx, NodeKind, ROOT, SubProcessFlavour, Value,
 };
@@ -179,6 +180,7 @@ fn check_starts(draft: &mut Draft<'_, '_>) {
                                    event definition; correct its start events";
                     draft.error("event-sub-process-start", element, message.to_owned());
                 }
+                ends::check(draft, ix, scope);
                 let part = &draft.parts[ix.at()];
                 if part.has_way_in || part.has_way_out {
                     let message = "an event sub-process has no sequence flow in or out; remove it";
@@ -187,6 +189,7 @@ fn check_starts(draft: &mut Draft<'_, '_>) {
             }
             Some(SubProcessFlavour::AdHoc(_)) => {}
             _ => {
+                ends::check(draft, ix, scope);
                 let begins = scope.none_starts.len()
                     + scope.event_starts.len()
                     + scope.implicit_starts.len();

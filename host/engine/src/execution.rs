@@ -78,6 +78,8 @@ pub(crate) struct Execution<'a> {
     pub(crate) isolated: u32,
     /// Changes of variables that conditions have not been looked at for.
     pub(crate) changed: Vec<Changed>,
+    /// The scope in which the first of the joins that wait for each other is to fire.
+    pub(crate) released: Option<ElementInstanceKey>,
     /// Open conditions that there is reason to look at.
     pub(crate) to_look_at: BTreeSet<ConditionKey>,
 }
@@ -104,6 +106,7 @@ impl<'a> Execution<'a> {
             replayed_bytes: 0,
             isolated: 0,
             changed: Vec::new(),
+            released: None,
             to_look_at: BTreeSet::new(),
         }
     }

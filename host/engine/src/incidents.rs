@@ -94,6 +94,9 @@ impl Execution<'_> {
             });
         };
         let (at, job) = (incident.element_instance, incident.job);
+        if incident.kind == IncidentKind::JoinDeadlock {
+            self.released = Some(at);
+        }
         if let Some(job) = job {
             self.check_resolvable(job)?;
         }

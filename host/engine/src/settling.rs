@@ -1,12 +1,15 @@
 //! What can be decided only once no token is on its way: conditional events, and joins that wait for
 //! tokens that can still come (13.4.3, 13.4.5).
 
+use std::collections::BTreeMap;
+
 use anyam_bpmn::graph::{FlowIx, Join, NodeIx, NodeKind};
 
 use crate::evaluation::Request;
 use crate::execution::{Execution, Work};
 use crate::instance::{Phase, Rare};
 use crate::key::ElementInstanceKey;
+use crate::transition::IncidentKind;
 
 impl Execution<'_> {
     /// Looks at what had to wait for the agenda to be empty, and tells whether that put something on
@@ -30,10 +33,7 @@ impl Execution<'_> {
                 NodeKind::InclusiveGateway => {
                     let full = |flow| self.waits_on(scope, node, flow);
                     if !self.can_fill(scope, node, full) {
-                        let joined = self.take_one_of_each(node, scope);
-                        self.element_mut(scope).tokens -= joined - 1;
-                        let key = self.begin(node, scope, Phase::Entering);
-                        self.agenda.push_back(Work::Drive(key));
+                        self.fire_inclusive(scope, node);
                     }
                 }
                 _ => self.settle_complex(scope, node)?,
@@ -42,7 +42,66 @@ impl Execution<'_> {
                 return Ok(());
             }
         }
+        self.settle_deadlocks();
         Ok(())
+    }
+
+    fn fire_inclusive(&mut self, scope: ElementInstanceKey, join: NodeIx) {
+        let joined = self.take_one_of_each(join, scope);
+        self.element_mut(scope).tokens -= joined - 1;
+        let key = self.begin(join, scope, Phase::Entering);
+        self.agenda.push_back(Work::Drive(key));
+    }
+
+    /// Inclusive joins that wait for each other wait for ever: 13.4.3 lets none of them fire. Where
+    /// nothing else is alive in their scope that is an incident of the scope; resolved, it has the
+    /// join that stands first in the model fire with the tokens that are there.
+    fn settle_deadlocks(&mut self) {
+        let mut by_scope: BTreeMap<ElementInstanceKey, Vec<NodeIx>> = BTreeMap::new();
+        for (scope, node) in self.waiting_joins() {
+            let is_inclusive = matches!(self.process.node(node).kind, NodeKind::InclusiveGateway);
+            if is_inclusive && !self.has_children(scope) {
+                by_scope.entry(scope).or_default().push(node);
+            }
+        }
+        self.forget_deadlocks(&by_scope);
+        for (scope, joins) in by_scope {
+            if self.released == Some(scope) {
+                self.released = None;
+                return self.fire_inclusive(scope, joins[0]);
+            }
+            if self.element(scope).incident.is_none() {
+                let ids = joins
+                    .iter()
+                    .map(|join| format!("`{}`", self.process.node(*join).id));
+                let message = format!(
+                    "tokens wait at {} for tokens that wait themselves, and nothing else runs; \
+                     resolve the incident to have the first of these gateways go on with what it \
+                     has, or begin an element by a modification",
+                    ids.collect::<Vec<_>>().join(" and ")
+                );
+                self.raise(scope, IncidentKind::JoinDeadlock, &message, None);
+            }
+        }
+    }
+
+    /// Closes the incidents of joins that wait for each other no more.
+    fn forget_deadlocks(&mut self, stuck: &BTreeMap<ElementInstanceKey, Vec<NodeIx>>) {
+        let open = self.instance.incidents.values();
+        let open = open.filter(|incident| incident.kind == IncidentKind::JoinDeadlock);
+        let over: Vec<_> = open
+            .map(|incident| incident.element_instance)
+            .filter(|scope| !stuck.contains_key(scope))
+            .collect();
+        for scope in over {
+            self.forget_incident(scope);
+        }
+    }
+
+    fn has_children(&self, scope: ElementInstanceKey) -> bool {
+        let younger = (std::ops::Bound::Excluded(scope), std::ops::Bound::Unbounded);
+        let mut alive = self.instance.elements.range(younger);
+        alive.any(|(_, element)| element.scope == scope)
     }
 
     /// Inclusive and complex joins at which a token waits, or that have fired and wait for the rest

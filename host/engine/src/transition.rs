@@ -471,6 +471,8 @@ pub enum IncidentKind {
     FormNotFound,
     /// A linked resource is not there.
     ResourceNotFound,
+    /// Inclusive joins wait for each other.
+    JoinDeadlock,
 }
 
 /// What became of a decision, once.

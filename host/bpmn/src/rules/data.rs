@@ -1,6 +1,6 @@
 //! Data objects, properties and associations.
 
-use super::{Rule, error};
+use super::{Rule, error, warning};
 
 pub(super) static RULES: &[Rule] = &[
     error(
@@ -22,6 +22,16 @@ pub(super) static RULES: &[Rule] = &[
         "data-association-end",
         "10.4.2",
         "The ends of a data association are data of its process.",
+    ),
+    warning(
+        "data-set-missing",
+        "10.4.2",
+        "An ioSpecification has an input set and an output set.",
+    ),
+    error(
+        "item-definition-missing",
+        "8.3.12",
+        "An itemSubjectRef leads to an item definition of the file.",
     ),
     error(
         "data-set-item",

@@ -63,6 +63,16 @@ pub(super) static RULES: &[Rule] = &[
         "10.5.3",
         "No sequence flow leaves an end event.",
     ),
+    warning(
+        "end-event-missing",
+        "10.5.3",
+        "A process and a sub-process with a start event have an end event.",
+    ),
+    warning(
+        "start-event-absent",
+        "10.5.2",
+        "A process and a sub-process with an end event have a start event.",
+    ),
     error(
         "start-event-missing",
         "10.2",

@@ -1,6 +1,6 @@
 //! Gateways.
 
-use super::{Rule, error};
+use super::{Rule, error, warning};
 
 pub(super) static RULES: &[Rule] = &[
     error(
@@ -37,6 +37,11 @@ pub(super) static RULES: &[Rule] = &[
         "gateway-direction",
         "10.6.1",
         "A gateway that states its direction has flows of that direction.",
+    ),
+    warning(
+        "gateway-idle",
+        "10.6",
+        "A gateway joins or splits sequence flows.",
     ),
     error(
         "instantiate-incoming",

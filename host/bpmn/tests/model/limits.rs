@@ -141,7 +141,9 @@ fn expressions_count_once_each() {
 
 #[test]
 fn findings() {
-    let model = process("\n<startEvent id=\"s\"/>\n<task/>\n<task/>\n<task/>");
+    let model = process(
+        "\n<startEvent id=\"s\"/>\n<endEvent id=\"e\"/><sequenceFlow id=\"f\" sourceRef=\"s\" targetRef=\"e\"/>\n<task/>\n<task/>\n<task/>",
+    );
     let rules = |max: usize| {
         let limits = Limits {
             findings: max,

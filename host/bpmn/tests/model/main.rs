@@ -62,6 +62,9 @@ fn findings(model: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
+/// What the small fixtures do not care for; `tests/rules` has models of these.
+const UNFINISHED: [&str; 3] = ["end-event-missing", "gateway-idle", "start-event-absent"];
+
 /// The findings of a model must be these: place, element and rule of each, the message left out.
 #[track_caller]
 fn check(model: &str, expect: &str) {
@@ -69,7 +72,10 @@ fn check(model: &str, expect: &str) {
         Ok(compiled) => compiled.warnings,
         Err(rejected) => rejected.findings,
     };
-    let lines = list.iter().map(|finding| {
+    let list = list
+        .iter()
+        .filter(|finding| !UNFINISHED.contains(&finding.rule));
+    let lines = list.map(|finding| {
         let severity = match finding.severity {
             anyam_bpmn::Severity::Error => "",
             anyam_bpmn::Severity::Warning => "warning ",

@@ -206,6 +206,7 @@ pub(super) fn incident(live: &Live, record: &IncidentRecord) -> Incident {
             engine::IncidentKind::CalledDecisionError => "CALLED_DECISION_ERROR",
             engine::IncidentKind::FormNotFound => "FORM_NOT_FOUND",
             engine::IncidentKind::ResourceNotFound => "RESOURCE_NOT_FOUND",
+            engine::IncidentKind::JoinDeadlock => "JOIN_DEADLOCK",
             engine::IncidentKind::ExecutionListenerNoRetries => "EXECUTION_LISTENER_NO_RETRIES",
             engine::IncidentKind::TaskListenerNoRetries => "TASK_LISTENER_NO_RETRIES",
             engine::IncidentKind::AdHocSubProcessNoRetries => "AD_HOC_SUB_PROCESS_NO_RETRIES",
