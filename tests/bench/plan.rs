@@ -33,12 +33,12 @@ pub struct Sizes {
     pub messages: u64,
     /// Timers, and over how many seconds they are due.
     pub timers: (u64, u64),
-    /// Tenants.
-    pub tenants: usize,
+    /// Tenants, and the time after which no more are prepared.
+    pub tenants: (usize, Duration),
     /// Parked instances, and the time after which no more are started.
     pub parked: (u64, Duration),
-    /// Components that are uploaded.
-    pub uploads: usize,
+    /// Components that are uploaded, and the time after which no more are.
+    pub uploads: (usize, Duration),
 }
 
 impl Sizes {
@@ -49,9 +49,9 @@ impl Sizes {
             slice: Duration::from_secs(2),
             messages: 20_000,
             timers: (1_000_000, 60),
-            tenants: 9_900,
-            parked: (5_000_000, Duration::from_secs(300)),
-            uploads: 1_000,
+            tenants: (9_999, Duration::from_secs(150)),
+            parked: (5_000_000, Duration::from_secs(240)),
+            uploads: (1_000, Duration::from_secs(90)),
         }
     }
 
@@ -63,9 +63,9 @@ impl Sizes {
             slice: Duration::from_secs(1),
             messages: 2_000,
             timers: (20_000, 10),
-            tenants: 200,
+            tenants: (200, Duration::from_secs(30)),
             parked: (50_000, Duration::from_secs(30)),
-            uploads: 20,
+            uploads: (20, Duration::from_secs(20)),
         }
     }
 
@@ -77,9 +77,9 @@ impl Sizes {
             slice: Duration::from_millis(200),
             messages: 20,
             timers: (20, 2),
-            tenants: 3,
+            tenants: (3, Duration::from_secs(30)),
             parked: (20, Duration::from_secs(30)),
-            uploads: 2,
+            uploads: (2, Duration::from_secs(20)),
         }
     }
 }

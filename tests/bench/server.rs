@@ -25,7 +25,10 @@ pub const SERVE: &str = "serve-for-the-benchmark";
 /// The first argument that makes it the compiler of components.
 pub const COMPILE: &str = "compile-for-the-benchmark";
 
-/// Serves the folder of the second argument until stdin ends. Each line of stdin is answered by a
+/// The line that ends it in good order.
+const STOP: &str = "stop";
+
+/// Serves the folder of the second argument until stdin ends or says so. Each other line of stdin is answered by a
 /// line: `stats` by what the store has done so far, and [`bulk`]'s by how many instances it started.
 pub fn serve() {
     let mut arguments = std::env::args().skip(2);
@@ -56,6 +59,9 @@ pub fn serve() {
     println!("{}", server.address());
     for line in std::io::stdin().lines() {
         let line = line.expect("stdin can be read");
+        if line == STOP {
+            break;
+        }
         match line.strip_prefix(bulk::START) {
             Some(order) => {
                 let started = runtime.block_on(bulk::start(server.runtime(), order));
@@ -123,14 +129,17 @@ impl BenchedServer {
         Self::start_on(self.data.clone(), &self.compiled)
     }
 
+    /// Stops it in good order and starts it again on the same folder.
+    pub fn stopped_and_restarted(mut self) -> Self {
+        let (stdin, _) = self.pipes.get_mut();
+        writeln!(stdin, "{STOP}").expect("the server lives");
+        self.child.wait().expect("an own child can be awaited");
+        Self::start_on(self.data.clone(), &self.compiled)
+    }
+
     /// How long it took to listen.
     pub fn ready_after(&self) -> Duration {
         self.ready_after
-    }
-
-    /// Where it listens, such as `http://127.0.0.1:8080`.
-    pub fn address(&self) -> &str {
-        &self.address
     }
 
     /// Where it listens, such as `127.0.0.1:8080`.

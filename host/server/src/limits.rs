@@ -52,7 +52,7 @@ pub struct RuntimeLimits {
     pub run_ahead: Duration,
     /// Costly expressions evaluated at once, each on a thread of its own; more wait their turn.
     pub isolated_expressions: usize,
-    /// Bytes of parked process instances kept in memory by one shard.
+    /// Bytes of parked process instances kept in memory, by all shards together.
     pub parked_bytes: usize,
     /// Compiled process definitions kept in memory.
     pub definitions: usize,

@@ -20,11 +20,13 @@
 //! - An index entry exists exactly while the record it was derived from does.
 //! - A key from [`Database::next_block`] never comes twice, whatever happens between.
 //! - Data of a newer format is refused and not changed; damaged data is an error, never a panic.
+//! - On a full disk reads go on and batches wait; none is told anything before it is stored.
 //!
 //! # Adding a record
 //! Add its table to [`Table`] with a name no table ever had, write the struct with its [`Record`]
 //! implementation in its own file under `records/`, and an [`Index`] (with a table of its own) for
-//! each way it is searched; name the entries in [`Record::indexes`]. To change the fields of a
+//! each way it is searched; name the entries in [`Record::indexes`], and both in `records/every.rs`,
+//! which [`check_file`] goes by. To change the fields of a
 //! released record, raise [`Record::VERSION`], keep the old struct, and convert it in
 //! [`Record::decode`]; an index added to a released record needs its entries written for old rows.
 //!

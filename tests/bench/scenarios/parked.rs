@@ -125,30 +125,54 @@ fn lane<'s>(scenario: &str, server: &'s BenchedServer, parked: u64) -> Lane<'s> 
     }
 }
 
-/// Kills the server, and starts it on what is there.
+/// Kills the server and starts it on what is there; and once more after it stopped in good order.
 fn restart(run: &mut Run, server: BenchedServer, parked: u64) {
+    let server = started(run, server, parked, Stop::Kill);
+    started(run, server, parked, Stop::InOrder);
+}
+
+/// How a server ends.
+#[derive(Clone, Copy)]
+enum Stop {
+    /// By `kill -9`.
+    Kill,
+    /// As it is told to.
+    InOrder,
+}
+
+fn started(run: &mut Run, server: BenchedServer, parked: u64, stop: Stop) -> BenchedServer {
     let mebibytes = server.stored_bytes() >> 20;
     let begin = Instant::now();
-    let server = server.killed_and_restarted();
+    let (scenario, how, server) = match stop {
+        Stop::Kill => ("k", "kill -9", server.killed_and_restarted()),
+        Stop::InOrder => (
+            "k in order",
+            "a stop in order",
+            server.stopped_and_restarted(),
+        ),
+    };
     let ready = server.ready_after();
+    let process = [server.process()];
+    let rss = usage::rss(&process);
     models::check_one(&server.client(), WORK, 0);
     let first = begin.elapsed();
-    let process = [server.process()];
+    let used = Usage::of(&process);
     run.report.figures.push(Figures {
-        scenario: "k".into(),
-        title: format!("start after kill -9 with {parked} live instances"),
+        scenario: scenario.into(),
+        title: format!("start after {how} with {parked} live instances"),
         system: ANYAM.into(),
         completed: 1,
         seconds: ready.as_secs_f64(),
         p50_ms: Some(ready.as_secs_f64() * 1e3),
-        cpu_seconds: Some(Usage::of(&process).cpu_seconds),
-        peak_rss: Some(usage::peak_rss(&process)),
-        disk_bytes: Some(Usage::of(&process).disk_bytes),
+        cpu_seconds: Some(used.cpu_seconds),
+        peak_rss: Some(rss),
+        disk_bytes: Some(used.disk_bytes),
         note: format!(
-            "p50 is from exec to listening, on a store of {mebibytes} MB; a first new instance was \
-             completed {:.1} s after the kill",
+            "p50 is from exec to listening, on a store of {mebibytes} MB, memory is resident then; \
+             a first new instance was completed {:.1} s after the end began",
             first.as_secs_f64()
         ),
         ..Figures::default()
     });
+    server
 }

@@ -88,7 +88,7 @@ fn time_to_start(server: &BenchedServer, count: u64) -> Duration {
     let tried = TRIED.min(count);
     let begin = Instant::now();
     bulk::order(server, tried, &["g-tried".to_owned()]);
-    begin.elapsed().mul_f64(1.5 * count as f64 / tried as f64)
+    begin.elapsed().mul_f64(1.3 * count as f64 / tried as f64)
 }
 
 /// Seconds since 1970.

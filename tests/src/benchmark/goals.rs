@@ -229,6 +229,12 @@ pub fn of(figures: &[Figures]) -> Vec<Goal> {
             " s",
         ),
         goal(
+            "resident memory of a server started anew among many parked instances, beside idle",
+            AtMost(2.0),
+            ratio(rss("k in order"), rss("idle")),
+            "",
+        ),
+        goal(
             "resident memory with many parked instances beside idle",
             AtMost(2.0),
             ratio(rss("i memory"), rss("idle")),

@@ -220,10 +220,8 @@ fn a_crowd_of_idle_slow_and_half_open_connections_holds_nobody_up() {
     for round in 0..20 {
         runtime.block_on(async {
             for stream in open.iter_mut().skip(1).step_by(4).take(500) {
-                stream
-                    .write_all(&request[30 + round..][..1])
-                    .await
-                    .expect("it is taken");
+                // One that has taken too long by now was cut off.
+                let _ = stream.write_all(&request[30 + round..][..1]).await;
             }
         });
         client.create("packing", json!({}));

@@ -172,7 +172,7 @@ impl Runtime {
             evaluation: evaluation::Evaluation::new(runtime.isolated_expressions),
             uploads: uploads::open(config.uploads.as_deref(), &runtime.uploads)?,
             shards: (0..config.shards.max(1))
-                .map(|_| Shard::new(runtime))
+                .map(|_| Shard::new(runtime, runtime.parked_bytes / config.shards.max(1)))
                 .collect(),
             polls: Polls::default(),
             correlation: Correlation::default(),

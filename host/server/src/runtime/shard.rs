@@ -101,7 +101,8 @@ struct Slots {
 }
 
 impl Shard {
-    pub(super) fn new(limits: &RuntimeLimits) -> Self {
+    /// A shard that keeps up to `parked_bytes` of instances in memory.
+    pub(super) fn new(limits: &RuntimeLimits, parked_bytes: usize) -> Self {
         Self {
             queue: Arc::new(FairQueue::new(QueueLimits {
                 waiting: limits.queued,
@@ -115,7 +116,7 @@ impl Shard {
                 order: BTreeMap::new(),
                 tick: 0,
                 bytes: 0,
-                max_bytes: limits.parked_bytes,
+                max_bytes: parked_bytes,
             }),
             waiting_per_instance: limits.queued_per_instance,
         }

@@ -252,3 +252,32 @@ async fn the_elements_of_a_definition_are_counted_in_the_instances_asked_for() {
     let path = "/v2/process-definitions/77/statistics/element-instances";
     server.post(path, json!({})).await.problem(404, "77");
 }
+
+#[tokio::test]
+async fn what_one_request_reads_is_bounded() {
+    // Two rows of elements and one of an instance are read for the statistics.
+    for (rows, status) in [(3, 200), (2, 400)] {
+        let server = Server::limited(|limits| limits.request.scanned_rows = rows).await;
+        let definition = server.deploy(&models::job("order")).await;
+        server.create("order", json!({})).await;
+        let path = format!("/v2/process-definitions/{definition}/statistics/element-instances");
+        let reply = server.post(&path, json!({})).await;
+        assert_eq!(reply.status, status, "{rows}");
+        if status == 400 {
+            reply.problem(400, "more than 2 rows");
+        }
+    }
+    // An instance that called one: that is one row to read.
+    for (rows, status) in [(2, 200), (0, 400)] {
+        let server = Server::limited(|limits| limits.request.scanned_rows = rows).await;
+        server.deploy(&models::job("inner")).await;
+        server.deploy(&calling("outer", "inner")).await;
+        let outer = server.create("outer", json!({})).await;
+        let body = json!({"type": "check", "timeout": 60_000, "maxJobsToActivate": 1,
+            "requestTimeout": 30_000});
+        server.post("/v2/jobs/activation", body).await.json(200);
+        let path = format!("/v2/process-instances/{outer}/incidents/search");
+        let reply = server.post(&path, json!({})).await;
+        assert_eq!(reply.status, status, "{rows}");
+    }
+}

@@ -192,7 +192,8 @@ impl Clients {
             });
             let until = job.record.deadline.map_or(0, |deadline| deadline.0);
             let before = known.leases.insert(key, until);
-            if before.is_some_and(|before| now < before) && !known.set_back {
+            let early = before.is_some_and(|before| now < before);
+            if early && !known.set_back && !known.touched.contains(&key) {
                 let wrong = format!(
                     "job {key} was handed out at {now}, although it was given away until {before:?}"
                 );
@@ -212,8 +213,7 @@ impl Clients {
         };
         let number = self.world.number();
         let (job, key, instance) = (JobKey(held.job), held.job, held.instance);
-        // From here on others may get the job.
-        self.world.lock().leases.remove(&key);
+        self.world.lock().touched.insert(key);
         let name = format!("done_{number}");
         let variables = variable(&name, number);
         let ended = |how| Fact::JobEnded { job: key, how };

@@ -28,7 +28,7 @@ const TENANT: TenantId = TenantId(0);
 const TENANT_NAME: &str = "<default>";
 
 /// Seeds that every build runs.
-const SEEDS: u64 = 40;
+const SEEDS: u64 = 150;
 
 fn number(variable: &str) -> Option<u64> {
     let text = std::env::var(variable).ok()?;

@@ -1,6 +1,6 @@
 //! What the clients of a server were told, and so must find again whatever happens.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use anyam_store::records::{InstanceState, JobState, UserTaskState};
@@ -71,6 +71,9 @@ pub struct Known {
     pub held: Vec<Held>,
     /// Until when the jobs that were handed out belong to whom they were given to.
     pub leases: BTreeMap<u64, i64>,
+    /// Jobs that somebody has done something with, whoever they were given to: others may have got
+    /// them since.
+    pub touched: BTreeSet<u64>,
     /// Whether the wall clock was ever set back.
     pub set_back: bool,
     /// What was found wrong while a server ran.
