@@ -167,7 +167,7 @@ impl Shard {
 impl Slots {
     fn park(&mut self, instance: u64, live: Box<Live>) {
         self.tick += 1;
-        self.bytes += live.saved_bytes();
+        self.bytes += live.memory_bytes();
         self.order.insert(self.tick, instance);
         self.parked.insert(instance, (live, self.tick));
         while self.bytes > self.max_bytes {
@@ -175,7 +175,7 @@ impl Slots {
                 break;
             };
             if let Some((live, _)) = self.parked.remove(&oldest) {
-                self.bytes -= live.saved_bytes();
+                self.bytes -= live.memory_bytes();
             }
         }
     }
@@ -183,7 +183,7 @@ impl Slots {
     fn unpark(&mut self, instance: u64) -> Option<Box<Live>> {
         let (live, tick) = self.parked.remove(&instance)?;
         self.order.remove(&tick);
-        self.bytes -= live.saved_bytes();
+        self.bytes -= live.memory_bytes();
         Some(live)
     }
 }
