@@ -185,7 +185,10 @@ impl Writer<'_> {
                 if boundaries.is_empty() {
                     return id;
                 }
-                let merge = self.element("exclusiveGateway", "", times);
+                // Only paths of interrupting events come back to join here.
+                let joins = boundaries.iter().any(|catcher| catcher.interrupting);
+                let kind = if joins { "exclusiveGateway" } else { "task" };
+                let merge = self.element(kind, "", times);
                 self.flow(&id, &merge);
                 for catcher in boundaries {
                     self.boundary((&id, &merge), *catcher);
