@@ -1,7 +1,7 @@
 //! The group committer: many batches, one disk sync.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
@@ -35,11 +35,14 @@ struct Shared {
     blocks: Blocks,
     counters: Counters,
     space: Space,
+    /// Told when a commit fails.
+    on_failed: OnceLock<Told>,
     /// Told where there is something to write and no thread waits for it.
     wake: Option<Wake>,
 }
 
 type Wake = Box<dyn Fn() + Send + Sync>;
+type Told = Box<dyn Fn(&StoreError) + Send + Sync>;
 
 impl Database {
     /// Opens a database in `store`, empty or of this or an older format, and starts its writer
@@ -98,6 +101,7 @@ impl Database {
             blocks,
             counters: Counters::default(),
             space: Space::default(),
+            on_failed: OnceLock::new(),
             wake,
         }))
     }
@@ -170,6 +174,13 @@ impl Database {
     /// space on the disk. Only the first to ask is told.
     pub fn on_full(&self, told: impl Fn(bool) + Send + Sync + 'static) {
         self.shared.space.tell(Box::new(told));
+    }
+
+    /// Has `told` called, on the writer thread, when a commit fails, whoever asked for it: nothing is
+    /// taken any more from then on. Only the first to ask is told.
+    pub fn on_failed(&self, told: impl Fn(&StoreError) + Send + Sync + 'static) {
+        // Who asks second is not told.
+        let _ = self.shared.on_failed.set(Box::new(told));
     }
 
     /// What the writer has done so far.
@@ -268,6 +279,9 @@ impl Shared {
             reason: error.to_string().into(),
         };
         let waiting = self.queue.fail(failed.clone());
+        if let Some(told) = self.on_failed.get() {
+            told(&failed);
+        }
         for done in dones.into_iter().chain(waiting) {
             complete(done, Err(failed.clone()));
         }

@@ -2,7 +2,6 @@
 //! commits.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use anyam_engine::value::Timestamp;
 use anyam_store::{BLOCK, Batch, Database, StoreError, TenantId};
@@ -97,14 +96,6 @@ impl Inner {
             },
         )?;
         answer.await.unwrap_or_else(|_| Err(interrupted()))
-    }
-
-    /// Notes that the store failed; nothing can be acknowledged any more.
-    pub(super) fn note_failure(&self, error: &StoreError) {
-        if matches!(error, StoreError::Failed { .. }) && !self.failed.swap(true, Ordering::AcqRel) {
-            tracing::error!(%error, "the store failed");
-            self.failure.notify_waiters();
-        }
     }
 }
 

@@ -60,6 +60,7 @@ mod step_calls;
 pub mod step_names;
 pub mod step_runner;
 pub mod steps;
+mod store_failure;
 pub mod tenant_limits;
 pub mod tenants;
 mod timers;
@@ -69,14 +70,13 @@ pub mod uploads;
 pub mod usage;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 
 use anyam_engine::Command;
 use anyam_engine::value::{Timestamp, Variables};
 use anyam_sandbox::Sandbox;
 use anyam_store::records::StepVersion;
 use anyam_store::{Database, Reader, TenantId};
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -137,8 +137,7 @@ struct Inner {
     waiting: AtomicUsize,
     tasks: TaskTracker,
     stopping: CancellationToken,
-    failed: AtomicBool,
-    failure: Notify,
+    store_failure: store_failure::StoreFailure,
     space: space::Space,
 }
 
@@ -183,8 +182,7 @@ impl Runtime {
             waiting: AtomicUsize::new(0),
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),
-            failed: AtomicBool::new(false),
-            failure: Notify::new(),
+            store_failure: store_failure::StoreFailure::of(&database),
             space: space::Space::of(&database),
             clock: config.clock,
             randomness: config.randomness,
@@ -235,20 +233,9 @@ impl Runtime {
         }
     }
 
-    /// Resolves when the store has failed; the process should stop then.
-    pub async fn failed(&self) {
-        while !self.inner.failed.load(Ordering::Acquire) {
-            let notified = self.inner.failure.notified();
-            if self.inner.failed.load(Ordering::Acquire) {
-                break;
-            }
-            notified.await;
-        }
-    }
-
     /// Whether it takes requests.
     pub fn is_ready(&self) -> bool {
-        !self.inner.stopping.is_cancelled() && !self.inner.failed.load(Ordering::Acquire)
+        !self.inner.stopping.is_cancelled() && !self.inner.store_failure.is_there()
     }
 
     /// Its bounds.

@@ -217,7 +217,6 @@ impl Task<'_> {
 
     /// Forgets what could not be stored; the instance goes on from its last committed state.
     fn give_up(&mut self, unsaved: Unsaved, error: &StoreError) {
-        self.inner.note_failure(error);
         let existed = self.live.as_ref().is_some_and(|live| live.saved_blob);
         self.live = None;
         self.calls.clear();
@@ -251,7 +250,7 @@ impl Task<'_> {
         if !batch.is_empty()
             && let Err(error) = committed(&self.inner.database, batch).await
         {
-            self.inner.note_failure(&error);
+            tracing::debug!(instance = self.address.instance, %error, "stale timers are left");
         }
     }
 }

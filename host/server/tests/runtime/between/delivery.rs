@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use anyam::Error;
 use anyam::runtime::requests::CreateInstance;
 use anyam_engine::value::Variables;
 use anyam_store::Direction;
@@ -9,8 +10,10 @@ use anyam_store::records::{
     ElementInstance, Incident, InstanceState, ProcessInstance, SignalSubscription,
 };
 
-use super::{ALARM, BY_ALARM, BY_ORDER, ORDER, begins_with, caller, process, waits_for_alarm};
-use crate::platform::{Commits, Platform, TENANT, chain, create};
+use super::{
+    ALARM, BY_ALARM, BY_ORDER, ORDER, begins_with, caller, order, process, waits_for_alarm,
+};
+use crate::platform::{Commits, PATIENCE, Platform, TENANT, chain, create};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_sent_before_its_commit() {
@@ -36,6 +39,20 @@ async fn nothing_is_sent_before_its_commit() {
         0,
         "no call of an instance that is not"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_that_fails_for_a_message_stops_the_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let platform = Platform::start(folder.path(), Default::default()).await;
+    platform.deploy(TENANT, waits_for_alarm("waiter")).await;
+    platform.hand.set(Commits::Fail);
+    let refused = platform.runtime.publish(order("a", PATIENCE)).await;
+    assert!(matches!(refused, Err(Error::Unavailable(_))), "{refused:?}");
+    tokio::time::timeout(PATIENCE, platform.runtime.failed())
+        .await
+        .unwrap();
+    assert!(!platform.runtime.is_ready());
 }
 
 /// Calls `child`, whose escalation is counted at `x`; throws a message and a signal.
